@@ -1,0 +1,1 @@
+//! tenantry: scaffolds multi-tenant Flux platform repositories and keeps them true.

@@ -1,0 +1,3 @@
+//! What is generated at development time.
+
+fn main() {}

@@ -1,1 +1,20 @@
 //! YAML as go-yaml reads and writes it, with the place of every node.
+
+mod de;
+mod error;
+mod event;
+mod json;
+mod mapping;
+mod node;
+mod quote;
+mod read;
+mod scalar;
+mod span;
+
+pub use de::{DeError, DeErrorKind, from_node};
+pub use error::{Error, ErrorKind};
+pub use mapping::Mapping;
+pub use node::{Node, Style, Value};
+pub use quote::quote_scalar;
+pub use read::{Budget, Document, parse};
+pub use span::{SourceId, Span};

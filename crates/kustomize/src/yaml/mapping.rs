@@ -1,0 +1,143 @@
+//! An ordered mapping of nodes.
+
+use super::{Node, Span};
+
+/// A mapping in the order of its file. Keys are scalars and unique by their text, as go-yaml has
+/// it.
+///
+/// Lookups compare the keys one after the other, which beats hashing at the sizes that people
+/// write.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    entries: Vec<(Node, Node)>,
+}
+
+impl Mapping {
+    /// An empty mapping.
+    pub fn new() -> Mapping {
+        Mapping::default()
+    }
+
+    /// An empty mapping with room for some entries.
+    pub fn with_capacity(capacity: usize) -> Mapping {
+        Mapping { entries: Vec::with_capacity(capacity) }
+    }
+
+    /// A mapping of entries that are known to have unique scalar keys.
+    pub(crate) fn from_entries(entries: Vec<(Node, Node)>) -> Mapping {
+        Mapping { entries }
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.entries.iter().position(|(k, _)| k.text() == Some(key))
+    }
+
+    /// The value of a key. The key is compared with the text as it stands in the file, so `get("1")`
+    /// finds `1: x`.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries.iter().find(|(k, _)| k.text() == Some(key)).map(|(_, v)| v)
+    }
+
+    /// The value of a key, to change it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.entries.iter_mut().find(|(k, _)| k.text() == Some(key)).map(|(_, v)| v)
+    }
+
+    /// The key and the value.
+    pub fn get_key_value(&self, key: &str) -> Option<(&Node, &Node)> {
+        self.entries.iter().find(|(k, _)| k.text() == Some(key)).map(|(k, v)| (k, v))
+    }
+
+    /// The place of a key.
+    pub fn get_key_span(&self, key: &str) -> Option<Span> {
+        self.get_key_value(key).map(|(k, _)| k.span)
+    }
+
+    /// Whether the key is there.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.position(key).is_some()
+    }
+
+    /// Sets a key: in its place if it is there already (the old value is returned), at the end
+    /// otherwise. A key that is no string has the text that it is written with.
+    pub fn insert(&mut self, key: impl Into<Node>, value: impl Into<Node>) -> Option<Node> {
+        let (key, value) = (key.into(), value.into());
+        match key.text().and_then(|text| self.position(text)) {
+            Some(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
+            None => {
+                self.entries.push((key, value));
+                None
+            }
+        }
+    }
+
+    /// Takes a key out; the others keep their order.
+    pub fn remove(&mut self, key: &str) -> Option<Node> {
+        self.position(key).map(|at| self.entries.remove(at).1)
+    }
+
+    /// Keeps the entries for which the function says so.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Node, &mut Node) -> bool) {
+        self.entries.retain_mut(|(k, v)| keep(k, v));
+    }
+
+    /// Sorts the entries by a comparison of their keys; equal ones keep their order.
+    pub fn sort_by(&mut self, mut compare: impl FnMut(&Node, &Node) -> std::cmp::Ordering) {
+        self.entries.sort_by(|(a, _), (b, _)| compare(a, b));
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Node, &Node)> + DoubleEndedIterator {
+        self.entries.iter().map(|(k, v)| (k, v))
+    }
+
+    /// The entries in order, with values to change.
+    pub fn iter_mut(
+        &mut self,
+    ) -> impl ExactSizeIterator<Item = (&Node, &mut Node)> + DoubleEndedIterator {
+        self.entries.iter_mut().map(|(k, v)| (&*k, v))
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Node> + DoubleEndedIterator {
+        self.entries.iter().map(|(k, _)| k)
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &Node> + DoubleEndedIterator {
+        self.entries.iter().map(|(_, v)| v)
+    }
+
+    pub(crate) fn entries(&self) -> &[(Node, Node)] {
+        &self.entries
+    }
+}
+
+impl IntoIterator for Mapping {
+    type Item = (Node, Node);
+    type IntoIter = std::vec::IntoIter<(Node, Node)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<K: Into<Node>, V: Into<Node>> FromIterator<(K, V)> for Mapping {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Mapping {
+        let mut mapping = Mapping::new();
+        for (key, value) in iter {
+            mapping.insert(key, value);
+        }
+        mapping
+    }
+}

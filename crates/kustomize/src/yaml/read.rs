@@ -1,0 +1,439 @@
+//! From text to nodes: composes events, resolves scalars, expands aliases and merge keys, and holds
+//! everything to a budget.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::event::{Data, Event, Events, Properties};
+use super::scalar::{self, Plain};
+use super::{Error, ErrorKind, Mapping, Node, SourceId, Span, Style, Value};
+
+/// How much of a file is read before it is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// The size of the file in bytes. A larger one is refused unread; never more than 4 GiB.
+    pub bytes: usize,
+    /// How deep mappings and sequences may be nested, aliases expanded. Never more than
+    /// [`Budget::MAX_DEPTH`].
+    pub depth: usize,
+    /// The number of nodes (scalars, keys, mappings and sequences), aliases and merge keys
+    /// expanded.
+    pub nodes: usize,
+}
+
+impl Budget {
+    /// The deepest nesting that can be asked for: a tree of this depth can be walked, copied and
+    /// dropped within the stack of any thread.
+    pub const MAX_DEPTH: usize = 256;
+}
+
+impl Default for Budget {
+    /// Generous for what people write: 16 MiB, 128 levels, a million nodes.
+    fn default() -> Budget {
+        Budget { bytes: 16 << 20, depth: 128, nodes: 1_000_000 }
+    }
+}
+
+/// One document of a file.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its value; null for an empty document.
+    pub root: Node,
+}
+
+/// How many duplicate keys are reported.
+const MAX_ERRORS: usize = 100;
+
+/// Reads all documents of a file. A file without any content (or with comments only) has no
+/// document.
+///
+/// # Errors
+///
+/// Every duplicate key is reported, and after them the fault that ended the reading, if there is
+/// one. The list is never empty.
+pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Document>, Vec<Error>> {
+    let (mut text, offset) = decode(source, bytes, budget).map_err(|error| vec![error])?;
+    let mut composer = Composer {
+        events: Events::new(source, &mut text, offset),
+        source,
+        budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
+        nodes: 0,
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        duplicates: Vec::new(),
+    };
+    let result = composer.documents();
+    let mut errors = composer.duplicates;
+    match result {
+        Ok(documents) if errors.is_empty() => Ok(documents),
+        Ok(_) => Err(errors),
+        Err(error) => {
+            errors.push(error);
+            Err(errors)
+        }
+    }
+}
+
+/// The text of a file without its byte order mark, and where it starts.
+fn decode<'a>(
+    source: SourceId,
+    bytes: &'a [u8],
+    budget: &Budget,
+) -> Result<(&'a [u8], u32), Error> {
+    let limit = budget.bytes.min(u32::MAX as usize - 1);
+    if bytes.len() > limit {
+        return Err(Error {
+            kind: ErrorKind::TooLarge { size: bytes.len(), limit },
+            span: Span::new(source, 0, 0),
+        });
+    }
+    let (text, offset) = match bytes {
+        [0xEF, 0xBB, 0xBF, text @ ..] => (text, 3),
+        text => (text, 0),
+    };
+    if let Err(error) = std::str::from_utf8(text) {
+        let at = error.valid_up_to();
+        let start = offset + at as u32;
+        return Err(Error {
+            kind: ErrorKind::InvalidUtf8 { byte: text[at] },
+            span: Span::new(source, start, start + 1),
+        });
+    }
+    Ok((text, offset))
+}
+
+/// What an anchor marks.
+enum Anchor {
+    /// It is still being read.
+    Open,
+    Done {
+        node: Node,
+        nodes: usize,
+        height: usize,
+    },
+}
+
+/// A mapping or a sequence that is being read.
+struct Frame {
+    items: Items,
+    start: u32,
+    end: u32,
+    flow: bool,
+    anchor: Option<String>,
+    tag: Option<Box<str>>,
+    /// The number of nodes before this one, to know how many it has.
+    nodes_before: usize,
+    /// How many levels there are below.
+    height: usize,
+}
+
+enum Items {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<(Node, Node)>, key: Option<Node>, merges: bool },
+}
+
+struct Composer<'a, 'r> {
+    events: Events<'a, 'r>,
+    source: SourceId,
+    budget: Budget,
+    nodes: usize,
+    stack: Vec<Frame>,
+    anchors: HashMap<String, Anchor>,
+    duplicates: Vec<Error>,
+}
+
+impl Composer<'_, '_> {
+    fn documents(&mut self) -> Result<Vec<Document>, Error> {
+        let mut documents = Vec::new();
+        let mut root = None;
+        loop {
+            let Event { data, start, end } = self.events.next()?;
+            let span = Span::new(self.source, start, end);
+            let finished = match data {
+                Data::StreamEnd => return Ok(documents),
+                Data::DocumentStart => {
+                    self.anchors.clear();
+                    None
+                }
+                Data::DocumentEnd => {
+                    documents.push(Document { root: root.take().unwrap_or_default() });
+                    None
+                }
+                Data::Alias(name) => Some(self.alias(&name, span)?),
+                Data::Scalar { properties, value, style } => {
+                    Some(self.scalar(properties, value, style, span)?)
+                }
+                Data::SequenceStart { properties, flow } => {
+                    self.open(Items::Sequence(Vec::new()), properties, flow, span)?;
+                    None
+                }
+                Data::MappingStart { properties, flow } => {
+                    let items = Items::Mapping { entries: Vec::new(), key: None, merges: false };
+                    self.open(items, properties, flow, span)?;
+                    None
+                }
+                Data::SequenceEnd | Data::MappingEnd => self.close(span)?,
+            };
+            if let Some((node, height)) = finished
+                && let Some(node) = self.attach(node, height)?
+            {
+                root = Some(node);
+            }
+        }
+    }
+
+    fn count(&mut self, nodes: usize, aliases: bool, span: Span) -> Result<(), Error> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > self.budget.nodes {
+            let kind = ErrorKind::TooManyNodes { limit: self.budget.nodes, aliases };
+            return Err(Error { kind, span });
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, name: &str, span: Span) -> Result<(Node, usize), Error> {
+        let anchor = name.to_owned();
+        let (nodes, height) = match self.anchors.get(name) {
+            None => return Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
+            Some(Anchor::Open) => {
+                return Err(Error { kind: ErrorKind::RecursiveAlias { anchor }, span });
+            }
+            Some(Anchor::Done { nodes, height, .. }) => (*nodes, *height),
+        };
+        self.count(nodes, true, span)?;
+        if self.stack.len() + height > self.budget.depth {
+            return Err(Error { kind: ErrorKind::TooDeep { limit: self.budget.depth }, span });
+        }
+        match self.anchors.get(name) {
+            Some(Anchor::Done { node, .. }) => Ok((node.clone(), height)),
+            _ => Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        properties: Properties<'_>,
+        value: Cow<'_, str>,
+        style: Style,
+        span: Span,
+    ) -> Result<(Node, usize), Error> {
+        self.count(1, false, span)?;
+        let node = scalar_node(properties.tag.as_deref(), value, style, span)?;
+        if let Some(name) = properties.anchor {
+            let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
+            self.anchors.insert(name.into_owned(), done);
+        }
+        Ok((node, 0))
+    }
+
+    fn open(
+        &mut self,
+        items: Items,
+        properties: Properties<'_>,
+        flow: bool,
+        span: Span,
+    ) -> Result<(), Error> {
+        if self.stack.len() >= self.budget.depth {
+            return Err(Error { kind: ErrorKind::TooDeep { limit: self.budget.depth }, span });
+        }
+        let nodes_before = self.nodes;
+        self.count(1, false, span)?;
+        let anchor = properties.anchor.map(Cow::into_owned);
+        if let Some(name) = &anchor {
+            self.anchors.insert(name.clone(), Anchor::Open);
+        }
+        self.stack.push(Frame {
+            items,
+            start: span.start,
+            end: span.end,
+            flow,
+            anchor,
+            tag: properties.tag.as_deref().and_then(explicit_tag),
+            nodes_before,
+            height: 1,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, span: Span) -> Result<Option<(Node, usize)>, Error> {
+        let Some(frame) = self.stack.pop() else {
+            return Ok(None);
+        };
+        // A block ends with its last value; the event comes only where the next thing starts.
+        let end = if frame.flow { span.end } else { frame.end };
+        let span = Span::new(self.source, frame.start, end);
+        let value = match frame.items {
+            Items::Sequence(items) => Value::Sequence(items),
+            Items::Mapping { mut entries, merges, .. } => {
+                self.find_duplicates(&entries)?;
+                if merges {
+                    entries = self.merge(entries)?;
+                }
+                Value::Mapping(Mapping::from_entries(entries))
+            }
+        };
+        let style = if frame.flow { Style::Flow } else { Style::Plain };
+        let node = Node { value, span, tag: frame.tag, style, source_text: None };
+        if let Some(name) = frame.anchor {
+            let nodes = self.nodes - frame.nodes_before;
+            let done = Anchor::Done { node: node.clone(), nodes, height: frame.height };
+            self.anchors.insert(name, done);
+        }
+        Ok(Some((node, frame.height)))
+    }
+
+    /// Puts a finished node where it belongs, or hands it back if it is the document itself.
+    fn attach(&mut self, node: Node, height: usize) -> Result<Option<Node>, Error> {
+        let Some(frame) = self.stack.last_mut() else {
+            return Ok(Some(node));
+        };
+        frame.end = frame.end.max(node.span.end);
+        frame.height = frame.height.max(height + 1);
+        match &mut frame.items {
+            Items::Sequence(items) => items.push(node),
+            Items::Mapping { entries, key, merges } => match key.take() {
+                Some(key) => entries.push((key, node)),
+                None => {
+                    if node.text().is_none() {
+                        let kind = ErrorKind::KeyNotScalar { found: node.kind() };
+                        return Err(Error { kind, span: node.span });
+                    }
+                    *merges |= is_merge(&node);
+                    *key = Some(node);
+                }
+            },
+        }
+        Ok(None)
+    }
+
+    fn find_duplicates(&mut self, entries: &[(Node, Node)]) -> Result<(), Error> {
+        // Up to this many comparing each with each is quicker than hashing.
+        const FEW: usize = 12;
+        if entries.len() <= FEW {
+            for (at, (key, _)) in entries.iter().enumerate() {
+                if let Some((first, _)) = entries[..at].iter().find(|(k, _)| k.text() == key.text())
+                {
+                    self.duplicate(first.span, key)?;
+                }
+            }
+        } else {
+            let mut seen = HashMap::with_capacity(entries.len());
+            for (key, _) in entries {
+                if let Some(first) = seen.get(&key.text()) {
+                    self.duplicate(*first, key)?;
+                } else {
+                    seen.insert(key.text(), key.span);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn duplicate(&mut self, first: Span, key: &Node) -> Result<(), Error> {
+        if self.duplicates.len() >= MAX_ERRORS {
+            let kind = ErrorKind::TooManyErrors { limit: MAX_ERRORS };
+            return Err(Error { kind, span: key.span });
+        }
+        let text = key.text().unwrap_or_default().to_owned();
+        self.duplicates
+            .push(Error { kind: ErrorKind::DuplicateKey { key: text, first }, span: key.span });
+        Ok(())
+    }
+
+    /// Replaces `<<` by the entries that it brings in. Keys of the mapping itself win, and earlier
+    /// merged mappings win over later ones.
+    fn merge(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Error> {
+        let (merges, mut own): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|(key, _)| is_merge(key));
+        for (key, value) in merges {
+            let mappings = match value.value {
+                Value::Mapping(mapping) => vec![mapping],
+                Value::Sequence(items) => {
+                    let mut mappings = Vec::with_capacity(items.len());
+                    for item in items {
+                        let (kind, span) = (item.kind(), item.span);
+                        let Value::Mapping(mapping) = item.value else {
+                            return Err(Error {
+                                kind: ErrorKind::InvalidMerge { found: kind },
+                                span,
+                            });
+                        };
+                        mappings.push(mapping);
+                    }
+                    mappings
+                }
+                _ => {
+                    let kind = ErrorKind::InvalidMerge { found: value.kind() };
+                    return Err(Error { kind, span: key.span });
+                }
+            };
+            let mut seen: std::collections::HashSet<String> =
+                own.iter().filter_map(|(key, _)| key.text().map(str::to_owned)).collect();
+            for (key, value) in mappings.into_iter().flatten() {
+                if key.text().is_some_and(|text| seen.insert(text.to_owned())) {
+                    own.push((key, value));
+                }
+            }
+        }
+        Ok(own)
+    }
+}
+
+fn is_merge(key: &Node) -> bool {
+    key.style == Style::Plain
+        && key.as_str() == Some("<<")
+        && key.tag.as_deref().is_none_or(|tag| tag == "!!merge")
+}
+
+const LONG_TAG: &str = "tag:yaml.org,2002:";
+
+/// The tag in its short form; none for `!`, which says nothing of plain scalars.
+fn explicit_tag(tag: &str) -> Option<Box<str>> {
+    match tag.strip_prefix(LONG_TAG) {
+        Some(short) => Some(format!("!!{short}").into()),
+        None if tag.is_empty() || tag == "!" => None,
+        None => Some(tag.into()),
+    }
+}
+
+fn scalar_node(
+    tag: Option<&str>,
+    text: Cow<'_, str>,
+    style: Style,
+    span: Span,
+) -> Result<Node, Error> {
+    let tag = tag.and_then(explicit_tag);
+    let mismatch = |tag: &str, text: &str| Error {
+        kind: ErrorKind::TagMismatch { tag: tag.to_owned(), text: text.to_owned() },
+        span,
+    };
+    let resolved = match tag.as_deref() {
+        None if style == Style::Plain => scalar::resolve(&text),
+        Some("!!null" | "!!bool" | "!!int" | "!!float") => scalar::resolve(&text),
+        Some("!!binary") => return Err(mismatch("!!binary", &text)),
+        _ => Plain::Text,
+    };
+    let value = match (tag.as_deref(), resolved) {
+        (Some("!!float"), Plain::Int(value)) => Value::Float(value as f64),
+        (Some(tag @ "!!null"), plain) if plain != Plain::Null => return Err(mismatch(tag, &text)),
+        (Some(tag @ "!!bool"), plain) if !matches!(plain, Plain::Bool(_)) => {
+            return Err(mismatch(tag, &text));
+        }
+        (Some(tag @ "!!int"), plain) if !matches!(plain, Plain::Int(_) | Plain::UInt(_)) => {
+            return Err(mismatch(tag, &text));
+        }
+        (Some(tag @ "!!float"), plain) if !matches!(plain, Plain::Float(_)) => {
+            return Err(mismatch(tag, &text));
+        }
+        (_, Plain::Null) => Value::Null,
+        (_, Plain::Bool(value)) => Value::Bool(value),
+        (_, Plain::Int(value)) => Value::Int(value),
+        (_, Plain::UInt(value)) => Value::UInt(value),
+        (_, Plain::Float(value)) => Value::Float(value),
+        (_, Plain::Merge | Plain::Text) => {
+            let value = Value::String(text.into_owned());
+            return Ok(Node { value, span, tag, style, source_text: None });
+        }
+    };
+    Ok(Node { value, span, tag, style, source_text: Some(text.into_owned().into()) })
+}

@@ -1,1 +1,36 @@
-//! tenantry: scaffolds multi-tenant Flux platform repositories and keeps them true.
+//! tenantry turns a small description of a platform into a Flux repository that many tenants share,
+//! and keeps that repository true to its description.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//!  platform.yaml, platform/**       .tenantry/layout/**
+//!            │ spec::load                    │ layout::load
+//!            ▼                               ▼
+//!       spec::Platform ──────────────► render ──► tree::Tree
+//!                                                  │
+//!                          check ─────────────────┤  proven in memory
+//!                                                  ▼
+//!          work tree + lock ─────► sync::plan ──► sync::Plan ──► sync::apply ──► git
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`path`] | paths inside the repository |
+//! | [`diagnostic`] | what is wrong, where, why, and what to write instead |
+//! | [`spec`] | the description: types, loading with places, validation, comment-keeping edits |
+//! | [`catalogue`] | the embedded well-known components |
+//! | [`layout`] | a reference architecture as data: manifest, paths and loops, template environment |
+//! | [`render`] | description and layout to tree |
+//! | [`tree`] | paths and bytes, with where each file came from |
+//! | [`check`] | what must hold between description, layout and tree |
+//! | [`sync`] | lock, plan and application to the work tree |
+//! | [`git`] | what the tool does with git |
+//! | [`vendor`] | files of others that the repository carries: Flux's own components |
+//! | [`cli`] | the commands; the only place that prints, prompts or knows about a terminal |
+//!
+//! The library does not print, prompt or exit; [`cli`] does.
+
+pub mod diagnostic;
+pub mod path;
+pub mod spec;

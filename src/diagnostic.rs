@@ -1,0 +1,206 @@
+//! What is wrong, where, why, and what to write instead.
+//!
+//! Every module that judges something a person wrote speaks in [`Diagnostic`]s. This module knows
+//! nothing of how they are shown: that is the work of `cli::report`.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use kustomize::yaml::{SourceId, Span};
+
+use crate::path::RepoPath;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing is refused.
+    Warning,
+    /// The command does not go on.
+    Error,
+}
+
+/// A place in a file of the repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file, relative to the root of the platform.
+    pub file: RepoPath,
+    /// Bytes of the file; none means the file as a whole.
+    pub range: Option<Range<usize>>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// A stable name for this kind of finding; see [`Code`].
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// A few words at the place itself, such as "not a field of a tenant".
+    pub label: Option<String>,
+    /// Other places that belong to it, each with a few words.
+    pub related: Vec<(Place, String)>,
+    /// What to write instead, or what to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            label: None,
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A warning without a place.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// The same at a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same with a few words at its place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The same with another place that belongs to it.
+    #[must_use]
+    pub fn related(mut self, place: Place, words: impl Into<String>) -> Self {
+        self.related.push((place, words.into()));
+        self
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Declares [`Code`]: the name on the left is stable and has a page in `docs/diagnostics/`.
+macro_rules! codes {
+    ($($variant:ident = $name:literal, $what:literal;)*) => {
+        /// The stable name of a kind of finding. Each has a page in `docs/diagnostics/`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $what] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name as it is printed, such as `unknown-field`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What kind of finding it is, in one sentence.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $what,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Reading files.
+    NoPlatform = "no-platform", "There is no `platform.yaml` here or above.";
+    UnreadableFile = "unreadable-file", "A file of the description cannot be read.";
+    FileTooLarge = "file-too-large", "A file of the description is larger than the reader accepts.";
+    InvalidUtf8 = "invalid-utf8", "A file of the description is not UTF-8.";
+    InvalidYaml = "invalid-yaml", "A file of the description is not YAML.";
+    DuplicateKey = "duplicate-key", "A key stands twice in one mapping.";
+    AliasBomb = "alias-bomb", "Aliases of a file expand to more than the reader accepts.";
+    EmptyFile = "empty-file", "A file of the description says nothing.";
+    SymlinkInDescription = "symlink-in-description", "A file or folder of the description is a symbolic link.";
+    UnexpectedFile = "unexpected-file", "A file lies where it means nothing.";
+    SameName = "same-name", "Two files describe an entity of the same name.";
+    // Shape.
+    UnknownField = "unknown-field", "A field that is not known.";
+    MissingField = "missing-field", "A field that must be said is missing.";
+    WrongType = "wrong-type", "A value of another type than the field takes.";
+    InvalidValue = "invalid-value", "A value that the field does not take.";
+    InvalidName = "invalid-name", "A name that Kubernetes would refuse.";
+    NotOverridable = "not-overridable", "A field that cannot differ by environment or cluster.";
+    // Meaning.
+    UnknownReference = "unknown-reference", "A name that nothing has.";
+    DependencyCycle = "dependency-cycle", "Entities that wait for each other.";
+    NamespaceClaimedTwice = "namespace-claimed-twice", "Two tenants claim one namespace.";
+    ReservedNamespace = "reserved-namespace", "A namespace that belongs to the platform.";
+    NameCollision = "name-collision", "Two objects that would have the same name on a cluster.";
+    ReservedName = "reserved-name", "A name that the layout needs for itself.";
+    OverLimit = "over-limit", "A tenant takes more than the platform's limits allow.";
+    SourceNotAllowed = "source-not-allowed", "A tenant's source that the platform's policies would refuse.";
+    EmptyPlacement = "empty-placement", "A placement that matches no cluster.";
+    Contradiction = "contradiction", "Two statements that exclude each other.";
+    // Layouts and templates.
+    NoLayout = "no-layout", "The repository has no layout.";
+    InvalidLayout = "invalid-layout", "The layout's manifest is wrong.";
+    LayoutTooNew = "layout-too-new", "The layout needs a newer tenantry.";
+    InvalidTemplate = "invalid-template", "A template of the layout is wrong.";
+    TemplateFailed = "template-failed", "A template of the layout failed while it was rendered.";
+    TemplateOutput = "template-output", "What a template rendered is not what it claims to be.";
+    TemplateBudget = "template-budget", "A template of the layout does not come to an end.";
+    PathCollision = "path-collision", "Two templates render the same path.";
+    UnsafePath = "unsafe-path", "A template's path leaves the repository.";
+    // The work tree.
+    FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
+    EditedByHand = "edited-by-hand", "A generated file was edited by hand.";
+    SymlinkInTheWay = "symlink-in-the-way", "A symbolic link lies where a file is to be generated.";
+    OutOfSync = "out-of-sync", "A file is not what the description means.";
+    InvalidLock = "invalid-lock", "The lock cannot be read.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The texts that places point into.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    files: Vec<(RepoPath, Arc<[u8]>)>,
+}
+
+impl Texts {
+    /// Keeps a text and gives it a number for [`kustomize::yaml::parse`].
+    pub fn add(&mut self, file: RepoPath, bytes: impl Into<Arc<[u8]>>) -> SourceId {
+        self.files.push((file, bytes.into()));
+        SourceId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// The place of a span.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Option<Place> {
+        let (file, _) = self.files.get(span.source.0 as usize)?;
+        Some(Place { file: file.clone(), range: Some(span.start as usize..span.end as usize) })
+    }
+
+    /// The bytes of a file.
+    #[must_use]
+    pub fn get(&self, file: &RepoPath) -> Option<&Arc<[u8]>> {
+        self.files.iter().find(|(path, _)| path == file).map(|(_, bytes)| bytes)
+    }
+}

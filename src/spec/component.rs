@@ -1,0 +1,191 @@
+//! `platform/components/<name>.yaml`: a system package of the infrastructure.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Override;
+use super::source::{Auth, Verify};
+use super::tenant::PodSecurity;
+use super::text::{
+    ClusterName, ComponentName, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, HelmUrl,
+    ItemName, Kind, LabelKey, LabelValue, NamespaceName, ObjectApiVersion, ObjectName, OciDigest,
+    OciTag, OciUrl, SourcePath,
+};
+use crate::path::RepoPath;
+
+/// A component. Its name is the file's. Exactly one of `helm`, `manifests`, `git` and `oci` is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Component {
+    /// A Helm chart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helm: Option<Helm>,
+    /// Manifests in this repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifests: Option<Manifests>,
+    /// Manifests in a Git repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitManifests>,
+    /// Manifests in an OCI artifact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oci: Option<OciManifests>,
+    /// The version, wherever it comes from: stronger than `helm.version`, `git.tag` and `oci.tag`, and what
+    /// environments and clusters differ in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<ExactVersion>,
+    /// The namespace that it is installed into. Default: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<NamespaceName>,
+    /// The pod security level of that namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_security: Option<PodSecurity>,
+    /// The components that must be ready first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<ComponentName>,
+    /// Helm values. Null is Helm's here: it takes a chart's default away.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub values: serde_json::Map<String, serde_json::Value>,
+    /// Files with Helm values, from weak to strong; `values` are stronger than all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values_files: Vec<RepoPath>,
+    /// What happens to the chart's CRDs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crds: Option<CrdPolicy>,
+    /// Whether it is there at all.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// What must be healthy, besides everything that is applied, before those that depend on it go on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub health_checks: Vec<HealthCheck>,
+    /// Whether the cluster's variables are substituted in it.
+    #[serde(default)]
+    pub substitute: bool,
+    /// How often it is reconciled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Duration>,
+    /// How long an installation may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
+    /// Whether it is left as it is.
+    #[serde(default)]
+    pub suspend: bool,
+    /// Labels of its Flux objects.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub labels: IndexMap<LabelKey, LabelValue>,
+    /// Annotations of its Flux objects.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub annotations: IndexMap<LabelKey, String>,
+    /// What differs in an environment.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub environments: IndexMap<EnvironmentName, Override>,
+    /// What differs on a cluster.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub clusters: IndexMap<ClusterName, Override>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A Helm chart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Helm {
+    /// The repository: `https://…` with an index, or `oci://…`, the folder that holds the chart.
+    pub repository: HelmUrl,
+    /// The chart's name.
+    pub chart: ItemName,
+    /// The chart's exact version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<ExactVersion>,
+    /// The release's name. Default: the component's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_name: Option<ComponentName>,
+    /// How clusters authenticate at the repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// What clusters verify before they install; only over OCI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
+}
+
+/// Manifests in this repository.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Manifests {
+    /// The folder: a kustomization, or plain files.
+    pub path: RepoPath,
+}
+
+/// Manifests in a Git repository.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct GitManifests {
+    /// Its address.
+    pub url: GitUrl,
+    /// A tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<GitRef>,
+    /// A branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<GitRef>,
+    /// The folder that is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<SourcePath>,
+    /// How clusters authenticate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// What clusters verify before they apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
+}
+
+/// Manifests in an OCI artifact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct OciManifests {
+    /// Its address, without a tag.
+    pub url: OciUrl,
+    /// A tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<OciTag>,
+    /// A digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<OciDigest>,
+    /// The folder that is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<SourcePath>,
+    /// How clusters authenticate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// What clusters verify before they apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
+}
+
+/// What happens to a chart's CRDs at installation and upgrade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum CrdPolicy {
+    /// New ones are created.
+    Create,
+    /// New ones are created, existing ones replaced.
+    CreateReplace,
+    /// None are touched.
+    Skip,
+}
+
+/// An object that must be healthy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct HealthCheck {
+    /// Its API version, such as `apps/v1`.
+    pub api_version: ObjectApiVersion,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: ObjectName,
+    /// Its namespace. Default: the component's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<NamespaceName>,
+}

@@ -20,17 +20,32 @@
 //! | [`diagnostic`] | what is wrong, where, why, and what to write instead |
 //! | [`spec`] | the description: types, loading with places, validation, comment-keeping edits |
 //! | [`catalogue`] | the embedded well-known components |
+//! | [`files`] | views of files: the disk, changes laid over it |
+//! | [`context`] | what templates see, computed from the description |
 //! | [`layout`] | a reference architecture as data: manifest, paths and loops, template environment |
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`sync`] | lock, plan and application to the work tree |
+//! | [`generate`] | all of it in order, as the commands use it |
 //! | [`git`] | what the tool does with git |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
 //! | [`cli`] | the commands; the only place that prints, prompts or knows about a terminal |
 //!
 //! The library does not print, prompt or exit; [`cli`] does.
 
+pub mod catalogue;
+pub mod check;
+pub mod cli;
+pub mod context;
 pub mod diagnostic;
+pub mod files;
+pub mod generate;
+pub mod git;
+pub mod layout;
 pub mod path;
+pub mod render;
 pub mod spec;
+pub mod sync;
+pub mod tree;
+pub mod vendor;

@@ -8,7 +8,8 @@ use super::Override;
 use super::source::OidcIdentity;
 use super::text::{
     Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName, LabelKey, LabelValue,
-    NamespaceName, ObjectName, Owner, PlatformName, Quantity, ResourceName, RoleName, SourcePattern,
+    NamespaceName, ObjectName, Owner, PlatformName, Quantity, ResourceName, RoleName,
+    SourcePattern,
 };
 use crate::path::RepoPath;
 

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::Override;
 use super::source::{Auth, Source};
 use super::text::{
-    Cidr, ClusterName, Duration, EnvironmentName, GitRef, ImageName, ItemName, LabelKey, LabelValue,
-    NamespaceName, ObjectName, Owner, Quantity, ResourceName, RoleName, SemverRange, SourcePath,
+    Cidr, ClusterName, Duration, EnvironmentName, GitRef, ImageName, ItemName, LabelKey,
+    LabelValue, NamespaceName, ObjectName, Owner, Quantity, ResourceName, RoleName, SemverRange,
+    SourcePath,
 };
 
 /// A tenant. Its name is the file's.
@@ -127,12 +128,18 @@ impl<'de> Deserialize<'de> for Placement {
                 Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
 
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<Placement, A::Error> {
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                seq: A,
+            ) -> Result<Placement, A::Error> {
                 Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))
                     .map(Placement::Clusters)
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Placement, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                map: A,
+            ) -> Result<Placement, A::Error> {
                 Selector::deserialize(serde::de::value::MapAccessDeserializer::new(map))
                     .map(Placement::Labels)
             }
@@ -258,7 +265,10 @@ impl<'de> Deserialize<'de> for NetworkPolicy {
                 Ok(NetworkPolicy { mode, ..NetworkPolicy::default() })
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<NetworkPolicy, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                map: A,
+            ) -> Result<NetworkPolicy, A::Error> {
                 let fields = NetworkPolicyFields::deserialize(
                     serde::de::value::MapAccessDeserializer::new(map),
                 )?;

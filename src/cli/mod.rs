@@ -1,0 +1,1 @@
+//! The commands: the only place that prints, prompts or knows about a terminal.

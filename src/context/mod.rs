@@ -1,0 +1,1 @@
+//! What templates see, computed from the description.

@@ -1,0 +1,1 @@
+//! Views of files: the disk, and changes laid over it.

@@ -1,0 +1,1 @@
+//! From description to work tree, in order.

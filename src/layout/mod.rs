@@ -1,0 +1,1 @@
+//! A reference architecture as data.

@@ -1,0 +1,1 @@
+//! From description and layout to tree.

@@ -1,0 +1,1 @@
+//! Lock, plan and application to the work tree.

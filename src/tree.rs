@@ -1,0 +1,1 @@
+//! Paths and bytes, with where each file came from.

@@ -1,3 +1,31 @@
 //! What is generated at development time.
+//!
+//! ```text
+//! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
+//! ```
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
-fn main() {}
+use std::path::Path;
+use std::process::ExitCode;
+
+mod crd_schemas;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.split_first() {
+        Some((task, [folder, files @ ..])) if task == "crd-schemas" && !files.is_empty() => {
+            crd_schemas::write(Path::new(folder), files).map(|written| format!("{written} schemas"))
+        }
+        _ => Err("usage: xtask crd-schemas FOLDER CRD.yaml…".into()),
+    };
+    match result {
+        Ok(message) => {
+            println!("{message}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,31 +1,30 @@
-//! What the grammar says about a text: a stream of events with their places. The composer makes
-//! nodes of them; what a scalar means is not known here.
+//! From tokens to events: the grammar of go-yaml v3 (`parserc.go`). The composer makes nodes of the
+//! events; what a scalar means is not known here.
 
 use std::borrow::Cow;
 
-use libyaml_safer::{EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
+use super::scan::{Result, Scanner, Tag, TokenKind};
+use super::{SourceId, Style};
 
-use super::{Error, ErrorKind, SourceId, Span, Style};
-
-/// An event and the bytes that it covers.
-pub(crate) struct Event<'a> {
-    pub(crate) data: Data<'a>,
-    pub(crate) start: u32,
-    pub(crate) end: u32,
+/// An event and the bytes of the file that it covers.
+pub(super) struct Event<'a> {
+    pub(super) data: Data<'a>,
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
 /// Anchor and tag of a node.
 #[derive(Default)]
-pub(crate) struct Properties<'a> {
-    pub(crate) anchor: Option<Cow<'a, str>>,
-    pub(crate) tag: Option<Cow<'a, str>>,
+pub(super) struct Properties<'a> {
+    pub(super) anchor: Option<&'a str>,
+    pub(super) tag: Option<Box<str>>,
 }
 
-pub(crate) enum Data<'a> {
+pub(super) enum Data<'a> {
     StreamEnd,
     DocumentStart,
     DocumentEnd,
-    Alias(Cow<'a, str>),
+    Alias(&'a str),
     Scalar { properties: Properties<'a>, value: Cow<'a, str>, style: Style },
     SequenceStart { properties: Properties<'a>, flow: bool },
     SequenceEnd,
@@ -33,65 +32,485 @@ pub(crate) enum Data<'a> {
     MappingEnd,
 }
 
-/// Reads events from a text whose byte order mark is cut off.
-pub(crate) struct Events<'a, 'r> {
-    parser: Parser<&'r mut &'a [u8]>,
-    source: SourceId,
-    offset: u32,
+/// What is expected next.
+#[derive(Clone, Copy)]
+enum State {
+    FirstDocument,
+    Document,
+    DocumentContent,
+    DocumentEnd,
+    BlockNode,
+    BlockSequenceEntry,
+    IndentlessSequenceEntry,
+    BlockMappingKey,
+    BlockMappingValue,
+    FlowSequenceEntry { first: bool },
+    FlowSequenceEntryMappingKey,
+    FlowSequenceEntryMappingValue,
+    FlowSequenceEntryMappingEnd,
+    FlowMappingKey { first: bool },
+    FlowMappingValue,
+    FlowMappingEmptyValue,
+    End,
 }
 
-impl<'a, 'r> Events<'a, 'r> {
-    pub(crate) fn new(source: SourceId, text: &'r mut &'a [u8], offset: u32) -> Events<'a, 'r> {
-        let mut parser = Parser::new();
-        parser.set_input(text);
-        Events { parser, source, offset }
-    }
+/// Reads events from a text whose byte order mark is cut off.
+pub(super) struct Events<'a> {
+    scanner: Scanner<'a>,
+    state: State,
+    states: Vec<State>,
+    tag_directives: Vec<Tag<'a>>,
+}
 
-    fn at(&self, index: u64) -> u32 {
-        u32::try_from(index).unwrap_or(u32::MAX).saturating_add(self.offset)
-    }
-
-    pub(crate) fn next(&mut self) -> Result<Event<'static>, Error> {
-        loop {
-            let event = self.parser.parse().map_err(|error| {
-                let at = error.problem_mark().map_or(0, |mark| self.at(mark.index));
-                let problem = match error.context() {
-                    Some(context) => format!("{} {context}", error.problem()),
-                    None => error.problem().to_owned(),
-                };
-                Error { kind: ErrorKind::Syntax { problem }, span: Span::new(self.source, at, at) }
-            })?;
-            let own = |text: Option<String>| text.map(Cow::Owned);
-            let data = match event.data {
-                EventData::StreamStart { .. } => continue,
-                EventData::StreamEnd => Data::StreamEnd,
-                EventData::DocumentStart { .. } => Data::DocumentStart,
-                EventData::DocumentEnd { .. } => Data::DocumentEnd,
-                EventData::Alias { anchor } => Data::Alias(anchor.into()),
-                EventData::Scalar { anchor, tag, value, style, .. } => Data::Scalar {
-                    properties: Properties { anchor: own(anchor), tag: own(tag) },
-                    value: value.into(),
-                    style: match style {
-                        ScalarStyle::SingleQuoted => Style::SingleQuoted,
-                        ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-                        ScalarStyle::Literal => Style::Literal,
-                        ScalarStyle::Folded => Style::Folded,
-                        _ => Style::Plain,
-                    },
-                },
-                EventData::SequenceStart { anchor, tag, style, .. } => Data::SequenceStart {
-                    properties: Properties { anchor: own(anchor), tag: own(tag) },
-                    flow: style == SequenceStyle::Flow,
-                },
-                EventData::SequenceEnd => Data::SequenceEnd,
-                EventData::MappingStart { anchor, tag, style, .. } => Data::MappingStart {
-                    properties: Properties { anchor: own(anchor), tag: own(tag) },
-                    flow: style == MappingStyle::Flow,
-                },
-                EventData::MappingEnd => Data::MappingEnd,
-            };
-            let (start, end) = (self.at(event.start_mark.index), self.at(event.end_mark.index));
-            return Ok(Event { data, start, end });
+impl<'a> Events<'a> {
+    /// `offset` is the length of the byte order mark.
+    pub(super) fn new(source: SourceId, text: &'a str, offset: u32) -> Events<'a> {
+        Events {
+            scanner: Scanner::new(source, text, offset),
+            state: State::FirstDocument,
+            states: Vec::new(),
+            tag_directives: Vec::new(),
         }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Event<'a>> {
+        match self.state {
+            State::FirstDocument => self.document_start(true),
+            State::Document => self.document_start(false),
+            State::DocumentContent => self.document_content(),
+            State::DocumentEnd => self.document_end(),
+            State::BlockNode => self.node(true, false),
+            State::BlockSequenceEntry => self.block_sequence_entry(),
+            State::IndentlessSequenceEntry => self.indentless_sequence_entry(),
+            State::BlockMappingKey => self.block_mapping_key(),
+            State::BlockMappingValue => self.block_mapping_value(),
+            State::FlowSequenceEntry { first } => self.flow_sequence_entry(first),
+            State::FlowSequenceEntryMappingKey => self.flow_sequence_entry_mapping_key(),
+            State::FlowSequenceEntryMappingValue => self.flow_sequence_entry_mapping_value(),
+            State::FlowSequenceEntryMappingEnd => {
+                let at = self.scanner.peek()?.start;
+                self.state = State::FlowSequenceEntry { first: false };
+                Ok(self.event(Data::MappingEnd, at, at))
+            }
+            State::FlowMappingKey { first } => self.flow_mapping_key(first),
+            State::FlowMappingValue => self.flow_mapping_value(false),
+            State::FlowMappingEmptyValue => self.flow_mapping_value(true),
+            State::End => {
+                let at = self.scanner.at;
+                Ok(self.event(Data::StreamEnd, at, at))
+            }
+        }
+    }
+
+    fn event(&self, data: Data<'a>, start: usize, end: usize) -> Event<'a> {
+        let (start, end) = (self.scanner.file_position(start), self.scanner.file_position(end));
+        Event { data, start, end }
+    }
+
+    fn pop_state(&mut self) {
+        self.state = self.states.pop().unwrap_or(State::End);
+    }
+
+    fn empty_scalar(&self, at: usize) -> Event<'a> {
+        let data = Data::Scalar {
+            properties: Properties::default(),
+            value: Cow::Borrowed(""),
+            style: Style::Plain,
+        };
+        self.event(data, at, at)
+    }
+
+    fn document_start(&mut self, first: bool) -> Result<Event<'a>> {
+        if !first {
+            while self.scanner.peek()?.kind == TokenKind::DocumentEnd {
+                self.scanner.take()?;
+            }
+        }
+        let token = self.scanner.peek()?;
+        let start = token.start;
+        match token.kind {
+            TokenKind::StreamEnd => {
+                self.state = State::End;
+                Ok(self.event(Data::StreamEnd, start, start))
+            }
+            TokenKind::VersionDirective { .. }
+            | TokenKind::TagDirective(_)
+            | TokenKind::DocumentStart => {
+                self.directives()?;
+                let token = self.scanner.take()?;
+                if token.kind != TokenKind::DocumentStart {
+                    return Err(self
+                        .scanner
+                        .error(token.start, "expected `---` before a document"));
+                }
+                self.states.push(State::DocumentEnd);
+                self.state = State::DocumentContent;
+                Ok(self.event(Data::DocumentStart, start, token.end))
+            }
+            _ if first => {
+                self.states.push(State::DocumentEnd);
+                self.state = State::BlockNode;
+                Ok(self.event(Data::DocumentStart, start, start))
+            }
+            _ => {
+                let problem = "the document has ended here, and something else follows; check the \
+                               indentation, or write `---` before another document";
+                Err(self.scanner.error(start, problem))
+            }
+        }
+    }
+
+    fn directives(&mut self) -> Result<()> {
+        let mut version = false;
+        loop {
+            match self.scanner.peek()?.kind {
+                TokenKind::VersionDirective { .. } | TokenKind::TagDirective(_) => {}
+                _ => return Ok(()),
+            }
+            let token = self.scanner.take()?;
+            let problem = match token.kind {
+                TokenKind::VersionDirective { .. } if version => "there are two `%YAML` directives",
+                TokenKind::VersionDirective { major: 1, minor: 1 } => {
+                    version = true;
+                    continue;
+                }
+                TokenKind::TagDirective(tag) => {
+                    if self.tag_directives.iter().any(|other| other.handle == tag.handle) {
+                        "there are two `%TAG` directives for this handle"
+                    } else {
+                        self.tag_directives.push(*tag);
+                        continue;
+                    }
+                }
+                _ => "go-yaml reads YAML 1.1 only; leave the `%YAML` directive out",
+            };
+            return Err(self.scanner.error(token.start, problem));
+        }
+    }
+
+    fn document_content(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.peek()?;
+        match token.kind {
+            TokenKind::VersionDirective { .. }
+            | TokenKind::TagDirective(_)
+            | TokenKind::DocumentStart
+            | TokenKind::DocumentEnd
+            | TokenKind::StreamEnd => {
+                let at = token.start;
+                self.pop_state();
+                Ok(self.empty_scalar(at))
+            }
+            _ => self.node(true, false),
+        }
+    }
+
+    fn document_end(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.peek()?;
+        let start = token.start;
+        let mut end = start;
+        if token.kind == TokenKind::DocumentEnd {
+            end = self.scanner.take()?.end;
+        }
+        self.tag_directives.clear();
+        self.state = State::Document;
+        Ok(self.event(Data::DocumentEnd, start, end))
+    }
+
+    /// Resolves a tag by the directives of the document.
+    fn tag(&self, tag: Tag<'a>, at: usize) -> Result<Box<str>> {
+        if tag.handle.is_empty() {
+            return Ok(tag.suffix.into());
+        }
+        let directive = self.tag_directives.iter().find(|known| known.handle == tag.handle);
+        match (directive, tag.handle) {
+            (Some(directive), _) => Ok(format!("{}{}", directive.suffix, tag.suffix).into()),
+            (None, "!") => Ok(format!("!{}", tag.suffix).into()),
+            (None, "!!") => Ok(format!("tag:yaml.org,2002:{}", tag.suffix).into()),
+            (None, handle) => {
+                let problem = format!("the tag handle `{handle}` is not declared");
+                Err(self.scanner.error(at, problem))
+            }
+        }
+    }
+
+    fn node(&mut self, block: bool, indentless_sequence: bool) -> Result<Event<'a>> {
+        let start = self.scanner.peek()?.start;
+        let mut end = start;
+        let mut properties = Properties::default();
+        loop {
+            let token = self.scanner.peek()?;
+            match &token.kind {
+                TokenKind::Alias(name)
+                    if properties.anchor.is_none() && properties.tag.is_none() =>
+                {
+                    let (name, end) = (*name, token.end);
+                    self.scanner.take()?;
+                    self.pop_state();
+                    return Ok(self.event(Data::Alias(name), start, end));
+                }
+                TokenKind::Anchor(name) if properties.anchor.is_none() => {
+                    properties.anchor = Some(*name);
+                    end = token.end;
+                    self.scanner.take()?;
+                }
+                TokenKind::Tag(_) if properties.tag.is_none() => {
+                    let token = self.scanner.take()?;
+                    end = token.end;
+                    if let TokenKind::Tag(tag) = token.kind {
+                        properties.tag = Some(self.tag(*tag, token.start)?);
+                    }
+                }
+                _ => break,
+            }
+        }
+        let token = self.scanner.peek()?;
+        let (at, token_end) = (token.start, token.end);
+        let (data, end, state) = match &token.kind {
+            TokenKind::Scalar { .. } => {
+                let token = self.scanner.take()?;
+                self.pop_state();
+                let TokenKind::Scalar { value, style } = token.kind else {
+                    return Ok(self.empty_scalar(at));
+                };
+                return Ok(self.event(Data::Scalar { properties, value, style }, start, token.end));
+            }
+            TokenKind::BlockEntry if indentless_sequence => {
+                let data = Data::SequenceStart { properties, flow: false };
+                self.state = State::IndentlessSequenceEntry;
+                return Ok(self.event(data, start, token_end));
+            }
+            TokenKind::FlowSequenceStart => (
+                Data::SequenceStart { properties, flow: true },
+                token_end,
+                State::FlowSequenceEntry { first: true },
+            ),
+            TokenKind::FlowMappingStart => (
+                Data::MappingStart { properties, flow: true },
+                token_end,
+                State::FlowMappingKey { first: true },
+            ),
+            TokenKind::BlockSequenceStart if block => (
+                Data::SequenceStart { properties, flow: false },
+                token_end,
+                State::BlockSequenceEntry,
+            ),
+            TokenKind::BlockMappingStart if block => {
+                (Data::MappingStart { properties, flow: false }, token_end, State::BlockMappingKey)
+            }
+            _ if properties.anchor.is_some() || properties.tag.is_some() => {
+                self.pop_state();
+                let data =
+                    Data::Scalar { properties, value: Cow::Borrowed(""), style: Style::Plain };
+                return Ok(self.event(data, start, end));
+            }
+            kind => {
+                let problem = match kind {
+                    TokenKind::StreamEnd => "the file ends where a value is expected",
+                    TokenKind::BlockEntry => "an item `- ` cannot stand here",
+                    TokenKind::FlowEntry => "expected a value before this `,`",
+                    TokenKind::FlowMappingEnd => "this `}` closes nothing",
+                    TokenKind::FlowSequenceEnd => "this `]` closes nothing",
+                    TokenKind::Alias(_) => "an alias takes no anchor and no tag",
+                    _ => "expected a value here",
+                };
+                return Err(self.scanner.error(at, problem));
+            }
+        };
+        self.scanner.take()?;
+        self.state = state;
+        Ok(self.event(data, start, end))
+    }
+
+    fn block_sequence_entry(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.take()?;
+        match token.kind {
+            TokenKind::BlockEntry => {
+                self.state = State::BlockSequenceEntry;
+                let next = self.scanner.peek()?;
+                if matches!(next.kind, TokenKind::BlockEntry | TokenKind::BlockEnd) {
+                    return Ok(self.empty_scalar(token.end));
+                }
+                self.states.push(State::BlockSequenceEntry);
+                self.node(true, false)
+            }
+            TokenKind::BlockEnd => {
+                self.pop_state();
+                Ok(self.event(Data::SequenceEnd, token.start, token.end))
+            }
+            _ => {
+                let problem = "expected another item `- ` of this sequence, or less indentation";
+                Err(self.scanner.error(token.start, problem))
+            }
+        }
+    }
+
+    fn indentless_sequence_entry(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.peek()?;
+        let start = token.start;
+        if token.kind != TokenKind::BlockEntry {
+            self.pop_state();
+            return Ok(self.event(Data::SequenceEnd, start, start));
+        }
+        let end = self.scanner.take()?.end;
+        self.state = State::IndentlessSequenceEntry;
+        if matches!(
+            self.scanner.peek()?.kind,
+            TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
+        ) {
+            return Ok(self.empty_scalar(end));
+        }
+        self.states.push(State::IndentlessSequenceEntry);
+        self.node(true, false)
+    }
+
+    fn block_mapping_key(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.peek()?;
+        let start = token.start;
+        match token.kind {
+            TokenKind::Key => {
+                let end = self.scanner.take()?.end;
+                self.block_mapping_part(end, State::BlockMappingValue)
+            }
+            TokenKind::BlockEnd => {
+                self.scanner.take()?;
+                self.pop_state();
+                Ok(self.event(Data::MappingEnd, start, start))
+            }
+            _ => {
+                let problem = "expected a key of this mapping, indented as the others";
+                Err(self.scanner.error(start, problem))
+            }
+        }
+    }
+
+    fn block_mapping_part(&mut self, end: usize, then: State) -> Result<Event<'a>> {
+        if matches!(
+            self.scanner.peek()?.kind,
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
+        ) {
+            self.state = then;
+            return Ok(self.empty_scalar(end));
+        }
+        self.states.push(then);
+        self.node(true, true)
+    }
+
+    fn block_mapping_value(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.peek()?;
+        let start = token.start;
+        if token.kind == TokenKind::Value {
+            let end = self.scanner.take()?.end;
+            return self.block_mapping_part(end, State::BlockMappingKey);
+        }
+        self.state = State::BlockMappingKey;
+        Ok(self.empty_scalar(start))
+    }
+
+    fn flow_sequence_entry(&mut self, first: bool) -> Result<Event<'a>> {
+        if !first && self.scanner.peek()?.kind != TokenKind::FlowSequenceEnd {
+            let token = self.scanner.take()?;
+            if token.kind != TokenKind::FlowEntry {
+                return Err(self.scanner.error(token.start, "expected `,` or `]` here"));
+            }
+        }
+        let token = self.scanner.peek()?;
+        let (start, end) = (token.start, token.end);
+        match token.kind {
+            TokenKind::FlowSequenceEnd => {
+                self.scanner.take()?;
+                self.pop_state();
+                Ok(self.event(Data::SequenceEnd, start, end))
+            }
+            TokenKind::Key => {
+                self.scanner.take()?;
+                self.state = State::FlowSequenceEntryMappingKey;
+                let data = Data::MappingStart { properties: Properties::default(), flow: true };
+                Ok(self.event(data, start, end))
+            }
+            _ => {
+                self.states.push(State::FlowSequenceEntry { first: false });
+                self.node(false, false)
+            }
+        }
+    }
+
+    fn flow_sequence_entry_mapping_key(&mut self) -> Result<Event<'a>> {
+        let token = self.scanner.peek()?;
+        if matches!(
+            token.kind,
+            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
+        ) {
+            let at = token.start;
+            self.state = State::FlowSequenceEntryMappingValue;
+            return Ok(self.empty_scalar(at));
+        }
+        self.states.push(State::FlowSequenceEntryMappingValue);
+        self.node(false, false)
+    }
+
+    fn flow_sequence_entry_mapping_value(&mut self) -> Result<Event<'a>> {
+        let mut at = self.scanner.peek()?.start;
+        if self.scanner.peek()?.kind == TokenKind::Value {
+            self.scanner.take()?;
+            let next = self.scanner.peek()?;
+            at = next.start;
+            if !matches!(next.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
+                self.states.push(State::FlowSequenceEntryMappingEnd);
+                return self.node(false, false);
+            }
+        }
+        self.state = State::FlowSequenceEntryMappingEnd;
+        Ok(self.empty_scalar(at))
+    }
+
+    fn flow_mapping_key(&mut self, first: bool) -> Result<Event<'a>> {
+        if !first && self.scanner.peek()?.kind != TokenKind::FlowMappingEnd {
+            let token = self.scanner.take()?;
+            if token.kind != TokenKind::FlowEntry {
+                return Err(self.scanner.error(token.start, "expected `,` or `}` here"));
+            }
+        }
+        let token = self.scanner.peek()?;
+        let (start, end) = (token.start, token.end);
+        match token.kind {
+            TokenKind::FlowMappingEnd => {
+                self.scanner.take()?;
+                self.pop_state();
+                Ok(self.event(Data::MappingEnd, start, end))
+            }
+            TokenKind::Key => {
+                self.scanner.take()?;
+                let next = self.scanner.peek()?;
+                let at = next.start;
+                if matches!(
+                    next.kind,
+                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd
+                ) {
+                    self.state = State::FlowMappingValue;
+                    return Ok(self.empty_scalar(at));
+                }
+                self.states.push(State::FlowMappingValue);
+                self.node(false, false)
+            }
+            _ => {
+                self.states.push(State::FlowMappingEmptyValue);
+                self.node(false, false)
+            }
+        }
+    }
+
+    fn flow_mapping_value(&mut self, empty: bool) -> Result<Event<'a>> {
+        let mut at = self.scanner.peek()?.start;
+        if !empty && self.scanner.peek()?.kind == TokenKind::Value {
+            self.scanner.take()?;
+            let next = self.scanner.peek()?;
+            at = next.start;
+            if !matches!(next.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
+                self.states.push(State::FlowMappingKey { first: false });
+                return self.node(false, false);
+            }
+        }
+        self.state = State::FlowMappingKey { first: false };
+        Ok(self.empty_scalar(at))
     }
 }

@@ -9,6 +9,8 @@ mod node;
 mod quote;
 mod read;
 mod scalar;
+mod scan;
+mod scan_scalar;
 mod span;
 
 pub use de::{DeError, DeErrorKind, from_node};

@@ -52,9 +52,9 @@ const MAX_ERRORS: usize = 100;
 /// Every duplicate key is reported, and after them the fault that ended the reading, if there is
 /// one. The list is never empty.
 pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Document>, Vec<Error>> {
-    let (mut text, offset) = decode(source, bytes, budget).map_err(|error| vec![error])?;
+    let (text, offset) = decode(source, bytes, budget).map_err(|error| vec![error])?;
     let mut composer = Composer {
-        events: Events::new(source, &mut text, offset),
+        events: Events::new(source, text, offset),
         source,
         budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
         nodes: 0,
@@ -63,6 +63,9 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
         duplicates: Vec::new(),
     };
     let result = composer.documents();
+    if result.is_err() {
+        composer.find_open_duplicates();
+    }
     let mut errors = composer.duplicates;
     match result {
         Ok(documents) if errors.is_empty() => Ok(documents),
@@ -75,11 +78,7 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
 }
 
 /// The text of a file without its byte order mark, and where it starts.
-fn decode<'a>(
-    source: SourceId,
-    bytes: &'a [u8],
-    budget: &Budget,
-) -> Result<(&'a [u8], u32), Error> {
+fn decode<'a>(source: SourceId, bytes: &'a [u8], budget: &Budget) -> Result<(&'a str, u32), Error> {
     let limit = budget.bytes.min(u32::MAX as usize - 1);
     if bytes.len() > limit {
         return Err(Error {
@@ -91,15 +90,38 @@ fn decode<'a>(
         [0xEF, 0xBB, 0xBF, text @ ..] => (text, 3),
         text => (text, 0),
     };
-    if let Err(error) = std::str::from_utf8(text) {
+    let text = std::str::from_utf8(text).map_err(|error| {
         let at = error.valid_up_to();
         let start = offset + at as u32;
-        return Err(Error {
+        Error {
             kind: ErrorKind::InvalidUtf8 { byte: text[at] },
             span: Span::new(source, start, start + 1),
+        }
+    })?;
+    if let Some((at, character)) = first_forbidden(text) {
+        let start = offset + at as u32;
+        return Err(Error {
+            kind: ErrorKind::ControlCharacter { character },
+            span: Span::new(source, start, start + character.len_utf8() as u32),
         });
     }
     Ok((text, offset))
+}
+
+/// The first character that YAML does not allow in a file, even in quotes.
+fn first_forbidden(text: &str) -> Option<(usize, char)> {
+    // Nearly every byte is plainly fine; only those that may start another character are decoded.
+    let suspect = |byte: u8| {
+        (byte < b' ' && !matches!(byte, b'\n' | b'\t' | b'\r'))
+            || matches!(byte, 0x7F | 0xC2 | 0xEF)
+    };
+    text.bytes().enumerate().filter(|(_, byte)| suspect(*byte)).find_map(|(at, _)| {
+        let character = text.get(at..)?.chars().next()?;
+        let forbidden = (character.is_control()
+            && !matches!(character, '\n' | '\t' | '\r' | '\u{85}'))
+            || matches!(character, '\u{FFFE}' | '\u{FFFF}');
+        forbidden.then_some((at, character))
+    })
 }
 
 /// What an anchor marks.
@@ -132,8 +154,8 @@ enum Items {
     Mapping { entries: Vec<(Node, Node)>, key: Option<Node>, merges: bool },
 }
 
-struct Composer<'a, 'r> {
-    events: Events<'a, 'r>,
+struct Composer<'a> {
+    events: Events<'a>,
     source: SourceId,
     budget: Budget,
     nodes: usize,
@@ -142,7 +164,7 @@ struct Composer<'a, 'r> {
     duplicates: Vec<Error>,
 }
 
-impl Composer<'_, '_> {
+impl Composer<'_> {
     fn documents(&mut self) -> Result<Vec<Document>, Error> {
         let mut documents = Vec::new();
         let mut root = None;
@@ -159,17 +181,17 @@ impl Composer<'_, '_> {
                     documents.push(Document { root: root.take().unwrap_or_default() });
                     None
                 }
-                Data::Alias(name) => Some(self.alias(&name, span)?),
+                Data::Alias(name) => Some(self.alias(name, span)?),
                 Data::Scalar { properties, value, style } => {
-                    Some(self.scalar(properties, value, style, span)?)
+                    Some(self.scalar(&properties, value, style, span)?)
                 }
                 Data::SequenceStart { properties, flow } => {
-                    self.open(Items::Sequence(Vec::new()), properties, flow, span)?;
+                    self.open(Items::Sequence(Vec::new()), &properties, flow, span)?;
                     None
                 }
                 Data::MappingStart { properties, flow } => {
                     let items = Items::Mapping { entries: Vec::new(), key: None, merges: false };
-                    self.open(items, properties, flow, span)?;
+                    self.open(items, &properties, flow, span)?;
                     None
                 }
                 Data::SequenceEnd | Data::MappingEnd => self.close(span)?,
@@ -212,7 +234,7 @@ impl Composer<'_, '_> {
 
     fn scalar(
         &mut self,
-        properties: Properties<'_>,
+        properties: &Properties<'_>,
         value: Cow<'_, str>,
         style: Style,
         span: Span,
@@ -221,7 +243,7 @@ impl Composer<'_, '_> {
         let node = scalar_node(properties.tag.as_deref(), value, style, span)?;
         if let Some(name) = properties.anchor {
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
-            self.anchors.insert(name.into_owned(), done);
+            self.anchors.insert(name.to_owned(), done);
         }
         Ok((node, 0))
     }
@@ -229,7 +251,7 @@ impl Composer<'_, '_> {
     fn open(
         &mut self,
         items: Items,
-        properties: Properties<'_>,
+        properties: &Properties<'_>,
         flow: bool,
         span: Span,
     ) -> Result<(), Error> {
@@ -238,7 +260,7 @@ impl Composer<'_, '_> {
         }
         let nodes_before = self.nodes;
         self.count(1, false, span)?;
-        let anchor = properties.anchor.map(Cow::into_owned);
+        let anchor = properties.anchor.map(str::to_owned);
         if let Some(name) = &anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
@@ -327,6 +349,17 @@ impl Composer<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Looks through the mappings that were still open when a fault ended the reading.
+    fn find_open_duplicates(&mut self) {
+        for frame in std::mem::take(&mut self.stack) {
+            if let Items::Mapping { entries, .. } = frame.items
+                && self.find_duplicates(&entries).is_err()
+            {
+                return;
+            }
+        }
     }
 
     fn duplicate(&mut self, first: Span, key: &Node) -> Result<(), Error> {

@@ -244,14 +244,14 @@ impl<'a> Events<'a> {
                     if properties.anchor.is_none() && properties.tag.is_none() =>
                 {
                     let (name, end) = (*name, token.end);
-                    self.scanner.take()?;
+                    self.scanner.take_peeked();
                     self.pop_state();
                     return Ok(self.event(Data::Alias(name), start, end));
                 }
                 TokenKind::Anchor(name) if properties.anchor.is_none() => {
                     properties.anchor = Some(*name);
                     end = token.end;
-                    self.scanner.take()?;
+                    self.scanner.take_peeked();
                 }
                 TokenKind::Tag(_) if properties.tag.is_none() => {
                     let token = self.scanner.take()?;
@@ -316,7 +316,7 @@ impl<'a> Events<'a> {
                 return Err(self.scanner.error(at, problem));
             }
         };
-        self.scanner.take()?;
+        self.scanner.take_peeked();
         self.state = state;
         Ok(self.event(data, start, end))
     }
@@ -372,7 +372,7 @@ impl<'a> Events<'a> {
                 self.block_mapping_part(end, State::BlockMappingValue)
             }
             TokenKind::BlockEnd => {
-                self.scanner.take()?;
+                self.scanner.take_peeked();
                 self.pop_state();
                 Ok(self.event(Data::MappingEnd, start, start))
             }
@@ -417,7 +417,7 @@ impl<'a> Events<'a> {
         let (start, end) = (token.start, token.end);
         match token.kind {
             TokenKind::FlowSequenceEnd => {
-                self.scanner.take()?;
+                self.scanner.take_peeked();
                 self.pop_state();
                 Ok(self.event(Data::SequenceEnd, start, end))
             }
@@ -474,7 +474,7 @@ impl<'a> Events<'a> {
         let (start, end) = (token.start, token.end);
         match token.kind {
             TokenKind::FlowMappingEnd => {
-                self.scanner.take()?;
+                self.scanner.take_peeked();
                 self.pop_state();
                 Ok(self.event(Data::MappingEnd, start, end))
             }

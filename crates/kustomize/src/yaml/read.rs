@@ -58,7 +58,8 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
         source,
         budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
         nodes: 0,
-        stack: Vec::new(),
+        stack: Vec::with_capacity(8),
+        finished: Vec::with_capacity(32),
         anchors: HashMap::new(),
         duplicates: Vec::new(),
     };
@@ -137,7 +138,11 @@ enum Anchor {
 
 /// A mapping or a sequence that is being read.
 struct Frame {
-    items: Items,
+    kind: Kind,
+    /// Where its nodes begin in [`Composer::finished`].
+    first: usize,
+    /// Whether a mapping has a merge key.
+    merges: bool,
     start: u32,
     end: u32,
     flow: bool,
@@ -149,9 +154,10 @@ struct Frame {
     height: usize,
 }
 
-enum Items {
-    Sequence(Vec<Node>),
-    Mapping { entries: Vec<(Node, Node)>, key: Option<Node>, merges: bool },
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Sequence,
+    Mapping,
 }
 
 struct Composer<'a> {
@@ -160,6 +166,8 @@ struct Composer<'a> {
     budget: Budget,
     nodes: usize,
     stack: Vec<Frame>,
+    /// The nodes of all open frames, one frame after the other; keys and values take turns.
+    finished: Vec<Node>,
     anchors: HashMap<String, Anchor>,
     duplicates: Vec<Error>,
 }
@@ -186,12 +194,11 @@ impl Composer<'_> {
                     Some(self.scalar(&properties, value, style, span)?)
                 }
                 Data::SequenceStart { properties, flow } => {
-                    self.open(Items::Sequence(Vec::new()), &properties, flow, span)?;
+                    self.open(Kind::Sequence, &properties, flow, span)?;
                     None
                 }
                 Data::MappingStart { properties, flow } => {
-                    let items = Items::Mapping { entries: Vec::new(), key: None, merges: false };
-                    self.open(items, &properties, flow, span)?;
+                    self.open(Kind::Mapping, &properties, flow, span)?;
                     None
                 }
                 Data::SequenceEnd | Data::MappingEnd => self.close(span)?,
@@ -250,7 +257,7 @@ impl Composer<'_> {
 
     fn open(
         &mut self,
-        items: Items,
+        kind: Kind,
         properties: &Properties<'_>,
         flow: bool,
         span: Span,
@@ -265,7 +272,9 @@ impl Composer<'_> {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
         self.stack.push(Frame {
-            items,
+            kind,
+            first: self.finished.len(),
+            merges: false,
             start: span.start,
             end: span.end,
             flow,
@@ -284,11 +293,12 @@ impl Composer<'_> {
         // A block ends with its last value; the event comes only where the next thing starts.
         let end = if frame.flow { span.end } else { frame.end };
         let span = Span::new(self.source, frame.start, end);
-        let value = match frame.items {
-            Items::Sequence(items) => Value::Sequence(items),
-            Items::Mapping { mut entries, merges, .. } => {
+        let value = match frame.kind {
+            Kind::Sequence => Value::Sequence(self.finished.drain(frame.first..).collect()),
+            Kind::Mapping => {
+                let mut entries = self.take_entries(frame.first);
                 self.find_duplicates(&entries)?;
-                if merges {
+                if frame.merges {
                     entries = self.merge(entries)?;
                 }
                 Value::Mapping(Mapping::from_entries(entries))
@@ -311,21 +321,26 @@ impl Composer<'_> {
         };
         frame.end = frame.end.max(node.span.end);
         frame.height = frame.height.max(height + 1);
-        match &mut frame.items {
-            Items::Sequence(items) => items.push(node),
-            Items::Mapping { entries, key, merges } => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None => {
-                    if node.text().is_none() {
-                        let kind = ErrorKind::KeyNotScalar { found: node.kind() };
-                        return Err(Error { kind, span: node.span });
-                    }
-                    *merges |= is_merge(&node);
-                    *key = Some(node);
-                }
-            },
+        let is_key = frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
+        if is_key {
+            if node.text().is_none() {
+                let kind = ErrorKind::KeyNotScalar { found: node.kind() };
+                return Err(Error { kind, span: node.span });
+            }
+            frame.merges |= is_merge(&node);
         }
+        self.finished.push(node);
         Ok(None)
+    }
+
+    /// The entries of the innermost mapping.
+    fn take_entries(&mut self, first: usize) -> Vec<(Node, Node)> {
+        let mut entries = Vec::with_capacity((self.finished.len() - first) / 2);
+        let mut nodes = self.finished.drain(first..);
+        while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
+            entries.push((key, value));
+        }
+        entries
     }
 
     fn find_duplicates(&mut self, entries: &[(Node, Node)]) -> Result<(), Error> {
@@ -353,10 +368,9 @@ impl Composer<'_> {
 
     /// Looks through the mappings that were still open when a fault ended the reading.
     fn find_open_duplicates(&mut self) {
-        for frame in std::mem::take(&mut self.stack) {
-            if let Items::Mapping { entries, .. } = frame.items
-                && self.find_duplicates(&entries).is_err()
-            {
+        while let Some(frame) = self.stack.pop() {
+            let entries = self.take_entries(frame.first);
+            if frame.kind == Kind::Mapping && self.find_duplicates(&entries).is_err() {
                 return;
             }
         }

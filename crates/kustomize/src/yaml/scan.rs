@@ -153,20 +153,30 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The token that was peeked at, taken.
+    #[inline]
+    pub(super) fn take_peeked(&mut self) {
+        if self.tokens.pop_front().is_some() {
+            self.tokens_taken += 1;
+        }
+    }
+
     /// Reads on until it is sure that no key begins before the first token.
+    #[inline]
     fn fetch_more_tokens(&mut self) -> Result<()> {
-        loop {
-            if !self.tokens.is_empty() {
-                let taken = self.tokens_taken;
-                let first =
-                    self.simple_keys.iter().position(|k| k.possible && k.token_number == taken);
-                match first {
-                    None => return Ok(()),
-                    Some(key) if !self.is_valid_key(key)? => return Ok(()),
-                    Some(_) => {}
-                }
-            }
+        while self.tokens.is_empty() || self.first_may_be_key()? {
             self.fetch_next_token()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the first token may turn out to begin a key.
+    #[inline]
+    fn first_may_be_key(&mut self) -> Result<bool> {
+        let taken = self.tokens_taken;
+        match self.simple_keys.iter().position(|k| k.possible && k.token_number == taken) {
+            None => Ok(false),
+            Some(key) => self.is_valid_key(key),
         }
     }
 
@@ -436,7 +446,10 @@ impl<'a> Scanner<'a> {
 
     fn skip_to_next_token(&mut self) {
         loop {
-            if self.column() == 0 && self.bytes[self.at..].starts_with("\u{FEFF}".as_bytes()) {
+            if self.byte(0) == 0xEF
+                && self.column() == 0
+                && self.bytes[self.at..].starts_with("\u{FEFF}".as_bytes())
+            {
                 self.at += 3;
                 self.line_start = self.at;
             }

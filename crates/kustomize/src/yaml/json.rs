@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Number, Value as Json};
 
+use super::emit::canonical_text;
 use super::{Mapping, Node, Value};
 
 impl Node {
-    /// The node as JSON. Keys that are no strings become strings (by their text), and numbers that
-    /// JSON does not know (`.inf`, `.nan`) become their text.
+    /// The node as JSON. Keys that are no strings become strings as `sigs.k8s.io/yaml` has them
+    /// (`0x10: a` becomes `{"16": "a"}`), and numbers that JSON does not know (`.inf`, `.nan`)
+    /// become text.
     pub fn to_json(&self) -> Json {
         match &self.value {
             Value::Null => Json::Null,
@@ -23,7 +25,11 @@ impl Node {
             Value::Mapping(mapping) => {
                 let mut object = Map::with_capacity(mapping.len());
                 for (key, value) in mapping.iter() {
-                    object.insert(key.key_text().into_owned(), value.to_json());
+                    let key = match &key.value {
+                        Value::String(text) => text.clone(),
+                        value => canonical_text(value).into_owned(),
+                    };
+                    object.insert(key, value.to_json());
                 }
                 Json::Object(object)
             }

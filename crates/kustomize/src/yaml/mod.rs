@@ -1,9 +1,12 @@
 //! YAML as go-yaml reads and writes it, with the place of every node.
 
 mod de;
+pub mod emit;
+mod emit_scalar;
 mod error;
 mod event;
 mod json;
+mod key_order;
 mod mapping;
 mod node;
 mod quote;
@@ -14,7 +17,9 @@ mod scan_scalar;
 mod span;
 
 pub use de::{DeError, DeErrorKind, from_node};
+pub use emit::{Dialect, EmitOptions, Sequences, Styles};
 pub use error::{Error, ErrorKind};
+pub use key_order::go_key_order;
 pub use mapping::Mapping;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;

@@ -45,9 +45,10 @@ pub enum Value {
 /// How a node is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Style {
-    /// Scalars without quotes; mappings and sequences in block form. The emitter quotes a string
-    /// that needs it.
+    /// As the emitter sees fit: block form, and quotes where a string needs them.
     #[default]
+    Auto,
+    /// A scalar without quotes, or a mapping or a sequence in block form.
     Plain,
     /// `'...'`
     SingleQuoted,
@@ -100,15 +101,13 @@ impl Node {
         }
     }
 
-    /// The text of a scalar as a key of a JSON object: that of the file, or the canonical one of a
-    /// number that came from no file. Empty for mappings and sequences.
+    /// The text of a scalar, even of a number that came from no file, which has the form that Go
+    /// gives it. Empty for mappings and sequences.
     pub fn key_text(&self) -> Cow<'_, str> {
         match (self.text(), &self.value) {
             (Some(text), _) => Cow::Borrowed(text),
-            (None, Value::Int(value)) => Cow::Owned(value.to_string()),
-            (None, Value::UInt(value)) => Cow::Owned(value.to_string()),
-            (None, Value::Float(value)) => Cow::Owned(value.to_string()),
-            (None, _) => Cow::Borrowed(""),
+            (None, Value::Sequence(_) | Value::Mapping(_)) => Cow::Borrowed(""),
+            (None, value) => super::emit::canonical_text(value),
         }
     }
 

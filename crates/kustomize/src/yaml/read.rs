@@ -321,7 +321,8 @@ impl Composer<'_> {
         };
         frame.end = frame.end.max(node.span.end);
         frame.height = frame.height.max(height + 1);
-        let is_key = frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
+        let is_key =
+            frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
         if is_key {
             if node.text().is_none() {
                 let kind = ErrorKind::KeyNotScalar { found: node.kind() };

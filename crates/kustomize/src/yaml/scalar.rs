@@ -164,7 +164,151 @@ fn is_yaml_float(text: &str) -> bool {
     rest.is_empty()
 }
 
-/// Text that starts with a dot goes to Go's `ParseFloat` as it is.
+/// Text that starts with a dot goes to Go's `ParseFloat` as it is, which takes underscores between
+/// digits.
 fn dotted_float(text: &str) -> Plain {
-    if is_yaml_float(text) { finite(text) } else { Plain::Text }
+    if !text.contains('_') {
+        return if is_yaml_float(text) { finite(text) } else { Plain::Text };
+    }
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let between_digits = (1..bytes.len())
+        .filter(|&at| bytes[at] == b'_')
+        .all(|at| is_digit(at - 1) && is_digit(at + 1));
+    let digits = text.replace('_', "");
+    if between_digits && is_yaml_float(&digits) { finite(&digits) } else { Plain::Text }
+}
+
+/// Whether go-yaml writes a text without quotes when it encodes a string: it would be read as a
+/// string by YAML 1.1 and 1.2 alike. (What the grammar forbids is another matter.)
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    matches!(resolve(text), Plain::Text | Plain::Merge)
+        && legacy_bool(text).is_none()
+        && !is_base_60(text)
+        && !is_timestamp(text)
+}
+
+/// `^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$`, the sexagesimal numbers of YAML 1.1.
+fn is_base_60(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let mut parts = digits.split(':');
+    let whole = parts.next().unwrap_or_default();
+    if !whole.starts_with(|c: char| c.is_ascii_digit())
+        || !whole.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+    {
+        return false;
+    }
+    let sixtieth = |part: &str| match part.as_bytes() {
+        [ones] => ones.is_ascii_digit(),
+        [tens, ones] => (b'0'..=b'5').contains(tens) && ones.is_ascii_digit(),
+        _ => false,
+    };
+    let mut any = false;
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        any = true;
+        let part = match part.split_once('.') {
+            Some((part, fraction)) if parts.peek().is_none() => {
+                if !fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
+                    return false;
+                }
+                part
+            }
+            _ => part,
+        };
+        if !sixtieth(part) {
+            return false;
+        }
+    }
+    any
+}
+
+/// Whether go-yaml takes the text for a point in time: Go's `time.Parse` with the layouts
+/// `2006-1-2T15:4:5.999999999Z07:00` (`T` or `t`), `2006-1-2 15:4:5.999999999` and `2006-1-2`.
+pub(crate) fn is_timestamp(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.len() < 8 || !bytes[..4].iter().all(u8::is_ascii_digit) || bytes[4] != b'-' {
+        return false;
+    }
+    date_and_time(bytes).is_some()
+}
+
+/// `None` for what is no timestamp.
+fn date_and_time(bytes: &[u8]) -> Option<()> {
+    let year = text_number(&bytes[..4])?;
+    let (month, rest) = short_number(&bytes[5..])?;
+    let (day, rest) = short_number(rest.strip_prefix(b"-")?)?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    };
+    if day < 1 || day > days {
+        return None;
+    }
+    let Some((&separator, rest)) = rest.split_first() else {
+        return Some(());
+    };
+    let (hour, rest) = short_number(rest)?;
+    let (minute, rest) = short_number(rest.strip_prefix(b":")?)?;
+    let (second, mut rest) = short_number(rest.strip_prefix(b":")?)?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    if let [b'.' | b',', digit, ..] = rest
+        && digit.is_ascii_digit()
+    {
+        let fraction = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        rest = &rest[1 + fraction..];
+    }
+    match (separator, rest) {
+        (b' ', []) | (b'T' | b't', b"Z") => Some(()),
+        (b'T' | b't', [b'+' | b'-', zone @ ..]) => match zone {
+            [h1, h2, b':', m1, m2] => {
+                let hours = text_number(&[*h1, *h2])?;
+                let minutes = text_number(&[*m1, *m2])?;
+                (hours <= 24 && minutes < 60).then_some(())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn text_number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
+    })
+}
+
+/// One or two digits and what follows them.
+fn short_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let width = bytes.iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    if width == 0 {
+        return None;
+    }
+    Some((text_number(&bytes[..width])?, &bytes[width..]))
+}
+
+/// A number as Go's `strconv.FormatFloat(value, 'g', -1, 64)` has it, with YAML's words for the
+/// infinite ones.
+pub(crate) fn format_float(value: f64) -> String {
+    if value.is_nan() {
+        return ".nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    // The shortest digits that mean this number, and its exponent.
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.abs());
+    }
+    format!("{value}")
 }

@@ -1,0 +1,369 @@
+//! The part of the emitter that writes scalars: which forms a text allows, and the text in each.
+
+use super::Node;
+use super::emit::{Dialect, Emitter, Place};
+
+/// The form of a scalar that is asked for; what its text allows comes first.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    Literal,
+    Folded,
+}
+
+/// What a text allows (`yaml_emitter_analyze_scalar`).
+pub(super) struct Analysis {
+    pub(super) multiline: bool,
+    flow_plain: bool,
+    block_plain: bool,
+    single_quoted: bool,
+    block: bool,
+}
+
+/// The characters that go-yaml takes for line breaks.
+fn is_break(character: char) -> bool {
+    matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// go-yaml's notion of printable: it knows no character beyond the basic plane.
+fn is_printable(character: char) -> bool {
+    matches!(
+        character,
+        '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FEFE}' | '\u{FF00}'..='\u{FFFD}'
+    )
+}
+
+impl Analysis {
+    pub(super) fn of(text: &str, dialect: Dialect) -> Analysis {
+        let mut analysis = Analysis {
+            multiline: false,
+            flow_plain: true,
+            block_plain: true,
+            single_quoted: true,
+            block: true,
+        };
+        let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
+            return Analysis { flow_plain: false, block: false, ..analysis };
+        };
+        let mut flow_indicators = false;
+        let mut block_indicators = false;
+        if text.starts_with("---") || text.starts_with("...") {
+            flow_indicators = true;
+            block_indicators = true;
+        }
+        let (mut tab, mut special, mut break_space, mut space_break) = (false, false, false, false);
+        let (mut after_space, mut after_break, mut after_white) = (false, false, true);
+        let mut characters = text.chars().peekable();
+        let mut at_first = true;
+        while let Some(character) = characters.next() {
+            let before_white = characters.peek().is_none_or(|next| matches!(next, ' ' | '\t'));
+            match character {
+                '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' if at_first => {
+                    flow_indicators = true;
+                    block_indicators = true;
+                }
+                ',' | '[' | ']' | '{' | '}' => {
+                    flow_indicators = true;
+                    block_indicators |= at_first;
+                }
+                '?' => {
+                    flow_indicators = true;
+                    block_indicators |= at_first && before_white;
+                }
+                ':' => {
+                    flow_indicators = true;
+                    block_indicators |= before_white;
+                }
+                '-' if at_first && before_white => {
+                    flow_indicators = true;
+                    block_indicators = true;
+                }
+                '#' if after_white => {
+                    flow_indicators = true;
+                    block_indicators = true;
+                }
+                _ => {}
+            }
+            if character == '\t' && dialect == Dialect::GoYamlV3 {
+                tab = true;
+            } else if !is_printable(character) {
+                special = true;
+            }
+            let (space, line_break) = (character == ' ', is_break(character));
+            break_space |= space && after_break;
+            space_break |= line_break && after_space;
+            analysis.multiline |= line_break;
+            (after_space, after_break) = (space, line_break);
+            after_white = space || line_break || character == '\t';
+            at_first = false;
+        }
+        let edge = |character: char| character == ' ' || is_break(character);
+        if edge(first) || edge(last) || analysis.multiline {
+            analysis.flow_plain = false;
+            analysis.block_plain = false;
+        }
+        if last == ' ' {
+            analysis.block = false;
+        }
+        if break_space || space_break || tab || special {
+            analysis.flow_plain = false;
+            analysis.block_plain = false;
+            analysis.single_quoted = false;
+        }
+        if space_break || special {
+            analysis.block = false;
+        }
+        analysis.flow_plain &= !flow_indicators;
+        analysis.block_plain &= !block_indicators;
+        analysis
+    }
+}
+
+impl Emitter<'_> {
+    pub(super) fn scalar(
+        &mut self,
+        node: &Node,
+        text: &str,
+        form: Form,
+        analysis: &Analysis,
+        place: Place,
+    ) {
+        let mut form = form;
+        if place.simple_key && analysis.multiline {
+            form = Form::DoubleQuoted;
+        }
+        if form == Form::Plain {
+            let allowed =
+                if self.flow_level > 0 { analysis.flow_plain } else { analysis.block_plain };
+            let hidden = text.is_empty() && (self.flow_level > 0 || place.simple_key);
+            if !allowed || hidden {
+                form = Form::SingleQuoted;
+            }
+        }
+        if form == Form::SingleQuoted && !analysis.single_quoted {
+            form = Form::DoubleQuoted;
+        }
+        if matches!(form, Form::Literal | Form::Folded)
+            && (!analysis.block || self.flow_level > 0 || place.simple_key)
+        {
+            form = Form::DoubleQuoted;
+        }
+        self.write_tag(node);
+        let before = self.indent;
+        self.indent += 2;
+        match form {
+            Form::Plain => self.write_plain(text, !place.simple_key),
+            Form::SingleQuoted => self.write_single_quoted(text, !place.simple_key),
+            Form::DoubleQuoted => self.write_double_quoted(text, !place.simple_key),
+            Form::Literal => self.write_literal(text),
+            Form::Folded => self.write_folded(text),
+        }
+        self.indent = before;
+    }
+
+    /// A line break of a text; every kind but `\n` is written as it is.
+    fn write_break(&mut self, character: char) {
+        if character == '\n' {
+            self.put_break();
+        } else {
+            self.out.push(character);
+            self.column = 0;
+            self.indention = true;
+        }
+    }
+
+    fn write_plain(&mut self, text: &str, allow_breaks: bool) {
+        if (self.options.dialect == Dialect::GoYamlV2 || !text.is_empty()) && !self.whitespace {
+            self.put(' ');
+        }
+        self.write_flowing(text, allow_breaks, false);
+        if self.options.dialect == Dialect::GoYamlV2 || !text.is_empty() {
+            self.whitespace = false;
+        }
+        self.indention = false;
+    }
+
+    fn write_single_quoted(&mut self, text: &str, allow_breaks: bool) {
+        self.write_indicator("'", true, false, false);
+        self.write_flowing(text, allow_breaks, true);
+        self.write_indicator("'", false, false, false);
+    }
+
+    /// The text of a plain or single-quoted scalar.
+    fn write_flowing(&mut self, text: &str, allow_breaks: bool, quoted: bool) {
+        let mut after_space = false;
+        let mut after_break = false;
+        for (at, character) in text.char_indices() {
+            let next = text[at + character.len_utf8()..].chars().next();
+            if character == ' ' {
+                let inner = !quoted || (at > 0 && at + 1 < text.len());
+                if allow_breaks
+                    && !after_space
+                    && self.column > self.width
+                    && inner
+                    && next != Some(' ')
+                {
+                    self.write_indent();
+                } else {
+                    self.put(' ');
+                }
+                after_space = true;
+            } else if is_break(character) {
+                if !after_break && character == '\n' {
+                    self.put_break();
+                }
+                self.write_break(character);
+                after_break = true;
+            } else {
+                if after_break {
+                    self.write_indent();
+                }
+                if quoted && character == '\'' {
+                    self.put('\'');
+                }
+                self.put(character);
+                self.indention = false;
+                after_space = false;
+                after_break = false;
+            }
+        }
+    }
+
+    fn write_double_quoted(&mut self, text: &str, allow_breaks: bool) {
+        self.write_indicator("\"", true, false, false);
+        // go-yaml looks at the first bytes of the text instead of the current ones.
+        let starts_with_bom = text.starts_with('\u{FEFF}');
+        let mut after_space = false;
+        for (at, character) in text.char_indices() {
+            if !is_printable(character)
+                || starts_with_bom
+                || is_break(character)
+                || matches!(character, '"' | '\\')
+            {
+                self.write_escaped(character);
+                after_space = false;
+            } else if character == ' ' {
+                let inner = at > 0 && at + 1 < text.len();
+                if allow_breaks && !after_space && self.column > self.width && inner {
+                    self.write_indent();
+                    if text[at + 1..].starts_with(' ') {
+                        self.put('\\');
+                    }
+                } else {
+                    self.put(' ');
+                }
+                after_space = true;
+            } else {
+                self.put(character);
+                after_space = false;
+            }
+        }
+        self.write_indicator("\"", false, false, false);
+    }
+
+    fn write_escaped(&mut self, character: char) {
+        let short = match character {
+            '\0' => '0',
+            '\u{07}' => 'a',
+            '\u{08}' => 'b',
+            '\t' => 't',
+            '\n' => 'n',
+            '\u{0B}' => 'v',
+            '\u{0C}' => 'f',
+            '\r' => 'r',
+            '\u{1B}' => 'e',
+            '"' => '"',
+            '\\' => '\\',
+            '\u{85}' => 'N',
+            '\u{A0}' => '_',
+            '\u{2028}' => 'L',
+            '\u{2029}' => 'P',
+            _ => {
+                let code = u32::from(character);
+                let escaped = match code {
+                    0..=0xFF => format!("\\x{code:02X}"),
+                    0x100..=0xFFFF => format!("\\u{code:04X}"),
+                    _ => format!("\\U{code:08X}"),
+                };
+                self.put_str(&escaped);
+                return;
+            }
+        };
+        self.put('\\');
+        self.put(short);
+    }
+
+    fn write_block_hints(&mut self, text: &str) {
+        let mut characters = text.chars();
+        if matches!(characters.next(), Some(first) if first == ' ' || is_break(first)) {
+            self.write_indicator("2", false, false, false);
+        }
+        let mut backwards = text.chars().rev();
+        match (backwards.next(), backwards.next()) {
+            (Some(last), _) if !is_break(last) => self.write_indicator("-", false, false, false),
+            (None, _) => self.write_indicator("-", false, false, false),
+            (Some(_), None) => self.write_indicator("+", false, false, false),
+            (Some(_), Some(before)) if is_break(before) => {
+                self.write_indicator("+", false, false, false);
+            }
+            _ => {}
+        }
+    }
+
+    fn write_literal(&mut self, text: &str) {
+        self.write_indicator("|", true, false, false);
+        self.write_block_hints(text);
+        self.put_break();
+        self.whitespace = true;
+        let mut after_break = true;
+        for character in text.chars() {
+            if is_break(character) {
+                self.write_break(character);
+                after_break = true;
+            } else {
+                if after_break {
+                    self.write_indent();
+                }
+                self.put(character);
+                self.indention = false;
+                after_break = false;
+            }
+        }
+    }
+
+    fn write_folded(&mut self, text: &str) {
+        self.write_indicator(">", true, false, false);
+        self.write_block_hints(text);
+        self.put_break();
+        self.whitespace = true;
+        // go-yaml looks for the first blank from the start of the text, whatever line it is at.
+        let first_word = text.chars().find(|character| !is_break(*character));
+        let starts_blank = first_word.is_none_or(|first| matches!(first, ' ' | '\t'));
+        let mut after_break = true;
+        let mut leading_blank = true;
+        for (at, character) in text.char_indices() {
+            if is_break(character) {
+                if !after_break && !leading_blank && character == '\n' && !starts_blank {
+                    self.put_break();
+                }
+                self.write_break(character);
+                after_break = true;
+            } else {
+                if after_break {
+                    self.write_indent();
+                    leading_blank = matches!(character, ' ' | '\t');
+                }
+                let alone = character == ' ' && !text[at + 1..].starts_with(' ');
+                if !after_break && alone && self.column > self.width {
+                    self.write_indent();
+                } else {
+                    self.put(character);
+                }
+                self.indention = false;
+                after_break = false;
+            }
+        }
+    }
+}

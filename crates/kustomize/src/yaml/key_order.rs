@@ -1,0 +1,43 @@
+//! The order in which go-yaml writes the keys of a Go map (`sorter.go`).
+
+use std::cmp::Ordering;
+
+/// Compares two keys as go-yaml v2 does when it sorts the keys of a map: letters after everything
+/// else, and runs of digits by their number.
+///
+/// ```
+/// use kustomize::yaml::go_key_order;
+///
+/// let mut keys = ["b", "a10", "a9", "_a", "B"];
+/// keys.sort_by(|a, b| go_key_order(a, b));
+/// assert_eq!(keys, ["_a", "B", "a9", "a10", "b"]);
+/// ```
+pub fn go_key_order(a: &str, b: &str) -> Ordering {
+    let (left, right): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let Some(at) = left.iter().zip(&right).position(|(l, r)| l != r) else {
+        return left.len().cmp(&right.len());
+    };
+    let (l, r) = (left[at], right[at]);
+    match (l.is_alphabetic(), r.is_alphabetic()) {
+        (true, true) => return l.cmp(&r),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // A number that goes on from before: zeros at its start do not count.
+    let mut start = 0;
+    if l == '0' || r == '0' {
+        let digits = left[..at].iter().rev().take_while(|c| c.is_numeric());
+        if digits.into_iter().any(|c| *c != '0') {
+            start = 1;
+        }
+    }
+    let number = |text: &[char]| {
+        let digits = text[at..].iter().take_while(|c| c.is_numeric());
+        digits.fold((start, 0_usize), |(number, count): (i64, usize), digit| {
+            let value = i64::from(u32::from(*digit)) - i64::from(u32::from('0'));
+            (number.wrapping_mul(10).wrapping_add(value), count + 1)
+        })
+    };
+    number(&left).cmp(&number(&right)).then(l.cmp(&r))
+}

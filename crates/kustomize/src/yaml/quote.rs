@@ -90,7 +90,7 @@ fn is_safe_plain(text: &str) -> bool {
 /// Text of digits and signs is plain only if it holds something that no number and no date has.
 fn is_safe_numeric(bytes: &[u8]) -> bool {
     if !bytes[0].is_ascii_digit() {
-        return false;
+        return bytes.starts_with(b"./") || bytes.starts_with(b"../");
     }
     // Versions such as 1.27.1 and addresses such as 10.0.0.0/8 are the common ones: three dots, or
     // a letter that is no digit, exponent, radix or time mark, settle it.

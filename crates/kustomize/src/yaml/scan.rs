@@ -450,8 +450,9 @@ impl<'a> Scanner<'a> {
                 && self.column() == 0
                 && self.bytes[self.at..].starts_with("\u{FEFF}".as_bytes())
             {
+                // It counts as one character.
                 self.at += 3;
-                self.line_start = self.at;
+                self.line_start += 2;
             }
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
             while self.byte(0) == b' ' || (tabs && self.byte(0) == b'\t') {

@@ -198,6 +198,18 @@ impl Texts {
         Some(Place { file: file.clone(), range: Some(span.start as usize..span.end as usize) })
     }
 
+    /// The bytes of a file by the number that [`Self::add`] gave it.
+    #[must_use]
+    pub fn bytes(&self, source: SourceId) -> Option<&Arc<[u8]>> {
+        self.files.get(source.0 as usize).map(|(_, bytes)| bytes)
+    }
+
+    /// The path of a file by the number that [`Self::add`] gave it.
+    #[must_use]
+    pub fn file(&self, source: SourceId) -> Option<&RepoPath> {
+        self.files.get(source.0 as usize).map(|(path, _)| path)
+    }
+
     /// The bytes of a file.
     #[must_use]
     pub fn get(&self, file: &RepoPath) -> Option<&Arc<[u8]>> {

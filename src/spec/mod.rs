@@ -1,11 +1,33 @@
 //! The description: what people write, typed, checked, with the place of every word.
 
+//!
+//! What flows in and out of [`load()`]: files through a view, out a [`Platform`] in which every reference holds and every override is
+//! resolved, or all faults of all files. The types in [`platform`], [`cluster`], [`component`], [`source`] and
+//! [`tenant`] are the format itself; the JSON Schemas are derived from them. Nothing here knows of layouts, templates
+//! or the files that are generated.
+
 pub mod cluster;
 pub mod component;
+mod description;
+mod entity;
+mod load;
+#[cfg(test)]
+mod load_tests;
+mod merge;
 pub mod platform;
+mod resolve;
 pub mod source;
+mod survey;
 pub mod tenant;
+#[cfg(test)]
+mod testing;
 pub mod text;
+mod typed;
+mod validate;
+
+pub use description::Platform;
+pub use entity::{Entity, EntityKind, Scope};
+pub use load::{Faults, load};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

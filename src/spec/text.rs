@@ -49,6 +49,20 @@ impl Rule {
     }
 }
 
+/// The kind of text that a [`TextError`]'s message is about, and its rule.
+pub(super) fn rule_of(message: &str) -> Option<(&'static str, &'static str)> {
+    RULES
+        .iter()
+        .find(|rule| {
+            message
+                .strip_suffix(rule.rule)
+                .and_then(|rest| rest.strip_suffix(": "))
+                .and_then(|rest| rest.strip_suffix(rule.what))
+                .is_some_and(|rest| rest.ends_with("` is not "))
+        })
+        .map(|rule| (rule.what, rule.rule))
+}
+
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $what:literal, $pattern:literal, max $max:literal, $rule:literal;)*) => {$(
         $(#[$doc])*
@@ -125,7 +139,6 @@ macro_rules! texts {
         }
     )*
 
-        #[cfg(test)]
         const RULES: &[Rule] = &[$($name::RULE,)*];
     };
 }

@@ -1,0 +1,161 @@
+//! The description as a whole, loaded and checked, and the questions that the rest asks of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cluster::Cluster;
+use super::component::Component;
+use super::entity::Entity;
+use super::platform::{Environment, Flux, Settings};
+use super::tenant::{Placement, Tenant};
+use super::text::{ClusterName, ComponentName, EnvironmentName, TenantName};
+use crate::diagnostic::{Diagnostic, Texts};
+
+/// A platform: everything that its description says, with every reference in it known to hold.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// What `platform.yaml` says.
+    pub settings: Settings,
+    /// The clusters.
+    pub clusters: BTreeMap<ClusterName, Entity<Cluster>>,
+    /// The components.
+    pub components: BTreeMap<ComponentName, Entity<Component>>,
+    /// The tenants.
+    pub tenants: BTreeMap<TenantName, Entity<Tenant>>,
+    /// What is worth knowing and refuses nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// The files, for the places of diagnostics.
+    pub texts: Texts,
+    pub(super) flux_in: BTreeMap<EnvironmentName, Flux>,
+    pub(super) flux_at: BTreeMap<ClusterName, Flux>,
+}
+
+impl Platform {
+    /// The environments in the order of promotion.
+    pub fn environments(&self) -> impl ExactSizeIterator<Item = &EnvironmentName> {
+        self.settings.environments.iter().map(|environment| &environment.name)
+    }
+
+    /// An environment by its name.
+    #[must_use]
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.settings.environments.iter().find(|environment| environment.name == *name)
+    }
+
+    /// The environment of a cluster; nothing for a cluster that there is not.
+    #[must_use]
+    pub fn environment_of(&self, cluster: &ClusterName) -> Option<&EnvironmentName> {
+        self.clusters.get(cluster).map(|cluster| &cluster.base.environment)
+    }
+
+    /// The clusters of an environment, in order of their names.
+    pub fn clusters_in(&self, environment: &EnvironmentName) -> impl Iterator<Item = &ClusterName> {
+        self.clusters
+            .iter()
+            .filter(move |(_, cluster)| cluster.base.environment == *environment)
+            .map(|(name, _)| name)
+    }
+
+    /// How Flux is installed in an environment, unless a cluster says otherwise.
+    #[must_use]
+    pub fn flux_in(&self, environment: &EnvironmentName) -> &Flux {
+        self.flux_in.get(environment).unwrap_or(&self.settings.flux)
+    }
+
+    /// How Flux is installed on a cluster.
+    #[must_use]
+    pub fn flux_at(&self, cluster: &ClusterName) -> &Flux {
+        match (self.flux_at.get(cluster), self.environment_of(cluster)) {
+            (Some(flux), _) => flux,
+            (None, Some(environment)) => self.flux_in(environment),
+            (None, None) => &self.settings.flux,
+        }
+    }
+
+    /// The clusters where a tenant is, in order of their names; none for a tenant that there is not.
+    #[must_use]
+    pub fn clusters_of(&self, tenant: &TenantName) -> Vec<&ClusterName> {
+        match self.tenants.get(tenant) {
+            Some(tenant) => placed(&tenant.base.placement, &self.clusters),
+            None => Vec::new(),
+        }
+    }
+
+    /// The tenants of a cluster, in order of their names.
+    #[must_use]
+    pub fn tenants_on(&self, cluster: &ClusterName) -> Vec<&TenantName> {
+        let Some(there) = self.clusters.get(cluster) else { return Vec::new() };
+        self.tenants
+            .iter()
+            .filter(|(_, tenant)| is_placed(&tenant.base.placement, cluster, &there.base))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// The components that are enabled on a cluster, each after those that it depends on, otherwise in order of their
+    /// names.
+    #[must_use]
+    pub fn components_on(&self, cluster: &ClusterName) -> Vec<&ComponentName> {
+        let enabled: BTreeMap<&ComponentName, &[ComponentName]> = self
+            .components
+            .iter()
+            .map(|(name, component)| (name, component.at_cluster(cluster)))
+            .filter(|(_, component)| component.enabled)
+            .map(|(name, component)| (name, &*component.depends_on))
+            .collect();
+        in_order(&enabled)
+    }
+}
+
+/// The clusters that a placement means, in order of their names.
+pub(super) fn placed<'a>(
+    placement: &Placement,
+    clusters: &'a BTreeMap<ClusterName, Entity<Cluster>>,
+) -> Vec<&'a ClusterName> {
+    clusters
+        .iter()
+        .filter(|(name, cluster)| is_placed(placement, name, &cluster.base))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// Whether a placement means a cluster.
+pub(super) fn is_placed(placement: &Placement, name: &ClusterName, cluster: &Cluster) -> bool {
+    match placement {
+        Placement::All => true,
+        Placement::Clusters(names) => names.contains(name),
+        Placement::Labels(selector) => {
+            selector.match_labels.iter().all(|(key, value)| match cluster.labels.get(key) {
+                Some(label) => label == value,
+                None => {
+                    key.as_str() == "environment" && cluster.environment.as_str() == value.as_str()
+                }
+            })
+        }
+    }
+}
+
+/// Names after those that they need; what is not among them, or in a cycle, holds nothing up.
+fn in_order<'a>(
+    needs: &BTreeMap<&'a ComponentName, &'a [ComponentName]>,
+) -> Vec<&'a ComponentName> {
+    fn visit<'a>(
+        name: &'a ComponentName,
+        needs: &BTreeMap<&'a ComponentName, &'a [ComponentName]>,
+        seen: &mut BTreeSet<&'a ComponentName>,
+        order: &mut Vec<&'a ComponentName>,
+    ) {
+        let Some((name, others)) = needs.get_key_value(name) else { return };
+        if seen.insert(name) {
+            for other in *others {
+                visit(other, needs, seen, order);
+            }
+            order.push(name);
+        }
+    }
+    let mut order = Vec::with_capacity(needs.len());
+    let mut seen = BTreeSet::new();
+    for name in needs.keys() {
+        visit(name, needs, &mut seen, &mut order);
+    }
+    order
+}

@@ -225,8 +225,8 @@ fn a_file_that_is_no_mapping_is_refused() {
         error[invalid-yaml]: `platform/tenants/c.yaml` holds several documents
           platform/tenants/c.yaml:3:1 `b: 1`: the second document
           help: write one entity a file
-        error[invalid-yaml]: did not find expected ',' or ']' while parsing a flow sequence
-          platform/tenants/d.yaml:2:2 ``: here
+        error[invalid-yaml]: expected `,` or `]` here
+          platform/tenants/d.yaml:2:2 `:`: here
         error[duplicate-key]: the key `quota` is already set in this mapping
           platform/tenants/e.yaml:2:1 `quota`: said a second time
           platform/tenants/e.yaml:1:1 `quota`: said first here

@@ -1,0 +1,288 @@
+//! A component as templates see it: where it comes from and its values, computed for the base, an
+//! environment or a cluster.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::source::SourceObject;
+use super::tenant::{pod_security, pod_security_labels};
+use super::values;
+use crate::diagnostic::Diagnostic;
+use crate::files::Files;
+use crate::spec::component::{Component, CrdPolicy, Helm};
+use crate::spec::text::{ComponentName, LabelKey, NamespaceName};
+use crate::spec::{Platform, Scope};
+
+/// Namespaces that Kubernetes or Flux bring along; nobody generates them.
+const GIVEN_NAMESPACES: [&str; 5] =
+    ["default", "flux-system", "kube-node-lease", "kube-public", "kube-system"];
+
+/// A component: `component` in templates of a path with `{component}`. In an overlay's base the values
+/// are the base's, elsewhere those of the environment or cluster.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentContext {
+    /// Its name.
+    pub name: String,
+    /// What it is: `helm`, `manifests`, `git` or `oci`.
+    pub kind: &'static str,
+    /// The namespace that it is installed into.
+    pub namespace: String,
+    /// The Namespace object that it brings along; null if Kubernetes, Flux, its own manifests or another
+    /// component bring it.
+    pub namespace_object: Option<NamespaceObject>,
+    /// The chart; null unless `kind` is `helm`.
+    pub helm: Option<HelmContext>,
+    /// Where its manifests come from; null unless `kind` is `git` or `oci`.
+    pub source: Option<SourceObject>,
+    /// The folder that is applied: of its source for `git` and `oci` (as `spec.path`), of this repository for
+    /// `manifests`; null for `helm`.
+    pub path: Option<String>,
+    /// The components that must be ready first and are enabled there.
+    pub depends_on: Vec<String>,
+    /// `spec.healthChecks` as Flux takes it; may be empty.
+    pub health_checks: Vec<HealthCheckContext>,
+    /// Whether the cluster's variables are substituted in it.
+    pub substitute: bool,
+    /// How often it is reconciled.
+    pub interval: String,
+    /// How long an installation may take.
+    pub timeout: String,
+    /// Whether it is left as it is.
+    pub suspend: bool,
+    /// Labels of its Flux objects.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of its Flux objects.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// A Namespace of a component.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamespaceObject {
+    /// Its name.
+    pub name: String,
+    /// Its labels: the pod security level, if one is said.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A Helm chart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelmContext {
+    /// Whether the chart comes over OCI; then [`Self::url`] is the chart's own address.
+    pub oci: bool,
+    /// `spec.url` of the HelmRepository or OCIRepository.
+    pub url: String,
+    /// The chart's name.
+    pub chart: String,
+    /// The chart's exact version; over OCI as the tag is written.
+    pub version: String,
+    /// The name of the release.
+    pub release_name: String,
+    /// How clusters authenticate, and over OCI what they verify.
+    #[serde(flatten)]
+    pub object: SourceObject,
+    /// What `install.crds` says.
+    pub install_crds: &'static str,
+    /// What `upgrade.crds` says.
+    pub upgrade_crds: &'static str,
+    /// The values, files and inline ones merged; may be empty.
+    pub values: Map<String, Value>,
+}
+
+/// An object that must be healthy, as Flux takes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthCheckContext {
+    /// Its API version.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+}
+
+impl ComponentContext {
+    /// Computes what templates see of a component from its effective values in a scope.
+    ///
+    /// # Errors
+    /// Files with values that do not exist, cannot be read or hold no values.
+    pub fn new(
+        platform: &Platform,
+        name: &ComponentName,
+        component: &Component,
+        scope: Scope<'_>,
+        files: &dyn Files,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let namespace =
+            component.namespace.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
+        let version = component.version.as_ref();
+        let (kind, source, path) = if let Some(git) = &component.git {
+            let path = git.path.as_ref().map_or_else(|| "./".to_owned(), ToString::to_string);
+            ("git", Some(SourceObject::of_git_manifests(git, version)), Some(path))
+        } else if let Some(oci) = &component.oci {
+            let path = oci.path.as_ref().map_or_else(|| "./".to_owned(), ToString::to_string);
+            ("oci", Some(SourceObject::of_oci_manifests(oci, version)), Some(path))
+        } else if let Some(manifests) = &component.manifests {
+            ("manifests", None, Some(manifests.path.to_string()))
+        } else {
+            ("helm", None, None)
+        };
+        let values = merged_values(platform, name, component, files)?;
+        Ok(Self {
+            name: name.to_string(),
+            kind,
+            namespace_object: namespace_object(platform, name, component, &namespace),
+            helm: component.helm.as_ref().map(|helm| helm_of(name, component, helm, values)),
+            source,
+            path,
+            depends_on: depends_on(platform, component, scope),
+            health_checks: component
+                .health_checks
+                .iter()
+                .map(|check| HealthCheckContext {
+                    api_version: check.api_version.to_string(),
+                    kind: check.kind.to_string(),
+                    name: check.name.to_string(),
+                    namespace: check
+                        .namespace
+                        .as_ref()
+                        .map_or_else(|| namespace.clone(), NamespaceName::to_string),
+                })
+                .collect(),
+            namespace,
+            substitute: component.substitute,
+            interval: component.interval.as_ref().map_or("1h", |interval| interval.as_str()).into(),
+            timeout: component.timeout.as_ref().map_or("5m", |timeout| timeout.as_str()).into(),
+            suspend: component.suspend,
+            labels: component
+                .labels
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.to_string()))
+                .collect(),
+            annotations: component
+                .annotations
+                .iter()
+                .map(|(key, value): (&LabelKey, _)| (key.to_string(), value.clone()))
+                .collect(),
+        })
+    }
+}
+
+fn helm_of(
+    name: &ComponentName,
+    component: &Component,
+    helm: &Helm,
+    values: Map<String, Value>,
+) -> HelmContext {
+    let repository = helm.repository.as_str();
+    let oci = repository.starts_with("oci://");
+    let version = component
+        .version
+        .as_ref()
+        .or(helm.version.as_ref())
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let (install_crds, upgrade_crds) = match component.crds {
+        None | Some(CrdPolicy::CreateReplace) => ("CreateReplace", "CreateReplace"),
+        Some(CrdPolicy::Create) => ("Create", "Create"),
+        Some(CrdPolicy::Skip) => ("Skip", "Skip"),
+    };
+    let kind = if oci { "OCIRepository" } else { "HelmRepository" };
+    let object = SourceObject { kind, ..SourceObject::default() }
+        .authenticated(helm.auth.as_ref())
+        .verified(helm.verify.as_ref().filter(|_| oci));
+    HelmContext {
+        oci,
+        url: if oci {
+            format!("{}/{}", repository.trim_end_matches('/'), helm.chart)
+        } else {
+            repository.to_owned()
+        },
+        chart: helm.chart.to_string(),
+        // A tag cannot hold a `+`; Helm writes `_` for it.
+        version: if oci { version.replace('+', "_") } else { version },
+        release_name: helm.release_name.as_ref().unwrap_or(name).to_string(),
+        object,
+        install_crds,
+        upgrade_crds,
+        values,
+    }
+}
+
+fn merged_values(
+    platform: &Platform,
+    name: &ComponentName,
+    component: &Component,
+    files: &dyn Files,
+) -> Result<Map<String, Value>, Vec<Diagnostic>> {
+    let mut merged = Map::new();
+    let mut faults = Vec::new();
+    for (at, path) in component.values_files.iter().enumerate() {
+        match values::read(path, files) {
+            Ok(read) => values::lay_over(&mut merged, &read),
+            Err(fault) => {
+                if let Some(entity) = platform.components.get(name) {
+                    let pointer = format!("/valuesFiles/{at}");
+                    faults.push(fault.diagnostic(entity.place(&platform.texts, &pointer)));
+                }
+            }
+        }
+    }
+    values::lay_over(&mut merged, &component.values);
+    if faults.is_empty() { Ok(merged) } else { Err(faults) }
+}
+
+fn depends_on(platform: &Platform, component: &Component, scope: Scope<'_>) -> Vec<String> {
+    component
+        .depends_on
+        .iter()
+        .filter(|name| {
+            platform.components.get(*name).is_some_and(|entity| entity.at(scope).enabled)
+        })
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// The Namespace that a component brings along. Of several components in one namespace it is the first
+/// that depends on none of the others, so that two Flux Kustomizations never own one object.
+fn namespace_object(
+    platform: &Platform,
+    name: &ComponentName,
+    component: &Component,
+    namespace: &str,
+) -> Option<NamespaceObject> {
+    if GIVEN_NAMESPACES.contains(&namespace)
+        || (component.helm.is_none() && component.namespace.is_none())
+        || first_in_namespace(platform, namespace) != Some(name)
+    {
+        return None;
+    }
+    let labels = component
+        .pod_security
+        .map(|level| pod_security_labels(pod_security(level)).collect())
+        .unwrap_or_default();
+    Some(NamespaceObject { name: namespace.to_owned(), labels })
+}
+
+fn first_in_namespace<'a>(platform: &'a Platform, namespace: &str) -> Option<&'a ComponentName> {
+    let inside = |name: &ComponentName| {
+        platform.components.get(name).is_some_and(|entity| {
+            let base = &entity.base;
+            match &base.namespace {
+                Some(said) => said.as_str() == namespace,
+                None => base.helm.is_some() && name.as_str() == namespace,
+            }
+        })
+    };
+    platform
+        .components
+        .keys()
+        .filter(|name| inside(name))
+        .find(|name| !platform.components[*name].base.depends_on.iter().any(inside))
+}

@@ -1,0 +1,309 @@
+//! The platform, its environments and its clusters as templates see them.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::flux::FluxContext;
+use super::policies::PoliciesContext;
+use crate::spec::Platform;
+use crate::spec::platform::{Ci, TenantSync};
+use crate::spec::text::{ClusterName, EnvironmentName, LabelKey, LabelValue, VariableName};
+
+/// The whole platform: `platform` in every template.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformContext {
+    /// Its name.
+    pub name: String,
+    /// Its own repository.
+    pub repository: RepositoryContext,
+    /// Where the platform lies in its repository, as the start of a Flux path: `.` or `./folder`.
+    pub root: String,
+    /// The same as a path of the repository: null at the root, else `folder`.
+    pub folder: Option<String>,
+    /// Who owns what no tenant owns; may be empty.
+    pub owners: Vec<String>,
+    /// Which pipeline is written: `github`, `gitlab` or `none`.
+    pub ci: &'static str,
+    /// How tenants are reconciled: `per-tenant` or `shared`.
+    pub tenant_sync: &'static str,
+    /// What the policies demand.
+    pub policies: PoliciesContext,
+    /// The environments in the order of promotion.
+    pub environments: Vec<EnvironmentContext>,
+    /// The clusters in order of their names.
+    pub clusters: Vec<ClusterSummary>,
+    /// The tenants in order of their names.
+    pub tenants: Vec<TenantSummary>,
+    /// The components in order of their names.
+    pub components: Vec<ComponentSummary>,
+}
+
+/// The platform's own repository.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryContext {
+    /// Its address, as clusters reach it.
+    pub url: String,
+    /// The branch that clusters follow.
+    pub branch: String,
+    /// The Secret in `flux-system` with which clusters read it.
+    pub secret_ref: String,
+}
+
+/// An environment: `environment` in templates of a path with `{environment}` or `{cluster}`, and an entry of
+/// `platform.environments`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentContext {
+    /// Its name.
+    pub name: String,
+    /// The environment before it in the order of promotion; null for the first.
+    pub previous: Option<String>,
+    /// Whether violations of policies are refused here; elsewhere they are audited.
+    pub enforce: bool,
+    /// Its clusters, in order of their names.
+    pub clusters: Vec<String>,
+    /// The tenants that are on one of its clusters, in order of their names.
+    pub tenants: Vec<String>,
+    /// The components that are enabled on one of its clusters, in order of their names.
+    pub components: Vec<String>,
+}
+
+/// A cluster among others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterSummary {
+    /// Its name.
+    pub name: String,
+    /// Its environment.
+    pub environment: String,
+    /// The description's file.
+    pub file: String,
+}
+
+/// A tenant among others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantSummary {
+    /// Its name.
+    pub name: String,
+    /// Its owners as CODEOWNERS takes them.
+    pub owner: Vec<String>,
+    /// The description's file.
+    pub file: String,
+    /// Its namespaces.
+    pub namespaces: Vec<String>,
+    /// The clusters where it is, in order of their names.
+    pub clusters: Vec<String>,
+    /// The environments of those clusters, in the order of promotion.
+    pub environments: Vec<String>,
+}
+
+/// A component among others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentSummary {
+    /// Its name.
+    pub name: String,
+    /// The description's file.
+    pub file: String,
+    /// The clusters where it is enabled, in order of their names.
+    pub clusters: Vec<String>,
+}
+
+/// A cluster: `cluster` in templates of a path with `{cluster}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterContext {
+    /// Its name.
+    pub name: String,
+    /// Its environment's name.
+    pub environment: String,
+    /// Its labels.
+    pub labels: IndexMap<LabelKey, LabelValue>,
+    /// Its variables for components that ask for substitution; may be empty.
+    pub variables: IndexMap<VariableName, String>,
+    /// The version of its API server as `1.36`; null if nobody said it.
+    pub kubernetes: Option<String>,
+    /// How Flux runs on it.
+    pub flux: FluxContext,
+    /// The components that are enabled on it, each behind those that it depends on.
+    pub components: Vec<String>,
+    /// The tenants on it, in order of their names.
+    pub tenants: Vec<TenantOnCluster>,
+    /// Whether its tenants are those of its environment, each as it is there: then what is written for the
+    /// environment as a whole serves the cluster as well.
+    pub like_environment: bool,
+}
+
+/// A tenant on a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantOnCluster {
+    /// Its name.
+    pub name: String,
+    /// Whether it is another here than in the cluster's environment.
+    pub differs: bool,
+}
+
+impl PlatformContext {
+    /// Computes what templates see of the platform as a whole.
+    #[must_use]
+    pub fn new(platform: &Platform) -> Self {
+        let settings = &platform.settings;
+        let repository = &settings.repository;
+        let folder = repository.path.as_ref().and_then(|path| path.below_root());
+        let mut environments = Vec::new();
+        for name in platform.environments() {
+            environments.push(EnvironmentContext::new(platform, name));
+        }
+        Self {
+            name: settings.name.to_string(),
+            repository: RepositoryContext {
+                url: repository.url.to_string(),
+                branch: repository.branch.to_string(),
+                secret_ref: repository
+                    .secret_ref
+                    .as_ref()
+                    .map_or("flux-system", |secret| secret.as_str())
+                    .to_owned(),
+            },
+            root: folder.map_or_else(|| ".".to_owned(), |folder| format!("./{folder}")),
+            folder: folder.map(ToString::to_string),
+            owners: settings.owners.iter().map(ToString::to_string).collect(),
+            ci: match settings.ci {
+                Ci::Github => "github",
+                Ci::Gitlab => "gitlab",
+                Ci::None => "none",
+            },
+            tenant_sync: match settings.tenants.sync {
+                TenantSync::PerTenant => "per-tenant",
+                TenantSync::Shared => "shared",
+            },
+            policies: PoliciesContext::new(platform),
+            environments,
+            clusters: platform
+                .clusters
+                .iter()
+                .map(|(name, cluster)| ClusterSummary {
+                    name: name.to_string(),
+                    environment: cluster.base.environment.to_string(),
+                    file: cluster.file.to_string(),
+                })
+                .collect(),
+            tenants: tenants_of(platform),
+            components: components_of(platform),
+        }
+    }
+}
+
+fn tenants_of(platform: &Platform) -> Vec<TenantSummary> {
+    platform
+        .tenants
+        .iter()
+        .map(|(name, tenant)| {
+            let clusters = platform.clusters_of(name);
+            let environments = platform
+                .environments()
+                .filter(|environment| {
+                    clusters
+                        .iter()
+                        .any(|cluster| platform.environment_of(cluster) == Some(*environment))
+                })
+                .map(ToString::to_string)
+                .collect();
+            TenantSummary {
+                name: name.to_string(),
+                owner: tenant.base.owner.iter().map(ToString::to_string).collect(),
+                file: tenant.file.to_string(),
+                namespaces: tenant.base.namespaces.iter().map(ToString::to_string).collect(),
+                clusters: clusters.iter().map(ToString::to_string).collect(),
+                environments,
+            }
+        })
+        .collect()
+}
+
+fn components_of(platform: &Platform) -> Vec<ComponentSummary> {
+    platform
+        .components
+        .iter()
+        .map(|(name, component)| ComponentSummary {
+            name: name.to_string(),
+            file: component.file.to_string(),
+            clusters: platform
+                .clusters
+                .keys()
+                .filter(|cluster| component.at_cluster(cluster).enabled)
+                .map(ToString::to_string)
+                .collect(),
+        })
+        .collect()
+}
+
+impl EnvironmentContext {
+    /// Computes what templates see of an environment.
+    #[must_use]
+    pub fn new(platform: &Platform, name: &EnvironmentName) -> Self {
+        let clusters: Vec<&ClusterName> = platform.clusters_in(name).collect();
+        let mut previous = None;
+        for environment in platform.environments() {
+            if environment == name {
+                break;
+            }
+            previous = Some(environment.to_string());
+        }
+        let mut tenants: Vec<String> = Vec::new();
+        for cluster in &clusters {
+            tenants.extend(platform.tenants_on(cluster).iter().map(ToString::to_string));
+        }
+        tenants.sort_unstable();
+        tenants.dedup();
+        Self {
+            name: name.to_string(),
+            previous,
+            enforce: platform.settings.policies.enforce.contains(name),
+            tenants,
+            components: platform
+                .components
+                .iter()
+                .filter(|(_, component)| {
+                    clusters.iter().any(|cluster| component.at_cluster(cluster).enabled)
+                })
+                .map(|(name, _)| name.to_string())
+                .collect(),
+            clusters: clusters.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl ClusterContext {
+    /// Computes what templates see of a cluster; nothing if there is no such cluster.
+    #[must_use]
+    pub fn new(platform: &Platform, name: &ClusterName) -> Option<Self> {
+        let cluster = &platform.clusters.get(name)?.base;
+        let tenants: Vec<TenantOnCluster> = platform
+            .tenants_on(name)
+            .into_iter()
+            .map(|tenant| TenantOnCluster {
+                name: tenant.to_string(),
+                differs: platform.tenants.get(tenant).is_some_and(|entity| entity.differs_on(name)),
+            })
+            .collect();
+        let environment = EnvironmentContext::new(platform, &cluster.environment);
+        let like_environment = tenants.iter().all(|tenant| !tenant.differs)
+            && tenants.iter().map(|tenant| &tenant.name).eq(&environment.tenants);
+        Some(Self {
+            name: name.to_string(),
+            environment: cluster.environment.to_string(),
+            labels: cluster.labels.clone(),
+            variables: cluster.variables.clone(),
+            kubernetes: cluster.kubernetes.as_ref().map(ToString::to_string),
+            flux: FluxContext::new(platform.flux_at(name)),
+            components: platform.components_on(name).iter().map(ToString::to_string).collect(),
+            tenants,
+            like_environment,
+        })
+    }
+}

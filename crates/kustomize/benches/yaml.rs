@@ -2,7 +2,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use kustomize::yaml::{Budget, SourceId, parse};
+use kustomize::yaml::{Budget, Document, SourceId, check, emit, parse, quote_scalar};
 
 fn main() {
     divan::main();
@@ -24,7 +24,7 @@ fn file(number: usize) -> String {
          path: ./deploy/production\n  sourceRef:\n    kind: GitRepository\n    name: team-{number}\n"
     );
     text += "  healthChecks:\n";
-    for check in 0..number % 6 {
+    for check in 0..5 + number % 12 {
         text += &format!(
             "    - apiVersion: apps/v1\n      kind: Deployment\n      name: backend-{check}\n"
         );
@@ -36,12 +36,47 @@ fn file(number: usize) -> String {
     text
 }
 
+fn size(files: &[String]) -> BytesCount {
+    BytesCount::new(files.iter().map(String::len).sum::<usize>())
+}
+
+fn read(file: &str) -> Option<Vec<Document>> {
+    parse(SourceId(0), file.as_bytes(), &Budget::default()).ok()
+}
+
 #[divan::bench]
 fn parse_10_000_files(bencher: Bencher<'_, '_>) {
     let files = files();
-    let bytes: usize = files.iter().map(String::len).sum();
-    bencher.counter(BytesCount::new(bytes)).bench(|| {
-        let budget = Budget::default();
-        files.iter().filter_map(|file| parse(SourceId(0), file.as_bytes(), &budget).ok()).count()
+    bencher
+        .counter(size(&files))
+        .bench(|| files.iter().filter_map(|file| read(file)).map(|file| file.len()).sum::<usize>());
+}
+
+#[divan::bench]
+fn check_10_000_files(bencher: Bencher<'_, '_>) {
+    let files = files();
+    let budget = Budget::default();
+    bencher.counter(size(&files)).bench(|| {
+        let counts =
+            files.iter().filter_map(|file| check(SourceId(0), file.as_bytes(), &budget).ok());
+        counts.sum::<usize>()
+    });
+}
+
+#[divan::bench]
+fn write_10_000_files(bencher: Bencher<'_, '_>) {
+    let files = files();
+    let documents: Vec<Document> = files.iter().filter_map(|file| read(file)).flatten().collect();
+    bencher.counter(size(&files)).bench(|| {
+        documents.iter().map(|document| emit::to_string(&document.root).len()).sum::<usize>()
+    });
+}
+
+#[divan::bench]
+fn quote_a_million_scalars(bencher: Bencher<'_, '_>) {
+    let values = ["team-a", "https://github.com/acme/fleet", "10m0s", "1.20", "a: b", "./deploy"];
+    bencher.bench(|| {
+        let values = values.iter().cycle().take(1_000_000);
+        values.map(|value| quote_scalar(value).len()).sum::<usize>()
     });
 }

@@ -114,7 +114,7 @@ fn libyaml_scalars(text: &str) -> Vec<(String, bool)> {
         match parser.parse().unwrap().data {
             EventData::StreamEnd => return scalars,
             EventData::Scalar { value, plain_implicit, .. } => {
-                scalars.push((value, plain_implicit))
+                scalars.push((value, plain_implicit));
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::scalar::legacy_bool;
+use super::scalar::{Plain, legacy_bool, resolve};
 use super::{Node, Span, Style, Value};
 
 /// Reads a Rust type from a node.
@@ -122,16 +122,19 @@ impl de::Error for Fault {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Fault {
+        let expected = in_words(expected.to_string());
         Fault::new(DeErrorKind::WrongType, format!("expected {expected}, found {}", name(&found)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Fault {
+        let expected = in_words(expected.to_string());
         let message = format!("{} is not allowed here, expected {expected}", name(&found));
         Fault::new(DeErrorKind::InvalidValue, message)
     }
 
     fn invalid_length(len: usize, expected: &dyn Expected) -> Fault {
-        let message = format!("there are {len} items, expected {expected}");
+        let expected = in_words(expected.to_string());
+        let message = format!("expected {expected}, found {len}");
         Fault::new(DeErrorKind::InvalidValue, message)
     }
 
@@ -193,6 +196,31 @@ fn found(node: &Node) -> String {
     }
 }
 
+/// What is expected, in the words of people who write YAML rather than Rust.
+fn in_words(expected: String) -> String {
+    let whole = |min: i128, max: u128| format!("a whole number from {min} to {max}");
+    match expected.as_str() {
+        "i8" => whole(i8::MIN.into(), i8::MAX as u128),
+        "i16" => whole(i16::MIN.into(), i16::MAX as u128),
+        "i32" => whole(i32::MIN.into(), i32::MAX as u128),
+        "i64" | "isize" => whole(i64::MIN.into(), i64::MAX as u128),
+        "u8" => whole(0, u8::MAX.into()),
+        "u16" => whole(0, u16::MAX.into()),
+        "u32" => whole(0, u32::MAX.into()),
+        "u64" | "usize" => whole(0, u64::MAX.into()),
+        "f32" | "f64" => "a number".to_owned(),
+        "unit" => "nothing".to_owned(),
+        rust if rust.starts_with("struct ") => "a mapping".to_owned(),
+        rust if rust.starts_with("enum ") => {
+            "a name, or a mapping with a name as its key".to_owned()
+        }
+        _ => match expected.strip_prefix("a tuple of size ") {
+            Some(size) => format!("{size} items"),
+            None => expected,
+        },
+    }
+}
+
 /// Shows what a visitor expects.
 struct Wanted<'a, V>(&'a V);
 
@@ -203,7 +231,8 @@ impl<'de, V: Visitor<'de>> Display for Wanted<'_, V> {
 }
 
 fn wrong_type<'de, V: Visitor<'de>>(node: &Node, visitor: &V, hint: &str) -> Fault {
-    let message = format!("expected {}, found {}{hint}", Wanted(visitor), found(node));
+    let expected = in_words(Wanted(visitor).to_string());
+    let message = format!("expected {expected}, found {}{hint}", found(node));
     Fault::new(DeErrorKind::WrongType, message).at(node.span)
 }
 
@@ -213,10 +242,11 @@ macro_rules! numbers {
             match &self.value {
                 Value::Int(_) | Value::UInt(_) | Value::Float(_) => self.deserialize_any(visitor),
                 Value::String(text) => {
-                    let number = !matches!(
-                        super::scalar::resolve(text),
-                        super::scalar::Plain::Text | super::scalar::Plain::Null
-                    ) && self.style != Style::Plain;
+                    let number = self.style != Style::Plain
+                        && matches!(
+                            resolve(text),
+                            Plain::Int(_) | Plain::UInt(_) | Plain::Float(_)
+                        );
                     let hint = if number { ": write it without quotes" } else { "" };
                     Err(wrong_type(self, &visitor, hint))
                 }
@@ -276,6 +306,9 @@ impl<'de> Deserializer<'de> for &'de Node {
                 Some(value) => visitor.visit_bool(value),
                 None => Err(wrong_type(self, &visitor, "")),
             },
+            Value::String(text) if matches!(resolve(text), Plain::Bool(_)) => {
+                Err(wrong_type(self, &visitor, ": write it without quotes"))
+            }
             _ => Err(wrong_type(self, &visitor, "")),
         }
         .map_err(|fault| fault.at(self.span))

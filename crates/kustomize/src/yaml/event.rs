@@ -410,7 +410,11 @@ impl<'a> Events<'a> {
         if !first && self.scanner.peek()?.kind != TokenKind::FlowSequenceEnd {
             let token = self.scanner.take()?;
             if token.kind != TokenKind::FlowEntry {
-                return Err(self.scanner.error(token.start, "expected `,` or `]` here"));
+                let problem = match token.kind {
+                    TokenKind::StreamEnd => "the file ends before a closing `]`",
+                    _ => "expected `,` or `]` here",
+                };
+                return Err(self.scanner.error(token.start, problem));
             }
         }
         let token = self.scanner.peek()?;
@@ -467,7 +471,11 @@ impl<'a> Events<'a> {
         if !first && self.scanner.peek()?.kind != TokenKind::FlowMappingEnd {
             let token = self.scanner.take()?;
             if token.kind != TokenKind::FlowEntry {
-                return Err(self.scanner.error(token.start, "expected `,` or `}` here"));
+                let problem = match token.kind {
+                    TokenKind::StreamEnd => "the file ends before a closing `}`",
+                    _ => "expected `,` or `}` here",
+                };
+                return Err(self.scanner.error(token.start, problem));
             }
         }
         let token = self.scanner.peek()?;

@@ -1,5 +1,6 @@
 //! YAML as go-yaml reads and writes it, with the place of every node.
 
+mod check;
 mod de;
 pub mod emit;
 mod emit_scalar;
@@ -16,6 +17,7 @@ mod scan;
 mod scan_scalar;
 mod span;
 
+pub use check::check;
 pub use de::{DeError, DeErrorKind, from_node};
 pub use emit::{Dialect, EmitOptions, Sequences, Styles};
 pub use error::{Error, ErrorKind};

@@ -58,6 +58,7 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
         source,
         budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
         nodes: 0,
+        remembered: 0,
         stack: Vec::with_capacity(8),
         finished: Vec::with_capacity(32),
         anchors: HashMap::new(),
@@ -79,7 +80,11 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
 }
 
 /// The text of a file without its byte order mark, and where it starts.
-fn decode<'a>(source: SourceId, bytes: &'a [u8], budget: &Budget) -> Result<(&'a str, u32), Error> {
+pub(super) fn decode<'a>(
+    source: SourceId,
+    bytes: &'a [u8],
+    budget: &Budget,
+) -> Result<(&'a str, u32), Error> {
     let limit = budget.bytes.min(u32::MAX as usize - 1);
     if bytes.len() > limit {
         return Err(Error {
@@ -165,6 +170,8 @@ struct Composer<'a> {
     source: SourceId,
     budget: Budget,
     nodes: usize,
+    /// The nodes that anchors keep.
+    remembered: usize,
     stack: Vec<Frame>,
     /// The nodes of all open frames, one frame after the other; keys and values take turns.
     finished: Vec<Node>,
@@ -220,6 +227,16 @@ impl Composer<'_> {
         Ok(())
     }
 
+    /// Counts the copies that anchors keep: nested ones would keep the innermost many times.
+    fn remember(&mut self, nodes: usize, span: Span) -> Result<(), Error> {
+        self.remembered = self.remembered.saturating_add(nodes);
+        if self.remembered > self.budget.nodes {
+            let kind = ErrorKind::TooManyNodes { limit: self.budget.nodes, aliases: true };
+            return Err(Error { kind, span });
+        }
+        Ok(())
+    }
+
     fn alias(&mut self, name: &str, span: Span) -> Result<(Node, usize), Error> {
         let anchor = name.to_owned();
         let (nodes, height) = match self.anchors.get(name) {
@@ -249,6 +266,7 @@ impl Composer<'_> {
         self.count(1, false, span)?;
         let node = scalar_node(properties.tag.as_deref(), value, style, span)?;
         if let Some(name) = properties.anchor {
+            self.remember(1, span)?;
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
             self.anchors.insert(name.to_owned(), done);
         }
@@ -308,6 +326,7 @@ impl Composer<'_> {
         let node = Node { value, span, tag: frame.tag, style, source_text: None };
         if let Some(name) = frame.anchor {
             let nodes = self.nodes - frame.nodes_before;
+            self.remember(nodes, span)?;
             let done = Anchor::Done { node: node.clone(), nodes, height: frame.height };
             self.anchors.insert(name, done);
         }

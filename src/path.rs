@@ -122,7 +122,7 @@ impl schemars::JsonSchema for RepoPath {
             "description": "A path relative to the root of the platform, with `/`, without `..`.",
             "type": "string",
             "minLength": 1,
-            "not": { "pattern": r"^/|(^|/)\.\.(/|$)|\\" }
+            "not": { "pattern": r"^/|//|(^|/)\.\.(/|$)|\\|[\x00-\x1f\x7f-\x9f]|^(\./)*\.?$" }
         })
     }
 }

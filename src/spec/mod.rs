@@ -16,6 +16,7 @@ mod load_tests;
 mod merge;
 pub mod platform;
 mod resolve;
+pub mod schema;
 pub mod source;
 mod survey;
 pub mod tenant;

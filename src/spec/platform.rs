@@ -9,7 +9,7 @@ use super::source::OidcIdentity;
 use super::text::{
     Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName, LabelKey, LabelValue,
     NamespaceName, ObjectName, Owner, PlatformName, Quantity, ResourceName, RoleName,
-    SourcePattern,
+    SourcePattern, some,
 };
 use crate::path::RepoPath;
 
@@ -33,6 +33,7 @@ pub struct Settings {
     pub repository: Repository,
     /// The stages of promotion, in their order.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some")]
     pub environments: Vec<Environment>,
     /// How Flux is installed. Can be set for an environment or a cluster, too.
     pub flux: Flux,
@@ -85,9 +86,8 @@ fn main_branch() -> GitRef {
 }
 
 /// A folder of the repository; `.` is its root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-#[schemars(with = "String")]
 pub struct FolderPath(Option<RepoPath>);
 
 impl FolderPath {
@@ -105,6 +105,20 @@ impl<'de> Deserialize<'de> for FolderPath {
             return Ok(Self(None));
         }
         RepoPath::new(&text).map(|path| Self(Some(path))).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for FolderPath {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FolderPath".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let below = generator.subschema_for::<RepoPath>();
+        schemars::json_schema!({
+            "description": "A folder of the repository; `.` is its root.",
+            "anyOf": [{ "enum": [".", "./"] }, below]
+        })
     }
 }
 
@@ -136,7 +150,7 @@ pub struct Flux {
     #[serde(default = "yes")]
     pub multitenancy: bool,
     /// The controllers that run.
-    #[serde(default = "all_controllers")]
+    #[serde(default = "all_controllers", deserialize_with = "some")]
     #[schemars(length(min = 1))]
     pub components: Vec<Controller>,
     /// How many objects a controller reconciles at once (`--concurrent`), controller by controller.
@@ -265,9 +279,11 @@ pub struct RequiredVerification {
 pub struct ImageRule {
     /// Which images.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some")]
     pub images: Vec<SourcePattern>,
     /// Who may have signed them.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some")]
     pub identities: Vec<OidcIdentity>,
 }
 

@@ -63,7 +63,8 @@ impl Overridable for Component {
 }
 
 /// What an override cannot say, by what it is.
-const PINNED: [&str; 5] = ["owner", "namespaces", "placement", "environments", "clusters"];
+pub(super) const PINNED: [&str; 5] =
+    ["owner", "namespaces", "placement", "environments", "clusters"];
 
 /// What the platform, its environments and its clusters say of every entity and of Flux, as written.
 pub(super) struct Layers<'a> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{
     Duration, Endpoint, GitCommit, GitRef, GitUrl, ItemName, LabelKey, NamespaceName, ObjectName,
-    OciDigest, OciTag, OciUrl, SemverRange, SourcePath,
+    OciDigest, OciTag, OciUrl, SemverRange, SourcePath, some_text,
 };
 
 /// A source of a tenant and what is applied from it. Exactly one of `git`, `oci` and `bucket` is said.
@@ -274,9 +274,11 @@ pub enum OciVerification {
 pub struct OidcIdentity {
     /// The issuer's address, to the letter.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some_text")]
     pub issuer: String,
     /// The subject: `*` stands for anything but `/`, `**` for anything; all else is meant to the letter.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some_text")]
     pub subject: String,
 }
 

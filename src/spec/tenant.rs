@@ -11,7 +11,7 @@ use super::source::{Auth, Source};
 use super::text::{
     Cidr, ClusterName, Duration, EnvironmentName, GitRef, ImageName, ItemName, LabelKey,
     LabelValue, NamespaceName, ObjectName, Owner, Quantity, ResourceName, RoleName, SemverRange,
-    SourcePath,
+    SourcePath, some,
 };
 
 /// A tenant. Its name is the file's.
@@ -22,9 +22,11 @@ use super::text::{
 pub struct Tenant {
     /// Who owns it: becomes CODEOWNERS.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some")]
     pub owner: Vec<Owner>,
     /// Its namespaces; no other tenant may have one of them.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "some")]
     pub namespaces: Vec<NamespaceName>,
     /// The clusters where it is.
     pub placement: Placement,
@@ -132,8 +134,7 @@ impl<'de> Deserialize<'de> for Placement {
                 self,
                 seq: A,
             ) -> Result<Placement, A::Error> {
-                Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))
-                    .map(Placement::Clusters)
+                some(serde::de::value::SeqAccessDeserializer::new(seq)).map(Placement::Clusters)
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(

@@ -49,6 +49,30 @@ impl Rule {
     }
 }
 
+/// Reads a list that says something.
+pub(super) fn some<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let list = Vec::deserialize(deserializer)?;
+    if list.is_empty() {
+        return Err(serde::de::Error::custom("the list is empty, and at least one must be said"));
+    }
+    Ok(list)
+}
+
+/// Reads a text that says something.
+pub(super) fn some_text<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Err(serde::de::Error::custom("the text is empty"));
+    }
+    Ok(text)
+}
+
 /// The kind of text that a [`TextError`]'s message is about, and its rule.
 pub(super) fn rule_of(message: &str) -> Option<(&'static str, &'static str)> {
     RULES

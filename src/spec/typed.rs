@@ -92,6 +92,7 @@ fn required<T: JsonSchema>(pointer: &str) -> Vec<String> {
                 .pointer("/properties")
                 .and_then(|properties| properties.get(&key))
                 .or_else(|| schema.get("additionalProperties").filter(|more| more.is_object()))
+                .or_else(|| schema.get("patternProperties")?.as_object()?.values().next())
                 .or_else(|| schema.get("items"))
         });
         let Some(below) = below else { return Vec::new() };

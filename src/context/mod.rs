@@ -10,6 +10,7 @@
 
 mod component;
 mod flux;
+mod patterns;
 mod platform;
 mod policies;
 mod source;

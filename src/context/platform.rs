@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::flux::FluxContext;
+use super::patterns;
 use super::policies::PoliciesContext;
+use crate::path::RepoPath;
 use crate::spec::Platform;
 use crate::spec::platform::{Ci, TenantSync};
 use crate::spec::text::{ClusterName, EnvironmentName, LabelKey, LabelValue, VariableName};
@@ -25,6 +27,10 @@ pub struct PlatformContext {
     pub owners: Vec<String>,
     /// Which pipeline is written: `github`, `gitlab` or `none`.
     pub ci: &'static str,
+    /// The version of Flux where no environment and no cluster says its own, without a leading `v`.
+    pub flux_version: String,
+    /// Lines for an ignore file that leaves everything out: they let the folders of components' own manifests through.
+    pub manifest_patterns: Vec<String>,
     /// How tenants are reconciled: `per-tenant` or `shared`.
     pub tenant_sync: &'static str,
     /// What the policies demand.
@@ -92,6 +98,8 @@ pub struct TenantSummary {
     pub owner: Vec<String>,
     /// The description's file.
     pub file: String,
+    /// The same as CODEOWNERS names it: from the repository's root, with special characters escaped.
+    pub pattern: String,
     /// Its namespaces.
     pub namespaces: Vec<String>,
     /// The clusters where it is, in order of their names.
@@ -177,6 +185,8 @@ impl PlatformContext {
                 Ci::Gitlab => "gitlab",
                 Ci::None => "none",
             },
+            flux_version: FluxContext::new(&settings.flux).version,
+            manifest_patterns: patterns::manifests(platform),
             tenant_sync: match settings.tenants.sync {
                 TenantSync::PerTenant => "per-tenant",
                 TenantSync::Shared => "shared",
@@ -192,13 +202,13 @@ impl PlatformContext {
                     file: cluster.file.to_string(),
                 })
                 .collect(),
-            tenants: tenants_of(platform),
+            tenants: tenants_of(platform, folder),
             components: components_of(platform),
         }
     }
 }
 
-fn tenants_of(platform: &Platform) -> Vec<TenantSummary> {
+fn tenants_of(platform: &Platform, folder: Option<&RepoPath>) -> Vec<TenantSummary> {
     platform
         .tenants
         .iter()
@@ -217,6 +227,10 @@ fn tenants_of(platform: &Platform) -> Vec<TenantSummary> {
                 name: name.to_string(),
                 owner: tenant.base.owner.iter().map(ToString::to_string).collect(),
                 file: tenant.file.to_string(),
+                pattern: patterns::exact(&match folder {
+                    Some(folder) => format!("{folder}/{}", tenant.file),
+                    None => tenant.file.to_string(),
+                }),
                 namespaces: tenant.base.namespaces.iter().map(ToString::to_string).collect(),
                 clusters: clusters.iter().map(ToString::to_string).collect(),
                 environments,

@@ -1,0 +1,1 @@
+//! Overlays say what differs, and exactly that.

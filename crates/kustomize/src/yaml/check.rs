@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::event::{Data, Events, Properties};
+use super::event::{Data, Events};
 use super::read::{self, Budget, Document};
 use super::{Error, SourceId, Style};
 
@@ -80,7 +80,7 @@ fn count_documents(source: SourceId, bytes: &[u8], budget: &Budget) -> Option<us
             }
             Data::Scalar { properties, value, style } => {
                 let merge = is_key && style == Style::Plain && value == "<<";
-                if merge || !is_bare(&properties) {
+                if merge || !properties.is_empty() {
                     return None;
                 }
                 if is_key {
@@ -91,15 +91,11 @@ fn count_documents(source: SourceId, bytes: &[u8], budget: &Budget) -> Option<us
             Data::SequenceStart { properties, .. } => (false, properties),
             Data::MappingStart { properties, .. } => (true, properties),
         };
-        if is_key || stack.len() >= depth || !is_bare(&properties) {
+        if is_key || stack.len() >= depth || !properties.is_empty() {
             return None;
         }
         stack.push(Frame { mapping, at_key: true, first: keys.len() });
     }
-}
-
-fn is_bare(properties: &Properties<'_>) -> bool {
-    properties.anchor.is_none() && properties.tag.is_none()
 }
 
 fn are_unique(keys: &[Cow<'_, str>]) -> bool {

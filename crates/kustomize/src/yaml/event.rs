@@ -13,11 +13,36 @@ pub(super) struct Event<'a> {
     pub(super) end: u32,
 }
 
-/// Anchor and tag of a node.
+/// Anchor and tag of a node. Boxed, as few nodes have any and events are many.
 #[derive(Default)]
-pub(super) struct Properties<'a> {
-    pub(super) anchor: Option<&'a str>,
-    pub(super) tag: Option<Box<str>>,
+pub(super) struct Properties<'a>(Option<Box<Said<'a>>>);
+
+#[derive(Default)]
+struct Said<'a> {
+    anchor: Option<&'a str>,
+    tag: Option<Box<str>>,
+}
+
+impl<'a> Properties<'a> {
+    pub(super) fn anchor(&self) -> Option<&'a str> {
+        self.0.as_ref()?.anchor
+    }
+
+    pub(super) fn tag(&self) -> Option<&str> {
+        self.0.as_ref()?.tag.as_deref()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn set_anchor(&mut self, anchor: &'a str) {
+        self.0.get_or_insert_default().anchor = Some(anchor);
+    }
+
+    fn set_tag(&mut self, tag: Box<str>) {
+        self.0.get_or_insert_default().tag = Some(tag);
+    }
 }
 
 pub(super) enum Data<'a> {
@@ -240,24 +265,22 @@ impl<'a> Events<'a> {
         loop {
             let token = self.scanner.peek()?;
             match &token.kind {
-                TokenKind::Alias(name)
-                    if properties.anchor.is_none() && properties.tag.is_none() =>
-                {
+                TokenKind::Alias(name) if properties.is_empty() => {
                     let (name, end) = (*name, token.end);
                     self.scanner.take_peeked();
                     self.pop_state();
                     return Ok(self.event(Data::Alias(name), start, end));
                 }
-                TokenKind::Anchor(name) if properties.anchor.is_none() => {
-                    properties.anchor = Some(*name);
+                TokenKind::Anchor(name) if properties.anchor().is_none() => {
+                    properties.set_anchor(name);
                     end = token.end;
                     self.scanner.take_peeked();
                 }
-                TokenKind::Tag(_) if properties.tag.is_none() => {
+                TokenKind::Tag(_) if properties.tag().is_none() => {
                     let token = self.scanner.take()?;
                     end = token.end;
                     if let TokenKind::Tag(tag) = token.kind {
-                        properties.tag = Some(self.tag(*tag, token.start)?);
+                        properties.set_tag(self.tag(*tag, token.start)?);
                     }
                 }
                 _ => break,
@@ -297,7 +320,7 @@ impl<'a> Events<'a> {
             TokenKind::BlockMappingStart if block => {
                 (Data::MappingStart { properties, flow: false }, token_end, State::BlockMappingKey)
             }
-            _ if properties.anchor.is_some() || properties.tag.is_some() => {
+            _ if !properties.is_empty() => {
                 self.pop_state();
                 let data =
                     Data::Scalar { properties, value: Cow::Borrowed(""), style: Style::Plain };

@@ -182,38 +182,26 @@ struct Composer<'a> {
 impl Composer<'_> {
     fn documents(&mut self) -> Result<Vec<Document>, Error> {
         let mut documents = Vec::new();
-        let mut root = None;
         loop {
             let Event { data, start, end } = self.events.next()?;
             let span = Span::new(self.source, start, end);
-            let finished = match data {
+            match data {
                 Data::StreamEnd => return Ok(documents),
-                Data::DocumentStart => {
-                    self.anchors.clear();
-                    None
-                }
+                Data::DocumentStart => self.anchors.clear(),
                 Data::DocumentEnd => {
-                    documents.push(Document { root: root.take().unwrap_or_default() });
-                    None
+                    documents.push(Document { root: self.finished.pop().unwrap_or_default() });
                 }
-                Data::Alias(name) => Some(self.alias(name, span)?),
+                Data::Alias(name) => self.alias(name, span)?,
                 Data::Scalar { properties, value, style } => {
-                    Some(self.scalar(&properties, value, style, span)?)
+                    self.scalar(&properties, value, style, span)?;
                 }
                 Data::SequenceStart { properties, flow } => {
                     self.open(Kind::Sequence, &properties, flow, span)?;
-                    None
                 }
                 Data::MappingStart { properties, flow } => {
                     self.open(Kind::Mapping, &properties, flow, span)?;
-                    None
                 }
                 Data::SequenceEnd | Data::MappingEnd => self.close(span)?,
-            };
-            if let Some((node, height)) = finished
-                && let Some(node) = self.attach(node, height)?
-            {
-                root = Some(node);
             }
         }
     }
@@ -237,7 +225,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    fn alias(&mut self, name: &str, span: Span) -> Result<(Node, usize), Error> {
+    fn alias(&mut self, name: &str, span: Span) -> Result<(), Error> {
         let anchor = name.to_owned();
         let (nodes, height) = match self.anchors.get(name) {
             None => return Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
@@ -251,7 +239,10 @@ impl Composer<'_> {
             return Err(Error { kind: ErrorKind::TooDeep { limit: self.budget.depth }, span });
         }
         match self.anchors.get(name) {
-            Some(Anchor::Done { node, .. }) => Ok((node.clone(), height)),
+            Some(Anchor::Done { node, .. }) => {
+                let node = node.clone();
+                self.attach(node, height)
+            }
             _ => Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
         }
     }
@@ -262,15 +253,15 @@ impl Composer<'_> {
         value: Cow<'_, str>,
         style: Style,
         span: Span,
-    ) -> Result<(Node, usize), Error> {
+    ) -> Result<(), Error> {
         self.count(1, false, span)?;
-        let node = scalar_node(properties.tag.as_deref(), value, style, span)?;
-        if let Some(name) = properties.anchor {
+        let node = scalar_node(properties.tag(), value, style, span)?;
+        if let Some(name) = properties.anchor() {
             self.remember(1, span)?;
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
             self.anchors.insert(name.to_owned(), done);
         }
-        Ok((node, 0))
+        self.attach(node, 0)
     }
 
     fn open(
@@ -285,7 +276,7 @@ impl Composer<'_> {
         }
         let nodes_before = self.nodes;
         self.count(1, false, span)?;
-        let anchor = properties.anchor.map(str::to_owned);
+        let anchor = properties.anchor().map(str::to_owned);
         if let Some(name) = &anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
@@ -297,16 +288,16 @@ impl Composer<'_> {
             end: span.end,
             flow,
             anchor,
-            tag: properties.tag.as_deref().and_then(explicit_tag),
+            tag: properties.tag().and_then(explicit_tag),
             nodes_before,
             height: 1,
         });
         Ok(())
     }
 
-    fn close(&mut self, span: Span) -> Result<Option<(Node, usize)>, Error> {
+    fn close(&mut self, span: Span) -> Result<(), Error> {
         let Some(frame) = self.stack.pop() else {
-            return Ok(None);
+            return Ok(());
         };
         // A block ends with its last value; the event comes only where the next thing starts.
         let end = if frame.flow { span.end } else { frame.end };
@@ -330,13 +321,15 @@ impl Composer<'_> {
             let done = Anchor::Done { node: node.clone(), nodes, height: frame.height };
             self.anchors.insert(name, done);
         }
-        Ok(Some((node, frame.height)))
+        self.attach(node, frame.height)
     }
 
-    /// Puts a finished node where it belongs, or hands it back if it is the document itself.
-    fn attach(&mut self, node: Node, height: usize) -> Result<Option<Node>, Error> {
+    /// Adds a finished node to the innermost open one. With none open it is the document itself.
+    #[inline]
+    fn attach(&mut self, node: Node, height: usize) -> Result<(), Error> {
         let Some(frame) = self.stack.last_mut() else {
-            return Ok(Some(node));
+            self.finished.push(node);
+            return Ok(());
         };
         frame.end = frame.end.max(node.span.end);
         frame.height = frame.height.max(height + 1);
@@ -350,7 +343,7 @@ impl Composer<'_> {
             frame.merges |= is_merge(&node);
         }
         self.finished.push(node);
-        Ok(None)
+        Ok(())
     }
 
     /// The entries of the innermost mapping.

@@ -79,6 +79,8 @@ pub(super) struct Scanner<'a> {
     pub(super) simple_key_allowed: bool,
     tokens: VecDeque<Token<'a>>,
     tokens_taken: usize,
+    /// Whether the first token is known to begin no key.
+    settled: bool,
     indents: Vec<isize>,
     simple_keys: Vec<SimpleKey>,
     source: SourceId,
@@ -107,6 +109,7 @@ impl<'a> Scanner<'a> {
             simple_key_allowed: true,
             tokens: VecDeque::with_capacity(8),
             tokens_taken: 0,
+            settled: false,
             indents: Vec::new(),
             simple_keys: vec![none],
             source,
@@ -147,6 +150,7 @@ impl<'a> Scanner<'a> {
         match self.tokens.pop_front() {
             Some(token) => {
                 self.tokens_taken += 1;
+                self.settled = false;
                 Ok(token)
             }
             None => Err(self.error(self.at, "the file ends unexpectedly")),
@@ -158,15 +162,21 @@ impl<'a> Scanner<'a> {
     pub(super) fn take_peeked(&mut self) {
         if self.tokens.pop_front().is_some() {
             self.tokens_taken += 1;
+            self.settled = false;
         }
     }
 
     /// Reads on until it is sure that no key begins before the first token.
     #[inline]
     fn fetch_more_tokens(&mut self) -> Result<()> {
+        if self.settled { Ok(()) } else { self.settle() }
+    }
+
+    fn settle(&mut self) -> Result<()> {
         while self.tokens.is_empty() || self.first_may_be_key()? {
             self.fetch_next_token()?;
         }
+        self.settled = true;
         Ok(())
     }
 

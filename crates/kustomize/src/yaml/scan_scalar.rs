@@ -41,23 +41,28 @@ static QUOTED_STOPS: [bool; 256] = quoted_stops();
 /// The line breaks between two parts of a scalar.
 #[derive(Default)]
 struct Breaks {
-    leading: String,
-    trailing: String,
+    first: Option<char>,
+    rest: String,
 }
 
 impl Breaks {
+    fn push(&mut self, character: char) {
+        if self.first.is_some() {
+            self.rest.push(character);
+        } else {
+            self.first = Some(character);
+        }
+    }
+
     /// One break becomes a blank, and of several the first is dropped.
     fn fold_into(&mut self, value: &mut String) {
-        if self.leading.starts_with('\n') {
-            if self.trailing.is_empty() {
-                value.push(' ');
-            }
-        } else {
-            value.push_str(&self.leading);
+        match self.first.take() {
+            Some('\n') if self.rest.is_empty() => value.push(' '),
+            Some('\n') | None => {}
+            Some(separator) => value.push(separator),
         }
-        value.push_str(&self.trailing);
-        self.leading.clear();
-        self.trailing.clear();
+        value.push_str(&self.rest);
+        self.rest.clear();
     }
 }
 
@@ -129,15 +134,15 @@ impl<'a> Scanner<'a> {
         width > 0
     }
 
-    /// Moves over a line break and appends it: `\n` for all but the Unicode separators.
-    fn read_line(&mut self, out: &mut String) {
-        let start = self.at;
-        if self.skip_line() {
-            match &self.text[start..self.at] {
-                separator @ ("\u{2028}" | "\u{2029}") => out.push_str(separator),
-                _ => out.push('\n'),
-            }
-        }
+    /// Moves over a line break and says what it counts as: `\n` for all but the Unicode separators.
+    #[inline]
+    fn read_break(&mut self) -> Option<char> {
+        let separator = match self.bytes.get(self.at..self.at + 3) {
+            Some([0xE2, 0x80, 0xA8]) => '\u{2028}',
+            Some([0xE2, 0x80, 0xA9]) => '\u{2029}',
+            _ => '\n',
+        };
+        self.skip_line().then_some(separator)
     }
 
     /// Whether `---` or `...` stands here as a word of its own.
@@ -179,13 +184,9 @@ impl<'a> Scanner<'a> {
                         return Err(self.error(self.at, "a tab cannot indent; use spaces"));
                     }
                     self.at += 1;
-                } else if self.break_width(self.at) > 0 {
-                    if after_break {
-                        self.read_line(&mut breaks.trailing);
-                    } else {
-                        self.read_line(&mut breaks.leading);
-                        after_break = true;
-                    }
+                } else if let Some(character) = self.read_break() {
+                    breaks.push(character);
+                    after_break = true;
                 } else {
                     break;
                 }
@@ -209,17 +210,21 @@ impl<'a> Scanner<'a> {
     /// Moves over text up to a blank, a break, `: ` or an indicator of flow context.
     #[inline]
     fn skip_plain_chunk(&mut self) {
-        while let Some(&byte) = self.bytes.get(self.at) {
-            if PLAIN_STOPS[byte as usize] {
-                match byte {
-                    b' ' | b'\t' | b'\r' | b'\n' => return,
-                    b':' if self.is_blank_or_end_at(self.at + 1) => return,
-                    b':' => {}
-                    0xC2 | 0xE2 if self.break_width(self.at) > 0 => return,
-                    0xC2 | 0xE2 => {}
-                    _ if self.flow_level > 0 => return,
-                    _ => {}
-                }
+        loop {
+            let rest = &self.bytes[self.at..];
+            let Some(width) = rest.iter().position(|byte| PLAIN_STOPS[*byte as usize]) else {
+                self.at = self.bytes.len();
+                return;
+            };
+            self.at += width;
+            match rest[width] {
+                b' ' | b'\t' | b'\r' | b'\n' => return,
+                b':' if self.is_blank_or_end_at(self.at + 1) => return,
+                b':' => {}
+                0xC2 | 0xE2 if self.break_width(self.at) > 0 => return,
+                0xC2 | 0xE2 => {}
+                _ if self.flow_level > 0 => return,
+                _ => {}
             }
             self.at += 1;
         }
@@ -278,12 +283,12 @@ impl<'a> Scanner<'a> {
             loop {
                 if self.is_blank() {
                     self.at += 1;
-                } else if self.break_width(self.at) > 0 {
+                } else if let Some(character) = self.read_break() {
                     if after_break {
-                        self.read_line(&mut breaks.trailing);
+                        breaks.rest.push(character);
                     } else {
                         out.get_or_insert_default().push_str(&self.text[part..blanks]);
-                        self.read_line(&mut breaks.leading);
+                        breaks.first = Some(character);
                         after_break = true;
                     }
                 } else {
@@ -378,20 +383,19 @@ impl<'a> Scanner<'a> {
             increment => self.indent.max(0) + increment,
         };
         let mut value = String::new();
-        let mut leading = String::new();
+        let mut leading = None;
         let mut trailing = String::new();
         let mut leading_blank = false;
         self.scan_block_breaks(&mut indent, &mut trailing)?;
         while self.column() == indent && !self.is_end() {
             let trailing_blank = self.is_blank();
-            if !literal && !leading_blank && !trailing_blank && leading.starts_with('\n') {
+            if !literal && !leading_blank && !trailing_blank && leading == Some('\n') {
                 if trailing.is_empty() {
                     value.push(' ');
                 }
             } else {
-                value.push_str(&leading);
+                value.extend(leading);
             }
-            leading.clear();
             value.push_str(&trailing);
             trailing.clear();
             leading_blank = trailing_blank;
@@ -401,11 +405,11 @@ impl<'a> Scanner<'a> {
             }
             value.push_str(&self.text[line..self.at]);
             end = self.at;
-            self.read_line(&mut leading);
+            leading = self.read_break();
             self.scan_block_breaks(&mut indent, &mut trailing)?;
         }
         if chomp != Chomp::Strip {
-            value.push_str(&leading);
+            value.extend(leading);
         }
         if chomp == Chomp::Keep {
             value.push_str(&trailing);
@@ -446,10 +450,10 @@ impl<'a> Scanner<'a> {
             if (*indent == 0 || self.column() < *indent) && self.byte(0) == b'\t' {
                 return Err(self.error(self.at, "a tab cannot indent; use spaces"));
             }
-            if self.break_width(self.at) == 0 {
-                break;
+            match self.read_break() {
+                Some(character) => breaks.push(character),
+                None => break,
             }
-            self.read_line(breaks);
         }
         if *indent == 0 {
             *indent = deepest.max(self.indent + 1).max(1);

@@ -5,11 +5,6 @@ use std::borrow::Cow;
 use super::Style;
 use super::scan::{Result, Scanner, Token, TokenKind};
 
-/// Whether a byte may be part of the name of an anchor, a tag handle or a directive.
-pub(super) fn is_anchor_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
-}
-
 /// Bytes at which reading a plain scalar has to look closer.
 const fn plain_stops() -> [bool; 256] {
     let mut table = [false; 256];

@@ -309,4 +309,25 @@ mod tests {
             assert_eq!(version(part), version("istio-base"), "{part}");
         }
     }
+
+    #[test]
+    fn the_page_of_the_catalogue_is_complete() {
+        let page = include_str!("../docs/catalogue.md");
+        let (_, table) = page.split_once("|---|---|---|---|---|\n").unwrap();
+        let mut expected = String::new();
+        for entry in list() {
+            let depends: Vec<_> =
+                entry.component.depends_on.iter().map(ComponentName::as_str).collect();
+            expected.push_str(&format!(
+                "| [{}]({}) | {} | {} | {} | {} |\n",
+                entry.name,
+                entry.homepage,
+                entry.category,
+                entry.version().unwrap(),
+                entry.summary,
+                depends.join(", "),
+            ));
+        }
+        assert_eq!(table, expected, "docs/catalogue.md is to end with:\n{expected}");
+    }
 }

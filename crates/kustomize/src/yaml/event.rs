@@ -467,7 +467,9 @@ impl<'a> Events<'a> {
             token.kind,
             TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
         ) {
-            let at = token.start;
+            // go-yaml drops the token, so that `[? ]` and `[? : a]` are errors, as they are here.
+            let at = token.end;
+            self.scanner.take_peeked();
             self.state = State::FlowSequenceEntryMappingValue;
             return Ok(self.empty_scalar(at));
         }

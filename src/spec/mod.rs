@@ -9,6 +9,7 @@
 pub mod cluster;
 pub mod component;
 mod description;
+pub mod edit;
 mod entity;
 mod load;
 #[cfg(test)]

@@ -352,7 +352,7 @@ mod tests {
     }
 
     /// Every place of a value that is judged by the types alone: not below overrides or Helm's values.
-    fn places(value: &Value, at: String, kind: EntityKind, found: &mut Vec<String>) {
+    fn places(value: &Value, at: &str, kind: EntityKind, found: &mut Vec<String>) {
         let segments: Vec<&str> = at.split('/').skip(1).collect();
         let free = match (kind, &*segments) {
             (EntityKind::Platform, ["defaults", _] | ["environments", _, "flux"]) => true,
@@ -368,17 +368,17 @@ mod tests {
         if free {
             return;
         }
-        found.push(at.clone());
+        found.push(at.to_owned());
         match value {
             Value::Object(fields) => {
                 for (key, value) in fields {
                     let key = key.replace('~', "~0").replace('/', "~1");
-                    places(value, format!("{at}/{key}"), kind, found);
+                    places(value, &format!("{at}/{key}"), kind, found);
                 }
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    places(item, format!("{at}/{index}"), kind, found);
+                    places(item, &format!("{at}/{index}"), kind, found);
                 }
             }
             _ => {}
@@ -426,7 +426,7 @@ mod tests {
         ) {
             let (kind, mut value) = full(index);
             let mut all = Vec::new();
-            places(&value, String::new(), kind, &mut all);
+            places(&value, "", kind, &mut all);
             let place = place.get(&all);
             if how == 0 && !place.is_empty() {
                 let (parent, key) = place.rsplit_once('/').unwrap();

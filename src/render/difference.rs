@@ -235,9 +235,11 @@ impl Target {
     fn of(object: &Object) -> Self {
         let Identity { group, kind, namespace, name } = &object.identity;
         Self {
-            group: literally(group),
-            version: literally(&object.version),
-            kind: literally(kind),
+            // Dots of a group are left alone to be read: no other group, with the same kind and name,
+            // differs from it in a dot.
+            group: group.clone(),
+            version: object.version.clone(),
+            kind: kind.clone(),
             name: literally(name),
             namespace: literally(namespace),
         }
@@ -304,3 +306,7 @@ fn compare(path: &mut String, old: &Node, new: &Node, operations: &mut Vec<Json>
     }
     path.truncate(parent);
 }
+
+#[cfg(test)]
+#[path = "difference_tests.rs"]
+mod tests;

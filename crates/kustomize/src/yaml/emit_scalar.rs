@@ -104,7 +104,8 @@ impl Analysis {
             analysis.flow_plain = false;
             analysis.block_plain = false;
         }
-        if last == ' ' {
+        // go-yaml v3 writes text that starts with a tab as a block, and cannot read it back.
+        if last == ' ' || first == '\t' {
             analysis.block = false;
         }
         if break_space || space_break || tab || special {

@@ -93,7 +93,7 @@ impl<'a> Events<'a> {
         Events {
             scanner: Scanner::new(source, text, offset),
             state: State::FirstDocument,
-            states: Vec::new(),
+            states: Vec::with_capacity(16),
             tag_directives: Vec::new(),
         }
     }

@@ -109,7 +109,7 @@ impl<'a> Scanner<'a> {
             tokens: VecDeque::with_capacity(8),
             tokens_taken: 0,
             settled: false,
-            indents: Vec::new(),
+            indents: Vec::with_capacity(8),
             simple_keys: vec![none],
             source,
             offset,
@@ -356,6 +356,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_stream_end(&mut self) -> Result<()> {
+        // The end is a line of its own, so that no key is waited for any longer.
+        if self.column() > 0 {
+            self.line += 1;
+            self.line_start = self.at;
+        }
         self.end_block_context()?;
         self.push_indicator(TokenKind::StreamEnd, 0);
         Ok(())

@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::source::SourceObject;
-use super::tenant::{pod_security, pod_security_labels};
+use super::tenant::{AccountContext, pod_security, pod_security_labels};
 use super::values;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
+use crate::path::RepoPath;
 use crate::spec::component::{Component, CrdPolicy, Helm};
+use crate::spec::source::WorkloadIdentity;
 use crate::spec::text::{ComponentName, LabelKey, NamespaceName};
 use crate::spec::{Platform, Scope};
 
@@ -35,8 +37,14 @@ pub struct ComponentContext {
     pub namespace_object: Option<NamespaceObject>,
     /// The chart; null unless `kind` is `helm`.
     pub helm: Option<HelmContext>,
+    /// The ServiceAccount in `flux-system` that it brings along, whose identity at the cloud reads its source; null if
+    /// there is none, or another component brings it.
+    pub account_object: Option<AccountContext>,
     /// Where its manifests come from; null unless `kind` is `git` or `oci`.
     pub source: Option<SourceObject>,
+    /// Whether its manifests are plain files of this repository: a folder that no kustomization can stand on, and that
+    /// Flux applies as it is.
+    pub plain: bool,
     /// The folder that is applied: of its source for `git` and `oci` (as `spec.path`), of this repository for
     /// `manifests`; null for `helm`.
     pub path: Option<String>,
@@ -72,17 +80,15 @@ pub struct NamespaceObject {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HelmContext {
-    /// Whether the chart comes over OCI; then [`Self::url`] is the chart's own address.
+    /// Whether the chart comes over OCI.
     pub oci: bool,
-    /// `spec.url` of the HelmRepository or OCIRepository.
-    pub url: String,
     /// The chart's name.
     pub chart: String,
     /// The chart's exact version; over OCI as the tag is written.
     pub version: String,
     /// The name of the release.
     pub release_name: String,
-    /// How clusters authenticate, and over OCI what they verify.
+    /// The HelmRepository, or over OCI the OCIRepository of the chart itself; its fields stand beside these.
     #[serde(flatten)]
     pub object: SourceObject,
     /// What `install.crds` says.
@@ -134,12 +140,18 @@ impl ComponentContext {
             ("helm", None, None)
         };
         let values = merged_values(platform, name, component, files)?;
+        let plain = match &component.manifests {
+            Some(manifests) => !holds_kustomization(platform, name, &manifests.path, files)?,
+            None => false,
+        };
         Ok(Self {
             name: name.to_string(),
             kind,
             namespace_object: namespace_object(platform, name, component, &namespace),
+            account_object: account_object(platform, name, component),
             helm: component.helm.as_ref().map(|helm| helm_of(name, component, helm, values)),
             source,
+            plain,
             path,
             depends_on: depends_on(platform, component, scope),
             health_checks: component
@@ -194,16 +206,16 @@ fn helm_of(
         Some(CrdPolicy::Skip) => ("Skip", "Skip"),
     };
     let kind = if oci { "OCIRepository" } else { "HelmRepository" };
-    let object = SourceObject { kind, ..SourceObject::default() }
+    let url = if oci {
+        format!("{}/{}", repository.trim_end_matches('/'), helm.chart)
+    } else {
+        repository.to_owned()
+    };
+    let object = SourceObject { kind, url: Some(url), ..SourceObject::default() }
         .authenticated(helm.auth.as_ref())
         .verified(helm.verify.as_ref().filter(|_| oci));
     HelmContext {
         oci,
-        url: if oci {
-            format!("{}/{}", repository.trim_end_matches('/'), helm.chart)
-        } else {
-            repository.to_owned()
-        },
         chart: helm.chart.to_string(),
         // A tag cannot hold a `+`; Helm writes `_` for it.
         version: if oci { version.replace('+', "_") } else { version },
@@ -238,6 +250,36 @@ fn merged_values(
     if faults.is_empty() { Ok(merged) } else { Err(faults) }
 }
 
+/// Whether a folder of this repository has a kustomization at its top.
+fn holds_kustomization(
+    platform: &Platform,
+    name: &ComponentName,
+    folder: &RepoPath,
+    files: &dyn Files,
+) -> Result<bool, Vec<Diagnostic>> {
+    let fault = |code, message: String| {
+        let place = platform
+            .components
+            .get(name)
+            .map(|entity| entity.place(&platform.texts, "/manifests/path"));
+        let diagnostic = Diagnostic::error(code, message);
+        vec![match place {
+            Some(place) => diagnostic.at(place),
+            None => diagnostic,
+        }]
+    };
+    let found =
+        files.list(Some(folder)).map_err(|error| fault(Code::UnreadableFile, error.to_string()))?;
+    if found.is_empty() {
+        return Err(fault(Code::UnknownReference, format!("there are no files in `{folder}`")));
+    }
+    Ok(found.iter().any(|file| {
+        file.parent() == Some(folder.as_str())
+            && ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+                .contains(&file.file_name())
+    }))
+}
+
 fn depends_on(platform: &Platform, component: &Component, scope: Scope<'_>) -> Vec<String> {
     component
         .depends_on
@@ -268,6 +310,38 @@ fn namespace_object(
         .map(|level| pod_security_labels(pod_security(level)).collect())
         .unwrap_or_default();
     Some(NamespaceObject { name: namespace.to_owned(), labels })
+}
+
+/// The ServiceAccount that a component brings along: the first component that names an account brings it, with what
+/// all that name it say about it.
+fn account_object(
+    platform: &Platform,
+    name: &ComponentName,
+    component: &Component,
+) -> Option<AccountContext> {
+    let account = &workload_identity(component)?.service_account;
+    let mut annotations = BTreeMap::new();
+    let mut first = None;
+    for (other, entity) in &platform.components {
+        let of = if other == name { component } else { &entity.base };
+        if let Some(identity) = workload_identity(of).filter(|of| of.service_account == *account) {
+            first.get_or_insert(other);
+            for (key, value) in &identity.annotations {
+                annotations.insert(key.to_string(), value.clone());
+            }
+        }
+    }
+    (first == Some(name)).then(|| AccountContext { name: account.to_string(), annotations })
+}
+
+fn workload_identity(component: &Component) -> Option<&WorkloadIdentity> {
+    let auth = component
+        .helm
+        .as_ref()
+        .and_then(|helm| helm.auth.as_ref())
+        .or_else(|| component.git.as_ref().and_then(|git| git.auth.as_ref()))
+        .or_else(|| component.oci.as_ref().and_then(|oci| oci.auth.as_ref()));
+    auth.and_then(|auth| auth.workload_identity.as_ref())
 }
 
 fn first_in_namespace<'a>(platform: &'a Platform, namespace: &str) -> Option<&'a ComponentName> {

@@ -35,8 +35,9 @@ pub struct ControllerContext {
     pub name: &'static str,
     /// The arguments that lock it down; empty without `multitenancy`.
     pub lockdown: Vec<String>,
-    /// How many objects it reconciles at once; null for its own default.
-    pub concurrency: Option<u16>,
+    /// The arguments that the description asks for in other ways: `--concurrent`, and for kustomize-controller that a
+    /// variable without a value fails a substitution; may be empty.
+    pub settings: Vec<String>,
     /// Whether each shard has one of its own.
     pub sharded: bool,
 }
@@ -61,7 +62,7 @@ impl FluxContext {
                 .map(|controller| ControllerContext {
                     name: name(controller),
                     lockdown: if flux.multitenancy { lockdown(controller) } else { Vec::new() },
-                    concurrency: flux.concurrency.get(&controller).map(|n| n.get()),
+                    settings: settings(flux, controller),
                     sharded: matches!(
                         controller,
                         Controller::SourceController
@@ -79,6 +80,17 @@ impl FluxContext {
                 .map(|operator| operator.version.to_string()),
         }
     }
+}
+
+fn settings(flux: &Flux, controller: Controller) -> Vec<String> {
+    let mut arguments = Vec::new();
+    if let Some(concurrency) = flux.concurrency.get(&controller) {
+        arguments.push(format!("--concurrent={concurrency}"));
+    }
+    if controller == Controller::KustomizeController {
+        arguments.push("--feature-gates=StrictPostBuildSubstitutions=true".to_owned());
+    }
+    arguments
 }
 
 /// The name of a controller's Deployment and ServiceAccount.

@@ -364,3 +364,23 @@ fn renovate_moves_flux_for_the_platform_as_a_whole_alone() {
             .is_empty()
     );
 }
+
+/// Every entry is a legal description, and what the layout makes of all of them together can be rendered.
+#[test]
+fn the_whole_catalogue_can_be_laid_out() {
+    let mut fleet = Fleet::github();
+    for (path, bytes) in layout::files_of("multi-tenancy").unwrap() {
+        fleet.0.insert(path_of(&format!(".tenantry/layout/{path}")), bytes);
+    }
+    let variables = "environment: production\nvariables: { CLUSTER_NAME: prod }\n";
+    fleet = fleet.with("platform/clusters/prod.yaml", variables);
+    let entries = catalogue::list();
+    for entry in &entries {
+        fleet = fleet.with(&format!("platform/components/{}.yaml", entry.name), &entry.text);
+    }
+    let tree = fleet.render();
+    for entry in &entries {
+        let folder = format!("infrastructure/{}/base", entry.name);
+        assert!(tree.get(&format!("{folder}/kustomization.yaml")).is_some(), "{folder}");
+    }
+}

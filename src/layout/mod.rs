@@ -12,6 +12,7 @@ mod engine;
 mod functions;
 mod manifest;
 mod pattern;
+mod quoting;
 mod source;
 
 use std::sync::Arc;
@@ -196,6 +197,12 @@ fn read_template(
             return Err(vec![Diagnostic::error(Code::InvalidTemplate, message).at(place)]);
         }
     };
+    if kind == OutputKind::Yaml {
+        let faults = quoting::check(&text);
+        if !faults.is_empty() {
+            return Err(faults.into_iter().map(|fault| fault.diagnostic(&file)).collect());
+        }
+    }
     let source =
         Source { name: name.clone(), text: text.into(), kind: (!included).then_some(kind) };
     let template = (!included).then_some(Template {

@@ -17,6 +17,8 @@ pub(crate) struct Piece {
     pub(crate) range: Range<usize>,
     /// What is inside of the delimiters.
     pub(crate) inner: Range<usize>,
+    /// Whether it begins with `{%-`, which takes white space away before it.
+    pub(crate) trims_before: bool,
     /// Whether it ends in `-%}`, which takes white space away behind it.
     pub(crate) trims_after: bool,
 }
@@ -55,7 +57,8 @@ pub(crate) fn pieces(source: &str) -> Vec<Piece> {
             closing(bytes, at + 2, if kind == PieceKind::Print { b"}}" } else { b"%}" })
         };
         let Some(end) = end else { break };
-        let start = at + 2 + usize::from(bytes.get(at + 2) == Some(&b'-'));
+        let trims_before = bytes.get(at + 2) == Some(&b'-');
+        let start = at + 2 + usize::from(trims_before);
         let trims_after = end - 3 >= start && bytes[end - 3] == b'-';
         let inner =
             start.min(end - 2)..(end - 2 - usize::from(trims_after)).max(start.min(end - 2));
@@ -70,7 +73,7 @@ pub(crate) fn pieces(source: &str) -> Vec<Piece> {
             out.push(plain(end..close.start));
             at = close.end;
         } else {
-            out.push(Piece { kind, range: at..end, inner, trims_after });
+            out.push(Piece { kind, range: at..end, inner, trims_before, trims_after });
             at = end;
         }
         text = at;
@@ -82,7 +85,13 @@ pub(crate) fn pieces(source: &str) -> Vec<Piece> {
 }
 
 fn plain(range: Range<usize>) -> Piece {
-    Piece { kind: PieceKind::Text, inner: range.clone(), range, trims_after: false }
+    Piece {
+        kind: PieceKind::Text,
+        inner: range.clone(),
+        range,
+        trims_before: false,
+        trims_after: false,
+    }
 }
 
 /// The end of a print or a tag; delimiters inside of strings do not count.

@@ -88,3 +88,26 @@ fn quoting_cannot_be_left_out() {
       at .tenantry/layout/x.yaml.tera:1 `safe`
     ");
 }
+
+#[test]
+fn a_value_that_is_only_a_part_of_a_scalar_is_told_when_the_layout_is_loaded() {
+    let files = [(
+        "x.yaml.tera",
+        "a: app-{{ platform.name }}\nb: \"{{ platform.name }}\"\nc: {{ platform.map | yaml }}\n\
+         d:\n  {{ platform.map | yaml }}\n",
+    )];
+    insta::assert_snapshot!(faults(&Sample::new(), "", &files), @r#"
+    invalid-template: a printed value is a whole scalar; other text cannot stand beside it
+      at .tenantry/layout/x.yaml.tera:1 `{{ platform.name }}`
+      help: join texts inside of the braces: `{{ "app-" ~ name }}`
+    invalid-template: a printed value brings its own quotes
+      at .tenantry/layout/x.yaml.tera:2 `{{ platform.name }}`
+      help: leave the quotes out, and join texts inside of the braces
+    invalid-template: what `yaml` prints may have several lines, and has to begin one
+      at .tenantry/layout/x.yaml.tera:3 `{{ platform.map | yaml }}`
+      help: print it on the line below its key, with `indent`; or use `json`
+    invalid-template: the lines of this block would not stand below each other
+      at .tenantry/layout/x.yaml.tera:5 `{{ platform.map | yaml }}`
+      help: write `yaml(indent=2)`
+    "#);
+}

@@ -57,3 +57,7 @@ fn gather(dir: &Dir<'static>, root: &str, files: &mut Vec<(RepoPath, &'static [u
         gather(dir, root, files);
     }
 }
+
+#[cfg(test)]
+#[path = "embedded_tests.rs"]
+mod tests;

@@ -67,6 +67,7 @@ pub(crate) fn register(tera: &mut Tera, steps: &Arc<Steps>) {
     let own = Arc::clone(steps);
     tera.register_function("range", move |kwargs: Kwargs, _: &State| range(&kwargs, &own));
     tera.register_filter("yaml", yaml);
+    tera.register_filter("text", text);
     tera.register_filter("json", json);
     tera.register_filter("safe", unquoted);
     tera.register_filter(PRINTABLE, printable);
@@ -108,6 +109,14 @@ fn range(kwargs: &Kwargs, steps: &Steps) -> TeraResult<Vec<i64>> {
 fn yaml(value: &Value, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
     let indent = kwargs.get::<usize>("indent")?.unwrap_or(0).min(200);
     Ok(Value::safe_string(&block(&to_json(value)?, indent)))
+}
+
+/// `{{ value | text(indent=4) }}`: a text of several lines as a literal block below its key, where
+/// that is safe; otherwise as any text.
+#[allow(clippy::needless_pass_by_value)] // the signature is Tera's
+fn text(value: &str, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
+    let indent = kwargs.get::<usize>("indent")?.unwrap_or(2).min(200);
+    Ok(Value::safe_string(&block(&Json::from(value), indent)))
 }
 
 /// `{{ value | json }}`: any value as JSON on one line, which is flow YAML as well.

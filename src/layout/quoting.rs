@@ -45,7 +45,7 @@ impl Misplaced {
             ),
             Why::Block => (
                 "what `yaml` prints may have several lines, and has to begin one".to_owned(),
-                "print it on the line below its key, with `indent`; or use `json`".to_owned(),
+                "print it on the line below its key, with `indent`; or use `json`, or `text` for a text".to_owned(),
             ),
             Why::Indent(column) => (
                 "the lines of this block would not stand below each other".to_owned(),
@@ -304,7 +304,7 @@ fn place(line: &str) -> Stands {
                 rest = rest[1..].trim_start();
                 continue;
             }
-            '&' | '!' => rest.find(' ').map(|at| at + 1).unwrap_or(rest.len()),
+            '&' | '!' => rest.find(' ').map_or(rest.len(), |at| at + 1),
             '"' | '\'' => match closing_quote(rest, first) {
                 Some(end) => end,
                 None => return Stands::Quotes,

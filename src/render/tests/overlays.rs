@@ -50,6 +50,7 @@ const FILES: &[(&str, &str)] = &[
     ("clusters/{cluster}/all.yaml.tera", "all:\n  {{ overlays.tenant | yaml(indent=2) }}\n"),
 ];
 
+#[allow(clippy::needless_pass_by_value)] // written as literals
 fn tenant(quota: Json) -> Json {
     json!({ "namespaces": ["apps"], "quota": quota })
 }

@@ -105,7 +105,7 @@ fn a_value_that_is_only_a_part_of_a_scalar_is_told_when_the_layout_is_loaded() {
       help: leave the quotes out, and join texts inside of the braces
     invalid-template: what `yaml` prints may have several lines, and has to begin one
       at .tenantry/layout/x.yaml.tera:3 `{{ platform.map | yaml }}`
-      help: print it on the line below its key, with `indent`; or use `json`
+      help: print it on the line below its key, with `indent`; or use `json`, or `text` for a text
     invalid-template: the lines of this block would not stand below each other
       at .tenantry/layout/x.yaml.tera:5 `{{ platform.map | yaml }}`
       help: write `yaml(indent=2)`

@@ -170,6 +170,8 @@ codes! {
     SymlinkInTheWay = "symlink-in-the-way", "A symbolic link lies where a file is to be generated.";
     OutOfSync = "out-of-sync", "A file is not what the description means.";
     InvalidLock = "invalid-lock", "The lock cannot be read.";
+    ConflictMarkers = "conflict-markers", "A generated file carries the markers of an unresolved merge.";
+    ReadOnlyFolder = "read-only-folder", "A folder that files are to be written to cannot be written.";
 }
 
 impl fmt::Display for Code {

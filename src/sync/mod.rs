@@ -1,1 +1,35 @@
 //! Lock, plan and application to the work tree.
+//!
+//! [`Plan::new`] looks at what is generated now (the tree), what was generated last time (the lock) and
+//! what is on disk, and decides file by file; where a person's work would be lost, it refuses as a
+//! whole, with every finding at once. [`check`] is the same decision, told as what is off.
+//! [`apply`] writes a plan: files first, the lock last, so that a run that was cut off is completed
+//! by the next one.
+//!
+//! ```text
+//!  Tree ──┐
+//!  Lock ──┼─► Plan ──► apply ──► work tree, lock
+//!  disk ──┘     └────► check ──► deviations
+//! ```
+//!
+//! Nothing here knows what a file means, where a tree comes from, or git. No step follows a symbolic
+//! link: folders are opened one in the other, and each refuses to be one.
+
+mod apply;
+mod blob;
+mod check;
+mod folder;
+mod judge;
+mod list;
+mod lock;
+mod plan;
+mod survey;
+
+pub use apply::{Report, SyncError, apply};
+pub use blob::{BlobId, BlobIdError};
+pub use check::{Deviation, Reason, check};
+pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Recorded};
+pub use plan::{Action, Change, Plan};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! Folders of the disk, opened one in the other.
+//!
+//! Every name is looked up in an open folder and never through a symbolic link, so that nothing on the
+//! way can lead elsewhere, not even when it is exchanged meanwhile. Paths are not known here.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{Access, AtFlags, Dir, FileType, Mode, OFlags, RawMode};
+use rustix::io::Errno;
+
+use super::BlobId;
+use crate::files::Disk;
+
+/// An open folder.
+#[derive(Debug)]
+pub(super) struct Folder(OwnedFd);
+
+/// What lies where something else was expected.
+#[derive(Debug)]
+pub(super) enum Obstacle {
+    /// A symbolic link.
+    Symlink,
+    /// A file, where a folder was expected.
+    File,
+    /// A folder, where a file was expected.
+    Folder,
+    /// A device, a socket, a pipe.
+    Special,
+    /// The operating system refused to say.
+    Unreadable(io::Error),
+}
+
+/// What a name stands for.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Nothing.
+    Absent,
+    /// A regular file with just these bytes.
+    Same,
+    /// A regular file with other bytes.
+    Other(Vec<u8>),
+    /// Something else.
+    Obstacle(Obstacle),
+}
+
+const READ: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+impl Folder {
+    /// Opens a folder by its path on the disk.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// Opens a folder in this one; nothing if there is none.
+    pub(super) fn enter(&self, name: &str) -> Result<Option<Self>, Obstacle> {
+        match rustix::fs::openat(&self.0, name, READ | OFlags::DIRECTORY, Mode::empty()) {
+            Ok(fd) => Ok(Some(Self(fd))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(Errno::NOTDIR | Errno::LOOP) => match self.kind(name) {
+                Ok(Some(FileType::Symlink)) => Err(Obstacle::Symlink),
+                Ok(Some(FileType::RegularFile)) => Err(Obstacle::File),
+                Ok(Some(_)) => Err(Obstacle::Special),
+                Ok(None) => Ok(None),
+                Err(error) => Err(Obstacle::Unreadable(error)),
+            },
+            Err(error) => Err(Obstacle::Unreadable(error.into())),
+        }
+    }
+
+    /// Opens a folder in this one, and makes it where there is none.
+    pub(super) fn enter_or_make(&self, name: &str) -> Result<Self, Obstacle> {
+        if let Some(folder) = self.enter(name)? {
+            return Ok(folder);
+        }
+        match rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(Obstacle::Unreadable(error.into())),
+        }
+        let vanished = || Obstacle::Unreadable(io::ErrorKind::NotFound.into());
+        self.enter(name)?.ok_or_else(vanished)
+    }
+
+    /// What a name stands for, compared with what it is expected to say.
+    pub(super) fn look(&self, name: &str, expected: Option<&[u8]>) -> Found {
+        // Without NONBLOCK, opening a pipe waits for somebody to write to it.
+        let fd = match rustix::fs::openat(&self.0, name, READ | OFlags::NONBLOCK, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Found::Absent,
+            Err(error) => {
+                return Found::Obstacle(match self.kind(name) {
+                    Ok(Some(FileType::Symlink)) => Obstacle::Symlink,
+                    Ok(Some(FileType::RegularFile)) | Err(_) => Obstacle::Unreadable(error.into()),
+                    Ok(Some(FileType::Directory)) => Obstacle::Folder,
+                    Ok(Some(_)) => Obstacle::Special,
+                    Ok(None) => return Found::Absent,
+                });
+            }
+        };
+        match compare(File::from(fd), expected) {
+            Ok(found) => found,
+            Err(error) => Found::Obstacle(Obstacle::Unreadable(error)),
+        }
+    }
+
+    /// Whether there is anything by a name; a link is something.
+    pub(super) fn kind(&self, name: &str) -> io::Result<Option<FileType>> {
+        match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(FileType::from_raw_mode(stat.st_mode as RawMode))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Every name in the folder, in no order; those that are not UTF-8 as well as they can be told.
+    pub(super) fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.0)? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        Ok(names)
+    }
+
+    /// Whether entries can be added to the folder and taken from it.
+    pub(super) fn writable(&self) -> io::Result<()> {
+        let access = Access::WRITE_OK | Access::EXEC_OK;
+        Ok(rustix::fs::accessat(&self.0, ".", access, AtFlags::EACCESS)?)
+    }
+
+    /// Writes a file that is not there yet. What cannot be written in full is taken away again.
+    pub(super) fn create(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.create_with(name, bytes, None)
+    }
+
+    fn create_with(&self, name: &str, bytes: &[u8], mode: Option<Mode>) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?;
+        let mut file = File::from(fd);
+        let written = file.write_all(bytes).and_then(|()| match mode {
+            Some(mode) => Ok(rustix::fs::fchmod(&file, mode)?),
+            None => Ok(()),
+        });
+        if written.is_err() {
+            // The first error is the one worth telling.
+            let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
+        }
+        written
+    }
+
+    /// Writes a file in the place of another, whole or not at all, and keeps its mode.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mode = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Some(Mode::from_raw_mode(stat.st_mode as RawMode)),
+            Err(Errno::NOENT) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let beside = format!(".{name}.tenantry-new");
+        match rustix::fs::unlinkat(&self.0, &*beside, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {} // left by a run that was cut off
+            Err(error) => return Err(error.into()),
+        }
+        self.create_with(&beside, bytes, mode)?;
+        let renamed = rustix::fs::renameat(&self.0, &*beside, &self.0, name);
+        if renamed.is_err() {
+            let _ = rustix::fs::unlinkat(&self.0, &*beside, AtFlags::empty());
+        }
+        Ok(renamed?)
+    }
+
+    /// Takes a file away.
+    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// Takes a folder away if it is empty; says whether it did.
+    pub(super) fn remove_if_empty(&self, name: &str) -> io::Result<bool> {
+        match rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The id of what a file says now; nothing if it is no regular file.
+    pub(super) fn id_of(&self, name: &str) -> io::Result<Option<BlobId>> {
+        match self.look(name, None) {
+            Found::Other(bytes) => Ok(Some(BlobId::of(&bytes))),
+            Found::Obstacle(Obstacle::Unreadable(error)) => Err(error),
+            Found::Absent | Found::Same | Found::Obstacle(_) => Ok(None),
+        }
+    }
+}
+
+/// Reads an open file; says only that it is the same where it is.
+fn compare(mut file: File, expected: Option<&[u8]>) -> io::Result<Found> {
+    let mut bytes = Vec::new();
+    if let Some(expected) = expected {
+        // One call reads it all, and one byte more shows that it is longer; no call asks for its size.
+        bytes.resize(expected.len() + 1, 0);
+        let length = match file.read(&mut bytes) {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return Ok(Found::Obstacle(Obstacle::Folder));
+            }
+            Err(error) => return Err(error),
+        };
+        bytes.truncate(length);
+        if bytes == expected && (length > 0 || file.metadata()?.is_file()) {
+            return Ok(Found::Same);
+        }
+    }
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Ok(Found::Obstacle(Obstacle::Folder));
+    }
+    if !metadata.is_file() {
+        return Ok(Found::Obstacle(Obstacle::Special));
+    }
+    if metadata.len() > Disk::LIMIT {
+        let words = format!("it has {} bytes; at most {} are read", metadata.len(), Disk::LIMIT);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
+    }
+    file.take(Disk::LIMIT).read_to_end(&mut bytes)?;
+    if expected == Some(&*bytes) { Ok(Found::Same) } else { Ok(Found::Other(bytes)) }
+}

@@ -1,0 +1,434 @@
+//! The behaviour of plan, check and apply, row by row, on real folders.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+
+use super::*;
+use crate::diagnostic::Diagnostic;
+use crate::files::{Disk, Files as _};
+use crate::path::RepoPath;
+use crate::spec::EntityKind;
+use crate::tree::{EntityRef, LoopValues, Ownership, Tree, TreeFile};
+
+/// A platform in a folder of its own.
+struct Platform {
+    folder: tempfile::TempDir,
+}
+
+fn path(text: &str) -> RepoPath {
+    RepoPath::new(text).unwrap()
+}
+
+/// A tree of `path: text`; what lies below a folder `tenants/NAME` belongs to that tenant.
+fn tree(files: &[(&str, &str)]) -> Tree {
+    owned(Ownership::Managed, files)
+}
+
+fn owned(ownership: Ownership, files: &[(&str, &str)]) -> Tree {
+    let mut tree = Tree::default();
+    for (name, text) in files {
+        let tenant = name.strip_prefix("tenants/").and_then(|rest| rest.split('/').next());
+        let entity = tenant.map(|name| EntityRef { kind: EntityKind::Tenant, name: name.into() });
+        let file = TreeFile {
+            bytes: text.as_bytes().to_vec(),
+            ownership,
+            template: path("template.tera"),
+            entity,
+            loops: LoopValues::default(),
+        };
+        tree.insert(path(name), file);
+    }
+    tree
+}
+
+impl Platform {
+    fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A platform where a tree was generated before.
+    fn generated(tree: &Tree) -> Self {
+        let platform = Self::empty();
+        platform.generate(tree).unwrap();
+        platform
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> &Self {
+        fs::create_dir_all(self.at(name).parent().unwrap()).unwrap();
+        fs::write(self.at(name), text).unwrap();
+        self
+    }
+
+    fn delete(&self, name: &str) -> &Self {
+        fs::remove_file(self.at(name)).unwrap();
+        self
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.at(name)).ok()
+    }
+
+    /// Every file but the lock's, each with its text.
+    fn files(&self) -> String {
+        let disk = Disk::new(self.folder.path());
+        let mut text = String::new();
+        for path in disk.survey(None).files {
+            if !path.as_str().starts_with(LOCK_FOLDER) {
+                let bytes = disk.read(&path).unwrap().unwrap();
+                writeln!(text, "{path}: {}", String::from_utf8(bytes).unwrap()).unwrap();
+            }
+        }
+        text
+    }
+
+    fn lock(&self) -> Lock {
+        Lock::load(&Disk::new(self.folder.path())).unwrap()
+    }
+
+    fn plan(&self, tree: &Tree) -> Result<Plan, Vec<Diagnostic>> {
+        Plan::new(tree, self.folder.path(), &self.lock())
+    }
+
+    fn generate(&self, tree: &Tree) -> Result<Plan, Vec<Diagnostic>> {
+        let plan = self.plan(tree)?;
+        apply(&plan, tree, self.folder.path()).unwrap();
+        Ok(plan)
+    }
+
+    /// `change path` a line, without what is unchanged.
+    fn changes(&self, tree: &Tree) -> String {
+        let plan = self.generate(tree).unwrap();
+        let actions = plan.actions.iter().filter(|action| action.change != Change::Unchanged);
+        actions.map(|action| format!("{} {}\n", action.change.as_str(), action.path)).collect()
+    }
+
+    /// `reason path` a line.
+    fn check(&self, tree: &Tree) -> String {
+        let deviations = check(tree, self.folder.path(), &self.lock()).unwrap();
+        deviations.iter().map(|each| format!("{} {}\n", each.reason.as_str(), each.path)).collect()
+    }
+
+    /// The messages of a refusal, after which every file is as before.
+    fn refusal(&self, tree: &Tree) -> String {
+        let before = (self.files(), self.lock());
+        let refusals = self.plan(tree).unwrap_err();
+        assert_eq!((self.files(), self.lock()), before);
+        refusals.iter().map(|each| format!("{}: {}\n", each.code, each.message)).collect()
+    }
+}
+
+const OLD: &[(&str, &str)] = &[("README.md", "r1"), ("tenants/a/one", "1"), ("tenants/a/two", "2")];
+const NEW: &[(&str, &str)] =
+    &[("README.md", "r1"), ("tenants/a/one", "new"), ("tenants/a/two", "2")];
+
+#[test]
+fn a_tree_is_written_to_an_empty_folder_and_is_in_sync() {
+    let platform = Platform::empty();
+    assert_eq!(
+        platform.check(&tree(OLD)),
+        "missing README.md\nmissing tenants/a/one\nmissing tenants/a/two\n"
+    );
+    let plan = platform.plan(&tree(OLD)).unwrap();
+    let report = apply(&plan, &tree(OLD), platform.folder.path()).unwrap();
+    assert_eq!(report.created.len(), 3);
+    assert_eq!(
+        report.lock,
+        [path(".tenantry/lock/platform.lock"), path(".tenantry/lock/tenants/a.lock")]
+    );
+    assert_eq!(platform.files(), "README.md: r1\ntenants/a/one: 1\ntenants/a/two: 2\n");
+    assert_eq!(platform.check(&tree(OLD)), "");
+    assert!(platform.plan(&tree(OLD)).unwrap().is_empty());
+}
+
+#[test]
+fn an_unedited_file_is_written_anew_and_keeps_its_mode() {
+    let platform = Platform::generated(&tree(OLD));
+    fs::set_permissions(platform.at("tenants/a/one"), fs::Permissions::from_mode(0o750)).unwrap();
+    assert_eq!(platform.check(&tree(NEW)), "stale tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(NEW)), "update tenants/a/one\n");
+    assert_eq!(platform.text("tenants/a/one").unwrap(), "new");
+    let mode = fs::metadata(platform.at("tenants/a/one")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o750);
+    assert_eq!(platform.check(&tree(NEW)), "");
+}
+
+#[test]
+fn the_lock_learns_what_is_already_as_generated() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.write("tenants/a/one", "new");
+    assert_eq!(platform.check(&tree(NEW)), "lock-stale tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(NEW)), "adopt tenants/a/one\n");
+    assert_eq!(platform.check(&tree(NEW)), "");
+}
+
+#[test]
+fn an_edit_stays_while_the_same_is_generated() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.write("tenants/a/one", "mine");
+    assert_eq!(platform.check(&tree(OLD)), "edited tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(OLD)), "kept tenants/a/one\n");
+    assert_eq!(platform.text("tenants/a/one").unwrap(), "mine");
+    assert!(!Reason::Edited.fails());
+}
+
+#[test]
+fn an_edit_is_never_overwritten() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.write("tenants/a/one", "mine");
+    insta::assert_snapshot!(platform.refusal(&tree(NEW)), @"edited-by-hand: `tenants/a/one` was edited by hand, and something else is generated for it now");
+    assert_eq!(platform.check(&tree(NEW)), "edited-and-stale tenants/a/one\n");
+}
+
+#[test]
+fn what_was_deleted_by_hand_stays_deleted() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.delete("tenants/a/one");
+    for tree in [tree(OLD), tree(NEW)] {
+        assert_eq!(platform.check(&tree), "deleted tenants/a/one\n");
+        assert_eq!(platform.changes(&tree), "stays-deleted tenants/a/one\n");
+        assert_eq!(platform.text("tenants/a/one"), None);
+    }
+    assert_eq!(
+        platform.changes(&tree(&OLD[..1])),
+        "forgotten tenants/a/one\ndelete tenants/a/two\n"
+    );
+    assert_eq!(platform.check(&tree(&OLD[..1])), "");
+}
+
+#[test]
+fn what_is_generated_no_more_goes_with_its_empty_folders() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.write("tenants/mine", "m");
+    assert_eq!(platform.check(&tree(&OLD[..1])), "orphan tenants/a/one\norphan tenants/a/two\n");
+    assert_eq!(platform.changes(&tree(&OLD[..1])), "delete tenants/a/one\ndelete tenants/a/two\n");
+    assert!(!platform.at("tenants/a").exists());
+    assert!(!platform.at(".tenantry/lock/tenants").exists());
+    assert_eq!(platform.files(), "README.md: r1\ntenants/mine: m\n");
+}
+
+#[test]
+fn an_edited_file_that_is_generated_no_more_is_refused() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.write("tenants/a/one", "mine");
+    insta::assert_snapshot!(platform.refusal(&tree(&OLD[..1])), @"edited-by-hand: `tenants/a/one` was edited by hand, and nothing is generated for it any more");
+}
+
+#[test]
+fn a_file_that_was_not_generated_is_in_the_way_unless_it_says_the_same() {
+    let platform = Platform::empty();
+    platform.write("README.md", "mine").write("tenants/a/two", "2");
+    insta::assert_snapshot!(platform.refusal(&tree(OLD)), @"file-in-the-way: `README.md` lies where a file is to be generated, and was not generated");
+    assert_eq!(
+        platform.check(&tree(OLD)),
+        "in-the-way README.md\nmissing tenants/a/one\nlock-stale tenants/a/two\n"
+    );
+    platform.write("README.md", "r1");
+    assert_eq!(
+        platform.changes(&tree(OLD)),
+        "adopt README.md\ncreate tenants/a/one\nadopt tenants/a/two\n"
+    );
+}
+
+#[test]
+fn markers_of_a_conflict_are_refused() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.write("tenants/a/one", "<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> other\n");
+    for tree in [tree(OLD), tree(NEW), tree(&OLD[..1])] {
+        assert!(platform.refusal(&tree).starts_with("conflict-markers: `tenants/a/one`"));
+        assert!(platform.check(&tree).contains("conflict-markers tenants/a/one\n"));
+    }
+    assert!(Reason::ConflictMarkers.fails());
+}
+
+#[test]
+fn everything_that_stands_against_a_plan_is_told_at_once() {
+    let platform = Platform::generated(&tree(OLD));
+    platform
+        .write("tenants/a/one", "mine")
+        .write("other", "o")
+        .write("folder/in", "")
+        .write("file", "");
+    symlink("/", platform.at("out")).unwrap();
+    symlink("README.md", platform.at("link")).unwrap();
+    fs::create_dir_all(platform.at("Case")).unwrap();
+    let mut files = NEW.to_vec();
+    files.extend([
+        ("other", "x"),
+        ("folder", "x"),
+        ("file/below", "x"),
+        ("file/too", "x"),
+        ("out/etc/motd", "x"),
+        ("out/tmp/x", "x"),
+        ("link", "x"),
+        ("case/new", "x"),
+        ("readme.md", "x"),
+    ]);
+    insta::assert_snapshot!(platform.refusal(&tree(&files)), @r"
+    file-in-the-way: `case` is to be generated, and `Case` differs from it in case only
+    file-in-the-way: `file` is a file where a folder is to be
+    file-in-the-way: `folder` is a folder where a file is to be generated
+    symlink-in-the-way: `link` is a symbolic link; nothing is written through it
+    file-in-the-way: `other` lies where a file is to be generated, and was not generated
+    symlink-in-the-way: `out` is a symbolic link; nothing is written through it
+    file-in-the-way: `readme.md` is to be generated, and `README.md` differs from it in case only
+    edited-by-hand: `tenants/a/one` was edited by hand, and something else is generated for it now
+    ");
+}
+
+#[test]
+fn nothing_is_read_written_or_deleted_through_a_link() {
+    let outside = Platform::empty();
+    outside.write("one", "1").write("two", "2");
+    let platform = Platform::generated(&tree(OLD));
+    fs::remove_dir_all(platform.at("tenants/a")).unwrap();
+    symlink(outside.folder.path(), platform.at("tenants/a")).unwrap();
+    for tree in [tree(OLD), tree(NEW), tree(&OLD[..1])] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(platform.refusal(&tree), @"symlink-in-the-way: `tenants/a` is a symbolic link; nothing is written through it");
+        }
+        assert!(platform.check(&tree).contains("symlink tenants/a\n"));
+    }
+    assert_eq!(outside.files(), "one: 1\ntwo: 2\n");
+}
+
+#[test]
+fn a_link_that_appears_after_planning_is_not_followed() {
+    let outside = Platform::empty();
+    let platform = Platform::empty();
+    let plan = platform.plan(&tree(OLD)).unwrap();
+    symlink(outside.folder.path(), platform.at("tenants")).unwrap();
+    let error = apply(&plan, &tree(OLD), platform.folder.path()).unwrap_err();
+    assert!(
+        matches!(&error, SyncError::ChangedMeanwhile { path, .. } if path == "tenants"),
+        "{error}"
+    );
+    assert_eq!(outside.files(), "");
+    assert!(!platform.at(".tenantry").exists(), "the lock comes last");
+}
+
+#[test]
+fn an_edit_after_planning_is_left_alone_and_the_next_run_goes_on() {
+    let platform = Platform::generated(&tree(OLD));
+    let gone = &[("tenants/a/one", "new"), ("tenants/a/two", "2")];
+    let plan = platform.plan(&tree(gone)).unwrap();
+    platform.write("tenants/a/one", "mine");
+    let error = apply(&plan, &tree(gone), platform.folder.path()).unwrap_err();
+    assert!(matches!(&error, SyncError::ChangedMeanwhile { path, .. } if path == "tenants/a/one"));
+    assert_eq!(platform.text("tenants/a/one").unwrap(), "mine");
+    platform.write("tenants/a/one", "1");
+    platform.generate(&tree(gone)).unwrap();
+    assert_eq!(platform.files(), "tenants/a/one: new\ntenants/a/two: 2\n");
+    assert_eq!(platform.check(&tree(gone)), "");
+}
+
+#[test]
+fn a_file_that_appears_after_planning_is_not_overwritten() {
+    let platform = Platform::empty();
+    let plan = platform.plan(&tree(OLD)).unwrap();
+    platform.write("README.md", "mine");
+    assert!(apply(&plan, &tree(OLD), platform.folder.path()).is_err());
+    assert_eq!(platform.text("README.md").unwrap(), "mine");
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_completed_by_the_next() {
+    let platform = Platform::generated(&tree(OLD));
+    // As if killed in the middle: one file written, one new file there, the lock as before, and the
+    // file that was to be renamed left beside its target.
+    platform.write("tenants/a/one", "new").write("tenants/b/one", "b");
+    platform.write("tenants/a/.two.tenantry-new", "ha");
+    let new = &[("tenants/a/one", "new"), ("tenants/a/two", "2b"), ("tenants/b/one", "b")];
+    assert_eq!(
+        platform.changes(&tree(new)),
+        "delete README.md\nadopt tenants/a/one\nupdate tenants/a/two\nadopt tenants/b/one\n"
+    );
+    assert_eq!(platform.files(), "tenants/a/one: new\ntenants/a/two: 2b\ntenants/b/one: b\n");
+    assert_eq!(platform.check(&tree(new)), "");
+}
+
+#[test]
+fn a_file_that_is_written_once_is_the_users_afterwards() {
+    let first = owned(Ownership::Once, &[("README.md", "one")]);
+    let second = owned(Ownership::Once, &[("README.md", "two")]);
+    let platform = Platform::generated(&first);
+    assert_eq!(platform.changes(&second), "untouched README.md\n");
+    platform.write("README.md", "mine");
+    assert_eq!(platform.changes(&second), "untouched README.md\n");
+    assert_eq!(platform.check(&second), "");
+    platform.delete("README.md");
+    assert_eq!(platform.changes(&second), "stays-deleted README.md\n");
+
+    let users = Platform::empty();
+    users.write("README.md", "mine");
+    assert_eq!(users.changes(&first), "untouched README.md\n");
+    assert_eq!(users.changes(&tree(&[])), "left README.md\n");
+    assert_eq!(users.text("README.md").unwrap(), "mine");
+}
+
+#[test]
+fn a_file_of_another_tool_is_written_where_it_is_missing_and_never_fought_over() {
+    let first = owned(Ownership::Foreign, &[("gotk", "pending")]);
+    let second = owned(Ownership::Foreign, &[("gotk", "other")]);
+    let platform = Platform::generated(&first);
+    assert_eq!(platform.changes(&second), "untouched gotk\n");
+    platform.write("gotk", "bootstrap's");
+    assert_eq!(platform.changes(&second), "untouched gotk\n");
+    assert_eq!(platform.check(&second), "");
+    assert_eq!(platform.changes(&tree(&[])), "left gotk\n");
+    assert_eq!(platform.text("gotk").unwrap(), "bootstrap's");
+
+    let unedited = Platform::generated(&first);
+    assert_eq!(unedited.changes(&tree(&[])), "delete gotk\n");
+}
+
+#[test]
+fn a_list_keeps_what_stands_outside_of_its_block() {
+    let list = |lines| owned(Ownership::List, &[("CODEOWNERS", lines)]);
+    let platform = Platform::generated(&list("# begin\n/a @a\n# end\n"));
+    assert!(platform.lock().is_empty(), "lists are left out of the lock");
+    platform.write("CODEOWNERS", "* @mine\n# begin\n/a @a\n# end\n");
+    let two = list("# begin\n/a @a\n/b @b\n# end\n");
+    assert_eq!(platform.check(&two), "stale CODEOWNERS\n");
+    assert_eq!(platform.changes(&two), "update CODEOWNERS\n");
+    assert_eq!(platform.text("CODEOWNERS").unwrap(), "* @mine\n# begin\n/a @a\n/b @b\n# end\n");
+    platform.write("CODEOWNERS", "* @mine\n");
+    insta::assert_snapshot!(platform.refusal(&two), @"file-in-the-way: `CODEOWNERS`: the file was not generated: it has no line `# begin`");
+}
+
+#[test]
+fn a_pipe_in_the_way_is_named_rather_than_waited_for() {
+    let platform = Platform::empty();
+    let made = std::process::Command::new("mkfifo").arg(platform.at("README.md")).status();
+    assert!(made.unwrap().success());
+    insta::assert_snapshot!(platform.refusal(&tree(OLD)), @"file-in-the-way: `README.md` is neither a file nor a folder");
+}
+
+#[test]
+fn the_lock_of_an_entity_that_is_gone_goes_too() {
+    let platform = Platform::generated(&tree(OLD));
+    platform.generate(&tree(&OLD[..1])).unwrap();
+    assert!(!platform.at(".tenantry/lock/tenants/a.lock").exists());
+    platform.delete(".tenantry/lock/platform.lock");
+    assert_eq!(platform.check(&tree(&OLD[..1])), "lock-stale README.md\n");
+    assert_eq!(platform.changes(&tree(&OLD[..1])), "adopt README.md\n");
+}
+
+#[test]
+fn a_lock_behind_a_link_is_refused() {
+    let outside = Platform::empty();
+    let platform = Platform::empty();
+    fs::create_dir(platform.at(".tenantry")).unwrap();
+    symlink(outside.folder.path(), platform.at(".tenantry/lock")).unwrap();
+    let lock = Lock::load(&Disk::new(platform.folder.path())).unwrap_err();
+    assert_eq!(lock[0].code, crate::diagnostic::Code::InvalidLock);
+    assert!(Plan::new(&tree(OLD), platform.folder.path(), &Lock::default()).is_err());
+    assert_eq!(outside.files(), "");
+}

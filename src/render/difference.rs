@@ -5,6 +5,7 @@
 //! Texts go in, resources and patches come out. Applied to the lower rendering they give the objects
 //! of the upper one, no more and no less. Nothing here knows the description or a disk.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use kustomize::yaml::{Budget, Node, SourceId, Value, parse};
@@ -15,10 +16,10 @@ use crate::layout::block;
 
 /// A rendered file below the folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Rendered {
+pub(crate) struct Rendered<'a> {
     /// Its path below the folder.
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) name: &'a str,
+    pub(crate) bytes: Cow<'a, [u8]>,
 }
 
 /// What an overlay says to turn the lower folder into the upper one.
@@ -92,15 +93,27 @@ struct Object {
 }
 
 /// Compares two renderings of a folder.
-pub(crate) fn difference(lower: &[Rendered], upper: &[Rendered]) -> Result<Difference, Faulty> {
-    let same = |file: &&Rendered, others: &[Rendered]| {
+pub(crate) fn difference(
+    lower: &[Rendered<'_>],
+    upper: &[Rendered<'_>],
+) -> Result<Difference, Faulty> {
+    let same = |file: &&Rendered<'_>, others: &[Rendered<'_>]| {
         others.iter().any(|other| other.name == file.name && other.bytes == file.bytes)
     };
-    let below: Vec<&Rendered> = lower.iter().filter(|file| !same(file, upper)).collect();
-    let above: Vec<&Rendered> = upper.iter().filter(|file| !same(file, lower)).collect();
+    let below: Vec<&Rendered<'_>> = lower.iter().filter(|file| !same(file, upper)).collect();
+    let above: Vec<&Rendered<'_>> = upper.iter().filter(|file| !same(file, lower)).collect();
     compare_other_files(&below, &above)?;
-    let below = objects(&below)?;
-    let mut above = objects(&above)?;
+    let (mut below, mut above) = (texts(&below), texts(&above));
+    // Most documents of a file are the same; only the others are worth reading.
+    below.retain(|document| match above.iter().position(|other| other == document) {
+        Some(position) => {
+            above.remove(position);
+            false
+        }
+        None => true,
+    });
+    let below = objects(below)?;
+    let mut above = objects(above)?;
 
     let mut difference = Difference::default();
     for old in below {
@@ -139,21 +152,21 @@ fn is_yaml(name: &str) -> bool {
 }
 
 /// Kustomization files may differ in their resources alone, files without objects not at all.
-fn compare_other_files(below: &[&Rendered], above: &[&Rendered]) -> Result<(), Faulty> {
+fn compare_other_files(below: &[&Rendered<'_>], above: &[&Rendered<'_>]) -> Result<(), Faulty> {
     for file in below.iter().chain(above) {
-        if is_kustomization(&file.name) {
-            let root = |files: &[&Rendered]| -> Result<Node, Faulty> {
+        if is_kustomization(file.name) {
+            let root = |files: &[&Rendered<'_>]| -> Result<Node, Faulty> {
                 let found = files.iter().find(|other| other.name == file.name);
                 let found = found.map_or(&[] as &[u8], |file| &file.bytes);
-                let mut documents = documents(&file.name, found)?;
+                let mut documents = documents(file.name, found)?;
                 Ok(documents.pop().unwrap_or_default())
             };
             let (one, other) = (root(below)?, root(above)?);
             if let Some(field) = changed_field(&one, &other) {
-                return Err((file.name.clone(), DifferenceError::Kustomization { field }));
+                return Err((file.name.to_owned(), DifferenceError::Kustomization { field }));
             }
-        } else if !is_yaml(&file.name) {
-            return Err((file.name.clone(), DifferenceError::NotAnObject));
+        } else if !is_yaml(file.name) {
+            return Err((file.name.to_owned(), DifferenceError::NotAnObject));
         }
     }
     Ok(())
@@ -180,24 +193,35 @@ fn documents(name: &str, bytes: &[u8]) -> Result<Vec<Node>, Faulty> {
     }
 }
 
-fn objects(files: &[&Rendered]) -> Result<Vec<Object>, Faulty> {
+/// The documents of files that hold objects, each with the name of its file.
+fn texts(files: &[&Rendered<'_>]) -> Vec<(String, String)> {
+    files
+        .iter()
+        .filter(|file| !is_kustomization(file.name))
+        .flat_map(|file| {
+            split(&String::from_utf8_lossy(&file.bytes))
+                .into_iter()
+                .map(|text| (file.name.to_owned(), text))
+        })
+        .collect()
+}
+
+fn objects(texts: Vec<(String, String)>) -> Result<Vec<Object>, Faulty> {
     let mut objects: Vec<Object> = Vec::new();
-    for file in files.iter().filter(|file| !is_kustomization(&file.name)) {
-        for text in split(&String::from_utf8_lossy(&file.bytes)) {
-            for root in documents(&file.name, text.as_bytes())? {
-                let Some((identity, version)) = identity(&root) else {
-                    if root.is_null() {
-                        continue;
-                    }
-                    return Err((file.name.clone(), DifferenceError::NotAnObject));
-                };
-                if objects.iter().any(|object| object.identity == identity) {
-                    let Identity { kind, name, .. } = identity;
-                    return Err((file.name.clone(), DifferenceError::Twice { kind, name }));
+    for (file, text) in texts {
+        for root in documents(&file, text.as_bytes())? {
+            let Some((identity, version)) = identity(&root) else {
+                if root.is_null() {
+                    continue;
                 }
-                let file = file.name.clone();
-                objects.push(Object { identity, version, root, file, text: text.clone() });
+                return Err((file, DifferenceError::NotAnObject));
+            };
+            if objects.iter().any(|object| object.identity == identity) {
+                let Identity { kind, name, .. } = identity;
+                return Err((file, DifferenceError::Twice { kind, name }));
             }
+            let (file, text) = (file.clone(), text.clone());
+            objects.push(Object { identity, version, root, file, text });
         }
     }
     Ok(objects)

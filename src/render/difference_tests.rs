@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::*;
 
-fn rendered(objects: &[Json]) -> Vec<Rendered> {
+fn rendered(objects: &[Json]) -> Vec<Rendered<'static>> {
     let text: Vec<String> = objects.iter().map(|object| block(object, 0) + "\n").collect();
-    vec![Rendered { name: "objects.yaml".to_owned(), bytes: text.join("---\n").into_bytes() }]
+    vec![Rendered { name: "objects.yaml", bytes: text.join("---\n").into_bytes().into() }]
 }
 
 /// RFC 6902 in a few lines, for the operations that are used here.
@@ -204,7 +204,7 @@ fn kustomize_makes_the_same_objects() {
         let case = root.path().join(number.to_string());
         let (base, overlay) = (case.join("base"), case.join("overlay"));
         let objects = rendered(&lower).remove(0);
-        write(&base, &objects.name, std::str::from_utf8(&objects.bytes).unwrap());
+        write(&base, objects.name, std::str::from_utf8(&objects.bytes).unwrap());
         write(&base, "kustomization.yaml", &format!("resources: [{}]\n", objects.name));
         for (name, text) in &found.resources {
             write(&overlay, name, text);

@@ -6,6 +6,7 @@
 
 mod difference;
 mod fleet;
+mod member;
 mod output;
 mod platform;
 mod task;

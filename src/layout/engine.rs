@@ -215,8 +215,10 @@ impl Engine {
         context: &Context,
     ) -> Result<Vec<u8>, Failure> {
         self.steps.refill();
-        let mut out = Bounded::default();
+        let size = compiled.woven.get(template).map_or(0, |woven| woven.text.len());
+        let mut out = Bounded { bytes: Vec::with_capacity(size), full: false };
         let Err(error) = compiled.tera.render_to(template, context, &mut out) else {
+            out.bytes.shrink_to_fit();
             return Ok(out.bytes);
         };
         if out.full {
@@ -250,7 +252,6 @@ enum Failure {
 }
 
 /// Takes bytes up to [`MAX_OUTPUT`].
-#[derive(Default)]
 struct Bounded {
     bytes: Vec<u8>,
     full: bool,

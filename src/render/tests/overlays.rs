@@ -2,8 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Sample, faults, paths, render, text};
-use crate::layout::Member;
+use super::{Sample, faults, path, paths, render, text};
+use crate::files::Memory;
+use crate::layout::{self, Member};
 
 const MANIFEST: &str = "\
 overlays:
@@ -261,5 +262,21 @@ overlays:
     insta::assert_snapshot!(told("summary: again\n"), @r"
     invalid-layout: the key `summary` is already set in this mapping
       at .tenantry/layout/layout.yaml:5 `variabl`
+    ");
+}
+
+#[test]
+fn a_layout_that_needs_a_newer_context_is_refused_before_anything_else() {
+    let text = "name: small\nversion: 2.0.0\nsummary: x\ncontext: 99\nnewField: 1\n";
+    let load = |files: Memory| layout::load(&files, &path(layout::FOLDER)).unwrap_err();
+    let newer = Memory::new().with(path(".tenantry/layout/layout.yaml"), text);
+    insta::assert_snapshot!(super::told(&load(newer), &[("layout.yaml", text)]), @r"
+    layout-too-new: the layout `small` 2.0.0 needs version 99 of the context; this tenantry has version 1
+      at .tenantry/layout/layout.yaml:4 `99`
+      help: take a newer tenantry, or the layout's version that was here before
+    ");
+    insta::assert_snapshot!(super::told(&load(Memory::new()), &[]), @r"
+    no-layout: there is no layout: `.tenantry/layout/layout.yaml` is missing
+      help: `tenantry init` copies one into a new repository
     ");
 }

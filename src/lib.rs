@@ -29,6 +29,7 @@
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`git`] | what the tool does with git |
+//! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
 //! | [`cli`] | the commands; the only place that prints, prompts or knows about a terminal |
 //!
@@ -38,6 +39,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod context;
+pub mod deploy_key;
 pub mod diagnostic;
 pub mod files;
 pub mod generate;

@@ -226,6 +226,19 @@ impl Controller {
         Self::ImageReflectorController,
         Self::ImageAutomationController,
     ];
+
+    /// The name of its Deployment.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SourceController => "source-controller",
+            Self::KustomizeController => "kustomize-controller",
+            Self::HelmController => "helm-controller",
+            Self::NotificationController => "notification-controller",
+            Self::ImageReflectorController => "image-reflector-controller",
+            Self::ImageAutomationController => "image-automation-controller",
+        }
+    }
 }
 
 /// What the platform's admission policies demand of tenants.

@@ -1,5 +1,6 @@
 //! Writes a plan to the work tree.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -134,12 +135,7 @@ pub fn apply(plan: &Plan, tree: &Tree, root: &Path) -> Result<Report, SyncError>
         steps.push(Step { path, deed });
     }
     run(&root, &steps, 0)?;
-    let lock: Vec<Step<'_>> = plan
-        .lock_files
-        .iter()
-        .map(|(path, text)| Step { path, deed: text.as_deref().map_or(Deed::Drop, Deed::Put) })
-        .collect();
-    run(&root, &lock, steps.len())?;
+    run(&root, &puts(&plan.lock_files), steps.len())?;
     let of = |change| plan.of(change).cloned().collect();
     Ok(Report {
         created: of(Change::Create),
@@ -147,6 +143,24 @@ pub fn apply(plan: &Plan, tree: &Tree, root: &Path) -> Result<Report, SyncError>
         deleted: of(Change::Delete),
         lock: plan.lock_files.keys().cloned().collect(),
     })
+}
+
+/// Writes files as they are given, or deletes those without bytes, whatever was there before: for what
+/// a command has read, changed and proven itself, such as the description. A folder that a deletion
+/// leaves empty goes.
+///
+/// # Errors
+/// See [`SyncError`]. No symbolic link is followed.
+pub fn write(root: &Path, files: &BTreeMap<RepoPath, Option<Vec<u8>>>) -> Result<(), SyncError> {
+    let root = super::plan::open(root)?;
+    run(&root, &puts(files), 0)
+}
+
+fn puts(files: &BTreeMap<RepoPath, Option<Vec<u8>>>) -> Vec<Step<'_>> {
+    files
+        .iter()
+        .map(|(path, bytes)| Step { path, deed: bytes.as_deref().map_or(Deed::Drop, Deed::Put) })
+        .collect()
 }
 
 /// What went wrong first, by path, and how much went well.
@@ -259,6 +273,11 @@ fn on_file(folder: &Folder, name: &str, step: &Step<'_>) -> Outcome {
     };
     match result {
         Ok(()) => Outcome { done: 1, failure: None },
+        Err(error)
+            if matches!(step.deed, Deed::Drop) && error.kind() == io::ErrorKind::NotFound =>
+        {
+            Outcome { done: 1, failure: None }
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             failed(Failure::ChangedMeanwhile)
         }

@@ -151,6 +151,14 @@ impl Lock {
         self.entries.insert(path, entry);
     }
 
+    /// Records that a file of another tool was placed with this content; while it says just that, it
+    /// counts as ours.
+    pub fn record_foreign(&mut self, path: &RepoPath, bytes: &[u8], entity: Option<&EntityRef>) {
+        let Some(home) = home(entity).map(Arc::new) else { return };
+        let entry = LockEntry { id: BlobId::of(bytes), recorded: Recorded::Foreign, home };
+        self.entries.insert(path.clone(), entry);
+    }
+
     /// The files of the lock whose texts on disk (those of `before`) are not what this lock says:
     /// the new text, or nothing for one that goes.
     #[must_use]

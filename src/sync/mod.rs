@@ -25,7 +25,7 @@ mod lock;
 mod plan;
 mod survey;
 
-pub use apply::{Report, SyncError, apply};
+pub use apply::{Report, SyncError, apply, write};
 pub use blob::{BlobId, BlobIdError};
 pub use check::{Deviation, Reason, check};
 pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Recorded};

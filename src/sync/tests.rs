@@ -432,3 +432,42 @@ fn a_lock_behind_a_link_is_refused() {
     assert!(Plan::new(&tree(OLD), platform.folder.path(), &Lock::default()).is_err());
     assert_eq!(outside.files(), "");
 }
+
+#[test]
+fn given_files_are_written_and_deleted_but_never_through_a_link() {
+    let outside = Platform::empty();
+    let platform = Platform::empty();
+    platform.write("platform/tenants/a.yaml", "a").write("platform.yaml", "old");
+    let change = |name: &str, text: Option<&str>| (path(name), text.map(|text| text.into()));
+    let changes = [
+        change("platform.yaml", Some("new")),
+        change("platform/clusters/c.yaml", Some("c")),
+        change("platform/tenants/a.yaml", None),
+        change("platform/tenants/never.yaml", None),
+    ];
+    write(platform.folder.path(), &changes.into()).unwrap();
+    assert_eq!(platform.files(), "platform.yaml: new\nplatform/clusters/c.yaml: c\n");
+    assert!(!platform.at("platform/tenants").exists());
+
+    symlink(outside.folder.path(), platform.at("out")).unwrap();
+    symlink(outside.at("x"), platform.at("file")).unwrap();
+    assert!(write(platform.folder.path(), &[change("out/x", Some("x"))].into()).is_err());
+    write(platform.folder.path(), &[change("file", Some("x"))].into()).unwrap();
+    assert_eq!(outside.files(), "");
+    assert_eq!(platform.text("file").unwrap(), "x");
+}
+
+#[test]
+fn a_placed_file_of_another_tool_counts_as_ours_until_it_is_changed() {
+    let pending = owned(Ownership::Foreign, &[("gotk", "pending")]);
+    let platform = Platform::generated(&pending);
+    let before = platform.lock();
+    let mut after = before.clone();
+    after.record_foreign(&path("gotk"), b"vendored", None);
+    let mut changes = after.changes_since(&before);
+    changes.insert(path("gotk"), Some(b"vendored".to_vec()));
+    write(platform.folder.path(), &changes).unwrap();
+    assert_eq!(platform.check(&pending), "");
+    assert_eq!(platform.changes(&pending), "untouched gotk\n");
+    assert_eq!(platform.changes(&tree(&[])), "delete gotk\n");
+}

@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::source::IdentityObject;
 use crate::spec::Platform;
 use crate::spec::platform::PolicyEngine;
-use crate::spec::source::{OidcIdentity, anchored};
-use crate::spec::text::SourcePattern;
+use crate::spec::source::{OidcIdentity, Verify, anchored};
+use crate::spec::text::{ObjectName, SourcePattern};
 
 /// The platform's policies: `platform.policies`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,6 +28,10 @@ pub struct PoliciesContext {
     pub sources: Option<AllowedSources>,
     /// Required signatures; null if none is required.
     pub verify: Option<RequiredSignatures>,
+    /// The names of the Secrets with the public keys that tenants' sources verify with, as a CEL list literal; null if
+    /// there is none. A key that its tenant can write protects nothing, so nobody but the platform may write Secrets
+    /// of these names in tenants' namespaces.
+    pub keys: Option<String>,
     /// Required signatures of container images, for Kyverno.
     pub images: Vec<ImagePolicyContext>,
 }
@@ -54,14 +58,12 @@ pub struct AllowedSources {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequiredSignatures {
-    /// Whether Git repositories must verify.
+    /// Whether Git repositories must verify, with one of [`PoliciesContext::keys`].
     pub git: bool,
-    /// The names of the Secrets with Git's public keys that tenants' sources name in the description, as a CEL list
-    /// literal. Nobody but the platform may write Secrets of these names in tenants' namespaces.
-    pub git_keys: String,
     /// Whether OCI artifacts must verify.
     pub oci: bool,
-    /// The identities as a CEL list literal of maps with `issuer` and `subject`, as sources write them.
+    /// The identities as a CEL list literal of maps with `issuer` and `subject`, as sources write them: those that
+    /// the platform requires, and those of tenants' sources in the description that are narrower.
     pub identities: String,
 }
 
@@ -107,10 +109,10 @@ impl PoliciesContext {
             sources: (!policies.sources.is_empty()).then(|| allowed(&policies.sources)),
             verify: verify.map(|verify| RequiredSignatures {
                 git: verify.git,
-                git_keys: cel_literal(&git_keys(platform)),
                 oci: !verify.oci.is_empty(),
-                identities: cel_literal(&verify.oci.iter().map(identity).collect::<Vec<_>>()),
+                identities: cel_literal(&identities(platform, &verify.oci)),
             }),
+            keys: Some(keys(platform)).filter(|keys| !keys.is_empty()).map(|k| cel_literal(&k)),
             images,
         }
     }
@@ -129,16 +131,35 @@ fn identity(identity: &OidcIdentity) -> IdentityObject {
     IdentityObject { issuer: identity.issuer_pattern(), subject: identity.subject_pattern() }
 }
 
-/// The names of the Secrets with which tenants' Git sources verify, anywhere.
-fn git_keys(platform: &Platform) -> BTreeSet<String> {
+/// What tenants' sources verify, anywhere.
+fn verifications(platform: &Platform) -> impl Iterator<Item = &Verify> {
     platform
         .tenants
         .values()
         .flat_map(|tenant| tenant.variants().flat_map(|(_, tenant)| tenant.sources.values()))
-        .filter(|source| source.git.is_some())
-        .filter_map(|source| source.verify.as_ref()?.secret_ref.as_ref())
-        .map(ToString::to_string)
+        .filter_map(|source| source.verify.as_ref())
+}
+
+fn keys(platform: &Platform) -> BTreeSet<&str> {
+    verifications(platform)
+        .filter_map(|verify| verify.secret_ref.as_ref())
+        .map(ObjectName::as_str)
         .collect()
+}
+
+fn identities(platform: &Platform, required: &[OidcIdentity]) -> BTreeSet<IdentityObject> {
+    let narrower = verifications(platform)
+        .flat_map(|verify| &verify.identities)
+        .filter(|own| required.iter().any(|wide| wide.issuer == own.issuer && covers(wide, own)));
+    required.iter().chain(narrower).map(identity).collect()
+}
+
+/// Whether whatever the subject of one identity matches, that of another matches as well. A character that stands in no
+/// subject takes the place of the narrower one's wildcards: it can be met by a wildcard only.
+fn covers(wide: &OidcIdentity, narrow: &OidcIdentity) -> bool {
+    let any = "\u{0}/".repeat(64) + "\u{0}";
+    let sample = narrow.subject.replace("**", &any).replace('*', "\u{0}");
+    regex::Regex::new(&wide.subject_pattern()).is_ok_and(|wide| wide.is_match(&sample))
 }
 
 fn allowed(patterns: &[SourcePattern]) -> AllowedSources {
@@ -267,6 +288,20 @@ mod tests {
         {
             assert!(!forbidden.is_match(good), "{good}");
         }
+    }
+
+    #[test]
+    fn an_identity_covers_what_is_narrower_only() {
+        let identity = |subject: &str| OidcIdentity {
+            issuer: "https://issuer.example".into(),
+            subject: subject.into(),
+        };
+        let wide = identity("https://host/acme/**");
+        assert!(covers(&wide, &identity("https://host/acme/app//ci.yml@refs/tags/*")));
+        assert!(covers(&wide, &wide));
+        assert!(!covers(&wide, &identity("https://host/other/app")));
+        assert!(!covers(&wide, &identity("https://host/**")));
+        assert!(!covers(&identity("https://host/acme/*/ci"), &identity("https://host/acme/**/ci")));
     }
 
     #[test]

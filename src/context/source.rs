@@ -71,7 +71,7 @@ pub struct SecretReference {
 }
 
 /// An identity as Flux takes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct IdentityObject {
     /// An anchored regular expression over the issuer.
     pub issuer: String,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,7 +24,7 @@ const GIVEN_NAMESPACES: [&str; 5] =
 
 /// A component: `component` in templates of a path with `{component}`. In an overlay's base the values
 /// are the base's, elsewhere those of the environment or cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentContext {
     /// Its name.
@@ -67,7 +68,7 @@ pub struct ComponentContext {
 }
 
 /// A Namespace of a component.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamespaceObject {
     /// Its name.
@@ -77,7 +78,7 @@ pub struct NamespaceObject {
 }
 
 /// A Helm chart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HelmContext {
     /// Whether the chart comes over OCI.
@@ -100,7 +101,7 @@ pub struct HelmContext {
 }
 
 /// An object that must be healthy, as Flux takes it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthCheckContext {
     /// Its API version.

@@ -1,12 +1,13 @@
 //! How Flux runs on a cluster, as templates see it: the controllers and the arguments that lock them down.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::tenant::DEFAULT_ACCOUNT;
 use crate::spec::platform::{Controller, Flux, Install};
 
 /// Flux on a cluster: `cluster.flux`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FluxContext {
     /// The exact version, without a leading `v`.
@@ -28,7 +29,7 @@ pub struct FluxContext {
 }
 
 /// A controller of Flux.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ControllerContext {
     /// The name of its Deployment.

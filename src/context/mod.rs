@@ -13,6 +13,8 @@ mod flux;
 mod patterns;
 mod platform;
 mod policies;
+#[cfg(test)]
+mod reference;
 mod source;
 mod tenant;
 mod values;

@@ -1,6 +1,7 @@
 //! The platform, its environments and its clusters as templates see them.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::flux::FluxContext;
@@ -12,7 +13,7 @@ use crate::spec::platform::{Ci, TenantSync};
 use crate::spec::text::{ClusterName, EnvironmentName, LabelKey, LabelValue, VariableName};
 
 /// The whole platform: `platform` in every template.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformContext {
     /// Its name.
@@ -46,7 +47,7 @@ pub struct PlatformContext {
 }
 
 /// The platform's own repository.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryContext {
     /// Its address, as clusters reach it.
@@ -59,7 +60,7 @@ pub struct RepositoryContext {
 
 /// An environment: `environment` in templates of a path with `{environment}` or `{cluster}`, and an entry of
 /// `platform.environments`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentContext {
     /// Its name.
@@ -77,7 +78,7 @@ pub struct EnvironmentContext {
 }
 
 /// A cluster among others.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterSummary {
     /// Its name.
@@ -89,7 +90,7 @@ pub struct ClusterSummary {
 }
 
 /// A tenant among others.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TenantSummary {
     /// Its name.
@@ -109,7 +110,7 @@ pub struct TenantSummary {
 }
 
 /// A component among others.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentSummary {
     /// Its name.
@@ -121,7 +122,7 @@ pub struct ComponentSummary {
 }
 
 /// A cluster: `cluster` in templates of a path with `{cluster}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterContext {
     /// Its name.
@@ -146,7 +147,7 @@ pub struct ClusterContext {
 }
 
 /// A tenant on a cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TenantOnCluster {
     /// Its name.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::IdentityObject;
@@ -15,7 +16,7 @@ use crate::spec::source::{OidcIdentity, Verify, anchored};
 use crate::spec::text::{ObjectName, SourcePattern};
 
 /// The platform's policies: `platform.policies`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PoliciesContext {
     /// What evaluates them: `kyverno`, `admission` or `none`.
@@ -37,7 +38,7 @@ pub struct PoliciesContext {
 }
 
 /// Which sources are allowed, kind by kind: each a CEL string literal with an anchored RE2 expression.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AllowedSources {
     /// Over `spec.url` of a GitRepository.
@@ -55,10 +56,10 @@ pub struct AllowedSources {
 }
 
 /// Which signatures tenants' sources must have.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequiredSignatures {
-    /// Whether Git repositories must verify, with one of [`PoliciesContext::keys`].
+    /// Whether Git repositories must verify, with a key that the description names.
     pub git: bool,
     /// Whether OCI artifacts must verify.
     pub oci: bool,
@@ -68,7 +69,7 @@ pub struct RequiredSignatures {
 }
 
 /// Which signature a set of container images must have.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImagePolicyContext {
     /// Its name.

@@ -2,6 +2,7 @@
 //! verification already in the words of Flux's API.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::spec::component::{GitManifests, OciManifests};
@@ -11,7 +12,7 @@ use crate::spec::source::{
 use crate::spec::text::ExactVersion;
 
 /// A source of Flux's: a GitRepository, an OCIRepository or a Bucket.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceObject {
     /// `GitRepository`, `OCIRepository` or `Bucket`.
@@ -46,7 +47,7 @@ pub struct SourceObject {
 }
 
 /// `spec.verify` as Flux takes it; what does not apply is left out, so it can be written as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyObject {
     /// Git: what must be signed, `HEAD`, `Tag` or `TagAndHEAD`.
@@ -64,14 +65,14 @@ pub struct VerifyObject {
 }
 
 /// A reference to a Secret, as Flux takes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SecretReference {
     /// The Secret's name.
     pub name: String,
 }
 
 /// An identity as Flux takes it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct IdentityObject {
     /// An anchored regular expression over the issuer.
     pub issuer: String,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::SourceObject;
@@ -22,7 +23,7 @@ pub const DEFAULT_ACCOUNT: &str = "flux";
 
 /// A tenant: `tenant` in templates of a path with `{tenant}`. In an overlay's base the values are the
 /// base's, elsewhere those of the environment or cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TenantContext {
     /// Its name.
@@ -64,7 +65,7 @@ pub struct TenantContext {
 }
 
 /// A namespace of a tenant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamespaceContext {
     /// Its name.
@@ -79,7 +80,7 @@ pub struct NamespaceContext {
 }
 
 /// A service account of a tenant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountContext {
     /// Its name.
@@ -89,7 +90,7 @@ pub struct AccountContext {
 }
 
 /// People's groups with one role.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupsContext {
     /// The layout's role for them.
@@ -99,7 +100,7 @@ pub struct GroupsContext {
 }
 
 /// Limits of containers, as a LimitRange takes them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LimitRangeContext {
     /// Limits of a container that says none.
@@ -117,7 +118,7 @@ pub struct LimitRangeContext {
 }
 
 /// Who may talk to a tenant's pods, and they to whom.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkPolicyContext {
     /// Whether anything is restricted.
@@ -131,7 +132,7 @@ pub struct NetworkPolicyContext {
 }
 
 /// A source of a tenant and the Kustomization that applies it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TenantSource {
     /// The name of both objects.
@@ -158,7 +159,7 @@ pub struct TenantSource {
 }
 
 /// `spec.decryption` of a Kustomization without its provider; what is null is left out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DecryptionContext {
     /// The Secret with the keys.
@@ -168,7 +169,7 @@ pub struct DecryptionContext {
 }
 
 /// A notification provider.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderContext {
     /// Its name.
@@ -189,7 +190,7 @@ pub struct ProviderContext {
 }
 
 /// An alert over the tenant's sources, Kustomizations and Helm releases in one namespace.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlertContext {
     /// Its name.
@@ -209,7 +210,7 @@ pub struct AlertContext {
 }
 
 /// A webhook receiver.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiverContext {
     /// Its name.
@@ -228,7 +229,7 @@ pub struct ReceiverContext {
 }
 
 /// An object that a receiver makes Flux look at.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiverResource {
     /// Its kind.
@@ -238,7 +239,7 @@ pub struct ReceiverResource {
 }
 
 /// Image automation: what is watched, and where it is written back.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageAutomationContext {
     /// The name of the ImageUpdateAutomation: its source's.
@@ -262,7 +263,7 @@ pub struct ImageAutomationContext {
 }
 
 /// A watched image: an ImageRepository and an ImagePolicy of one name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageContext {
     /// The name of both objects.

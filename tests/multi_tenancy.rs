@@ -241,7 +241,7 @@ fn what_applies_for_the_platform_names_its_account_and_tenants_never_substitute(
 
 /// The patches of a cluster's `flux-system`, as one text.
 fn lockdown(tree: &Tree, cluster: &str) -> String {
-    let file = tree.get(&*format!("clusters/{cluster}/flux-system/kustomization.yaml")).unwrap();
+    let file = tree.get(&format!("clusters/{cluster}/flux-system/kustomization.yaml")).unwrap();
     String::from_utf8(file.bytes.clone()).unwrap()
 }
 

@@ -159,11 +159,13 @@ impl Folder {
             Err(error) => return Err(error.into()),
         };
         let beside = format!(".{name}.tenantry-new");
-        match rustix::fs::unlinkat(&self.0, &*beside, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {} // left by a run that was cut off
-            Err(error) => return Err(error.into()),
+        match self.create_with(&beside, bytes, mode) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove(&beside)?; // left by a run that was cut off
+                self.create_with(&beside, bytes, mode)?;
+            }
+            created => created?,
         }
-        self.create_with(&beside, bytes, mode)?;
         let renamed = rustix::fs::renameat(&self.0, &*beside, &self.0, name);
         if renamed.is_err() {
             let _ = rustix::fs::unlinkat(&self.0, &*beside, AtFlags::empty());

@@ -471,3 +471,73 @@ fn a_placed_file_of_another_tool_counts_as_ours_until_it_is_changed() {
     assert_eq!(platform.changes(&pending), "untouched gotk\n");
     assert_eq!(platform.changes(&tree(&[])), "delete gotk\n");
 }
+
+/// Runs an ignored test of this file as a user whom permissions hold. Fails where that is impossible.
+fn as_ordinary_user(test: &str) {
+    use std::process::Command;
+    let id = Command::new("id").arg("-u").output().unwrap().stdout;
+    let binary = std::env::current_exe().unwrap();
+    let name = format!("sync::tests::{test}");
+    let arguments = [&*name, "--exact", "--ignored", "--test-threads=1"];
+    let output = if id == b"0\n" {
+        // The binary may lie where only root can go.
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let copy = folder.path().join("tests");
+        fs::copy(binary, &copy).unwrap();
+        Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"])
+            .arg(copy)
+            .args(arguments)
+            .current_dir("/")
+            .envs([("INSTA_UPDATE", "no"), ("INSTA_WORKSPACE_ROOT", "/")])
+            .output()
+    } else {
+        Command::new(binary).args(arguments).output()
+    };
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{output:?}");
+}
+
+#[test]
+fn a_read_only_folder_is_named_before_anything_is_written() {
+    as_ordinary_user("read_only_folder_as_ordinary_user");
+}
+
+#[test]
+#[ignore = "run by a_read_only_folder_is_named_before_anything_is_written"]
+fn read_only_folder_as_ordinary_user() {
+    let mode = |platform: &Platform, name: &str, mode| {
+        fs::set_permissions(platform.at(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let platform = Platform::generated(&tree(OLD));
+    mode(&platform, "tenants/a", 0o555);
+    let mut more = NEW.to_vec();
+    more.extend([("new", "n"), ("tenants/a/deep/er", "d")]);
+    insta::assert_snapshot!(platform.refusal(&tree(&more)), @"read-only-folder: nothing can be written to the folder `tenants/a`: Permission denied (os error 13)");
+    insta::assert_snapshot!(platform.refusal(&tree(&OLD[..1])), @"read-only-folder: nothing can be written to the folder `tenants/a`: Permission denied (os error 13)");
+    assert_eq!(
+        platform.check(&tree(NEW)),
+        "stale tenants/a/one\n",
+        "comparing needs no right to write"
+    );
+    mode(&platform, "tenants/a", 0o755);
+
+    let plan = platform.plan(&tree(NEW)).unwrap();
+    mode(&platform, "tenants/a", 0o555);
+    let error = apply(&plan, &tree(NEW), platform.folder.path()).unwrap_err();
+    mode(&platform, "tenants/a", 0o755);
+    insta::assert_snapshot!(error, @"`tenants/a/one` cannot be written: Permission denied (os error 13) (0 files were done before; run it again to go on)");
+    assert_eq!(platform.changes(&tree(NEW)), "update tenants/a/one\n");
+
+    mode(&platform, ".tenantry/lock", 0o555);
+    let refusal = platform.refusal(&tree(&[]));
+    mode(&platform, ".tenantry/lock", 0o755);
+    insta::assert_snapshot!(refusal, @"read-only-folder: nothing can be written to the folder `.tenantry/lock`: Permission denied (os error 13)");
+
+    platform.write("tenants/a/two", "secret");
+    mode(&platform, "tenants/a/two", 0o000);
+    let refusals = platform.plan(&tree(NEW)).unwrap_err();
+    insta::assert_snapshot!(refusals[0].message, @"`tenants/a/two` cannot be read: Permission denied (os error 13)");
+}

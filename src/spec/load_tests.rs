@@ -168,7 +168,7 @@ environments:
           help: did you mean `policies`?
         error[invalid-value]: `jenkins` is not a value of `ci`
           platform.yaml:7:5 `jenkins`: this value is not known
-          help: there is `github`, `gitlab` and `none`
+          help: there are `github`, `gitlab` and `none`
         error[unknown-field]: `enviroment` is not a field of a cluster
           platform/clusters/prod.yaml:1:1 `enviroment`: this field is not known
           help: did you mean `environment`?

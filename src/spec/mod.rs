@@ -16,6 +16,7 @@ mod load;
 mod load_tests;
 mod merge;
 pub mod platform;
+pub mod quantity;
 mod resolve;
 pub mod schema;
 pub mod source;

@@ -294,6 +294,16 @@ impl OidcIdentity {
     pub fn subject_pattern(&self) -> String {
         anchored(&self.subject)
     }
+
+    /// Whether whatever another identity matches, this one matches as well. A character that stands in no subject takes
+    /// the place of the other's wildcards: it can be met by a wildcard only.
+    #[must_use]
+    pub fn covers(&self, narrow: &Self) -> bool {
+        let any = "\u{0}/".repeat(64) + "\u{0}";
+        let sample = narrow.subject.replace("**", &any).replace('*', "\u{0}");
+        self.issuer == narrow.issuer
+            && regex::Regex::new(&self.subject_pattern()).is_ok_and(|wide| wide.is_match(&sample))
+    }
 }
 
 /// A pattern with `*` and `**` as an anchored regular expression in which all else is escaped.
@@ -321,5 +331,19 @@ mod tests {
             identity.subject_pattern(),
             r"^https://github\.com/acme/[^/]*/\.github/workflows/release\.yml@refs/tags/.*$"
         );
+    }
+
+    #[test]
+    fn an_identity_covers_what_is_narrower_only() {
+        let identity = |subject: &str| OidcIdentity {
+            issuer: "https://issuer.example".into(),
+            subject: subject.into(),
+        };
+        let wide = identity("https://host/acme/**");
+        assert!(wide.covers(&identity("https://host/acme/app//ci.yml@refs/tags/*")));
+        assert!(wide.covers(&wide));
+        assert!(!wide.covers(&identity("https://host/other/app")));
+        assert!(!wide.covers(&identity("https://host/**")));
+        assert!(!identity("https://host/acme/*/ci").covers(&identity("https://host/acme/**/ci")));
     }
 }

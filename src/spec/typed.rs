@@ -189,7 +189,10 @@ pub(super) fn nearest<'a>(
     names
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= (name.chars().count().max(3) / 3).min(3))
+        .filter(|(distance, name)| {
+            let len = name.chars().count();
+            *distance < len && *distance <= (len.max(3) / 3).min(3)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -212,7 +215,7 @@ pub(super) fn suggestion<'a>(
     if all.len() > SHOWN {
         shown.push(format!("{} more", all.len() - SHOWN));
     }
-    format!("there is {}", listed(&shown, "and"))
+    format!("there {} {}", if all.len() == 1 { "is" } else { "are" }, listed(&shown, "and"))
 }
 
 /// Words as a list: `a, b and c`.

@@ -116,7 +116,7 @@ fn put(text: &str, path: &Path, value: &Value) -> Result<String, EditError> {
         _ => {
             let mut wanted = root.to_json();
             path.put(&mut wanted, value.clone())?;
-            proven(splice::put(text, &root, path, value), wanted, path)
+            proven(splice::put(text, &root, path, value), &wanted, path)
         }
     }
 }
@@ -169,7 +169,7 @@ fn take(text: &str, path: &Path) -> Result<String, EditError> {
     }
     let mut wanted = root.to_json();
     path.take(&mut wanted);
-    proven(splice::take(text, &root, &path), wanted, &path)
+    proven(splice::take(text, &root, &path), &wanted, &path)
 }
 
 fn only_child(node: &Node) -> bool {
@@ -178,8 +178,8 @@ fn only_child(node: &Node) -> bool {
 }
 
 /// A text, once it is known to mean what it should.
-fn proven(text: Option<String>, wanted: Value, path: &Path) -> Result<String, EditError> {
-    text.filter(|text| read(text).is_ok_and(|root| root.to_json() == wanted))
+fn proven(text: Option<String>, wanted: &Value, path: &Path) -> Result<String, EditError> {
+    text.filter(|text| read(text).is_ok_and(|root| root.to_json() == *wanted))
         .ok_or_else(|| EditError::Unproven(path.to_string()))
 }
 

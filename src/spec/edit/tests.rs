@@ -29,6 +29,7 @@ suspend: false
 # The end.
 ";
 
+#[allow(clippy::needless_pass_by_value)]
 fn edited(path: &str, value: Value) -> String {
     difference(FILE, &set(FILE, path, Some(&value)).unwrap())
 }
@@ -191,12 +192,8 @@ fn what_cannot_be_edited_is_said() {
     insta::assert_snapshot!(error(FILE, ""), @r#"`` is not a field: it is empty"#);
     insta::assert_snapshot!(error(FILE, "a..b"), @r#"`a..b` is not a field: a field has no name"#);
     insta::assert_snapshot!(error(FILE, "a[x]"), @r#"`a[x]` is not a field: an index is a number or `+`"#);
-    insta::assert_snapshot!(error("a: &x { b: 1 }\nc: *x\n", "c.b"), @r#"
-        `c.b` cannot be edited without touching something else; edit the file by hand
-        "#);
-    insta::assert_snapshot!(error("a: [", "a"), @r#"
-        the file cannot be read: the file ends where a value is expected
-        "#);
+    insta::assert_snapshot!(error("a: &x { b: 1 }\nc: *x\n", "c.b"), @r#"`c.b` cannot be edited without touching something else; edit the file by hand"#);
+    insta::assert_snapshot!(error("a: [", "a"), @r#"the file cannot be read: the file ends where a value is expected"#);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod entity;
 mod load;
 #[cfg(test)]
 mod load_tests;
+mod mentions;
 mod merge;
 pub mod platform;
 pub mod quantity;
@@ -31,6 +32,7 @@ mod validate;
 pub use description::Platform;
 pub use entity::{Entity, EntityKind, Scope};
 pub use load::{Faults, load};
+pub use mentions::Mention;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

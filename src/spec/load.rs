@@ -69,8 +69,8 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
     let clusters = read_clusters(&cluster_files, &texts, &mut diagnostics, &mut broken);
     let layers = Layers::new(platform_file.as_ref(), settings.as_ref(), &cluster_files);
     let components =
-        layers.resolve(&component_files, &clusters, &texts, &mut diagnostics, &mut broken);
-    let tenants = layers.resolve(&tenant_files, &clusters, &texts, &mut diagnostics, &mut broken);
+        layers.resolve(component_files, &clusters, &texts, &mut diagnostics, &mut broken);
+    let tenants = layers.resolve(tenant_files, &clusters, &texts, &mut diagnostics, &mut broken);
     let (flux_in, flux_at) = layers.flux(&clusters, &texts, &mut diagnostics);
 
     if let Some(settings) = settings {

@@ -4,6 +4,8 @@
 //! shown where it was written, in whichever file. Maps merge, lists and scalars replace, and null means "as if nobody
 //! had said it". Inside some fields null is somebody else's word and stays; a [`Shape`] says which.
 
+use std::borrow::Cow;
+
 use kustomize::yaml::{Mapping, Node, Value};
 
 /// Which fields of a kind of file keep their nulls, as paths of keys; `*` stands for any key or index. What is said of
@@ -82,9 +84,13 @@ fn lay_at(base: &mut Node, top: &Node, standing: &Standing) {
     base.span = top.span;
 }
 
-/// A copy without what is unsaid.
-pub(super) fn said(node: &Node, shape: Shape) -> Node {
-    without_nulls(node, &Standing::top(shape))
+/// A node without what is unsaid; the same one if everything is said.
+pub(super) fn said(node: &Node, shape: Shape) -> Cow<'_, Node> {
+    if has_null(node) {
+        Cow::Owned(without_nulls(node, &Standing::top(shape)))
+    } else {
+        Cow::Borrowed(node)
+    }
 }
 
 fn without_nulls(node: &Node, standing: &Standing) -> Node {
@@ -228,7 +234,7 @@ mod tests {
     proptest! {
         #[test]
         fn laying_a_layer_twice_is_laying_it_once(base in mapping(), top in mapping()) {
-            let mut once = said(&base, Shape::PLAIN);
+            let mut once = said(&base, Shape::PLAIN).into_owned();
             lay(&mut once, &top, Shape::PLAIN);
             let mut twice = once.clone();
             lay(&mut twice, &top, Shape::PLAIN);
@@ -237,7 +243,7 @@ mod tests {
 
         #[test]
         fn nothing_merged_is_null(base in mapping(), top in mapping()) {
-            let mut merged = said(&base, Shape::PLAIN);
+            let mut merged = said(&base, Shape::PLAIN).into_owned();
             lay(&mut merged, &top, Shape::PLAIN);
             fn free(value: &serde_json::Value) -> bool {
                 match value {
@@ -253,7 +259,7 @@ mod tests {
 
         #[test]
         fn what_the_stronger_says_holds(base in mapping(), top in mapping()) {
-            let mut merged = said(&base, Shape::PLAIN);
+            let mut merged = said(&base, Shape::PLAIN).into_owned();
             lay(&mut merged, &top, Shape::PLAIN);
             for (key, value) in top.as_mapping().unwrap().iter() {
                 let now = merged.get(&key.key_text());

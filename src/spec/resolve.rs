@@ -2,6 +2,7 @@
 //!
 //! An entity that nothing differs in costs one deserialization; of the others only what differs is kept.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -99,10 +100,10 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// Every entity of a kind, resolved.
+    /// Every entity of a kind, resolved from its file.
     pub(super) fn resolve<T: Overridable>(
         &self,
-        files: &[Read],
+        files: Vec<Read>,
         clusters: &BTreeMap<ClusterName, Entity<Cluster>>,
         texts: &Texts,
         diagnostics: &mut Vec<Diagnostic>,
@@ -115,19 +116,23 @@ impl<'a> Layers<'a> {
         diagnostics.extend(self.check::<T>(texts));
         let defaults = self.defaults::<T>(&stages);
         let resolver = Resolver { defaults, clusters, stages: Arc::new(stages), texts };
+        // Each file's nodes go as soon as its entity is resolved: all of them at once are most of the memory.
         let resolved: Vec<_> = files
-            .par_iter()
-            .map(|file| (file.name.parse::<T::Name>(), resolver.resolve::<T>(file)))
+            .into_par_iter()
+            .map(|file| {
+                let entity = resolver.resolve::<T>(&file);
+                (file.name.parse::<T::Name>(), entity, file.name)
+            })
             .collect();
         let mut entities = BTreeMap::new();
-        for (file, result) in files.iter().zip(resolved) {
+        for result in resolved {
             match result {
-                (Ok(name), Ok(entity)) => {
+                (Ok(name), Ok(entity), _) => {
                     entities.insert(name, entity);
                 }
-                (_, result) => {
+                (_, result, name) => {
                     diagnostics.extend(result.err().into_iter().flatten());
-                    broken.insert((T::KIND, file.name.clone()));
+                    broken.insert((T::KIND, name));
                 }
             }
         }
@@ -301,7 +306,7 @@ impl Resolver<'_> {
             Some(defaults) => {
                 let mut merged = defaults.clone();
                 lay(&mut merged, &file.root, T::SHAPE);
-                merged
+                Cow::Owned(merged)
             }
         };
         let base = typed::read::<T>(&merged, T::THING, self.texts);

@@ -5,6 +5,7 @@
 //! finding points at the word that was written, in whichever file ([`At`]).
 
 mod components;
+mod events;
 mod fetch;
 mod limits;
 mod names;

@@ -1,73 +1,19 @@
-//! What a tenant says of itself: sources, accounts, notifications, image automation.
+//! What a tenant says of itself: sources, accounts, settings, and what of Flux it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::fetch::{self, Fetched, Policy};
 use super::references::{cycle_fault, cycles};
-use super::{At, Names, contradiction, invalid};
+use super::{At, Names, contradiction, events, invalid};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::entity::{Entity, EntityKind, Scope};
 use crate::spec::platform::Controller;
 use crate::spec::quantity::Amount;
 use crate::spec::source::{Source, WorkloadIdentity};
-use crate::spec::tenant::{ImageAutomation, NetworkMode, Tenant};
+use crate::spec::tenant::{NetworkMode, Tenant};
 use crate::spec::text::{ItemName, NamespaceName, TenantName};
 use crate::spec::typed::{escape, suggestion};
-
-/// Flux's types of providers:
-/// <https://fluxcd.io/flux/components/notification/providers/#supported-providers>.
-const PROVIDERS: [&str; 32] = [
-    "slack",
-    "discord",
-    "msteams",
-    "rocket",
-    "generic",
-    "generic-hmac",
-    "github",
-    "gitlab",
-    "gitea",
-    "giteapullrequestcomment",
-    "bitbucketserver",
-    "bitbucket",
-    "azuredevops",
-    "googlechat",
-    "googlepubsub",
-    "webex",
-    "sentry",
-    "azureeventhub",
-    "telegram",
-    "lark",
-    "matrix",
-    "opsgenie",
-    "alertmanager",
-    "grafana",
-    "githubdispatch",
-    "githubpullrequestcomment",
-    "gitlabmergerequestcomment",
-    "pagerduty",
-    "datadog",
-    "nats",
-    "zulip",
-    "otel",
-];
-
-/// Flux's types of receivers that a Secret is enough for:
-/// <https://fluxcd.io/flux/components/notification/receivers/#supported-receiver-types>.
-const RECEIVERS: [&str; 12] = [
-    "generic",
-    "generic-hmac",
-    "github",
-    "gitlab",
-    "bitbucket",
-    "harbor",
-    "dockerhub",
-    "quay",
-    "gcr",
-    "nexus",
-    "acr",
-    "cdevents",
-];
 
 pub(super) fn check(
     names: &Names<'_>,
@@ -81,10 +27,7 @@ pub(super) fn check(
         sources(names, &at, policy, it, found);
         accounts(&at, it, found);
         settings(&at, it, found);
-        notifications(names, &at, it, found);
-        if let Some(automation) = &it.image_automation {
-            images(names, &at, policy, it, automation, found);
-        }
+        events::check(names, &at, policy, it, found);
     }
     controllers(names, name, tenant, found);
 }
@@ -150,7 +93,7 @@ fn others<'a>(tenant: &'a Tenant, name: &ItemName) -> impl Iterator<Item = &'a s
     tenant.sources.keys().filter(move |other| *other != name).map(AsRef::as_ref)
 }
 
-fn lives_in<'a>(tenant: &'a Tenant, source: &'a Source) -> Option<&'a NamespaceName> {
+pub(super) fn lives_in<'a>(tenant: &'a Tenant, source: &'a Source) -> Option<&'a NamespaceName> {
     source.namespace.as_ref().or_else(|| tenant.namespaces.first())
 }
 
@@ -230,7 +173,7 @@ fn address_of(source: &Source) -> String {
     }
 }
 
-fn namespace(
+pub(super) fn namespace(
     names: &Names<'_>,
     at: &At<'_>,
     tenant: &Tenant,
@@ -431,134 +374,6 @@ fn limit_range(at: &At<'_>, tenant: &Tenant, found: &mut Vec<Diagnostic>) {
                     .help("Kubernetes wants `min` ≤ `defaultRequest` ≤ `default` ≤ `max`"),
                 );
             }
-        }
-    }
-}
-
-fn notifications(names: &Names<'_>, at: &At<'_>, tenant: &Tenant, found: &mut Vec<Diagnostic>) {
-    let all = &tenant.notifications;
-    for (name, provider) in &all.providers {
-        let here = format!("/notifications/providers/{name}");
-        kind(at, "provider", provider.kind.as_str(), &PROVIDERS, &here, found);
-        namespace(names, at, tenant, provider.namespace.as_ref(), &here, found);
-    }
-    for (name, alert) in &all.alerts {
-        let here = format!("/notifications/alerts/{name}");
-        if !all.providers.contains_key(&alert.provider) {
-            let known: Vec<&str> = all.providers.keys().map(AsRef::as_ref).collect();
-            let place = at.value(&format!("{here}/provider"));
-            found.push(names.unknown("provider", alert.provider.as_str(), known, place));
-        }
-        for (index, text) in alert.exclude.iter().enumerate() {
-            fetch::pattern(at, &format!("{here}/exclude/{index}"), text, found);
-        }
-    }
-    for (name, receiver) in &all.receivers {
-        let here = format!("/notifications/receivers/{name}");
-        kind(at, "receiver", receiver.kind.as_str(), &RECEIVERS, &here, found);
-        namespace(names, at, tenant, receiver.namespace.as_ref(), &here, found);
-        let own = receiver.namespace.as_ref().or_else(|| tenant.namespaces.first());
-        for (index, name) in receiver.sources.iter().enumerate() {
-            let place = || at.value(&format!("{here}/sources/{index}"));
-            match tenant.sources.get(name) {
-                None => {
-                    let known: Vec<&str> = tenant.sources.keys().map(AsRef::as_ref).collect();
-                    found.push(names.unknown("source", name.as_str(), known, place()));
-                }
-                Some(source) if lives_in(tenant, source) != own => found.push(
-                    contradiction(
-                        format!("the source `{name}` lives in another namespace than the receiver"),
-                        place(),
-                    )
-                    .help("give both the same `namespace`: Flux is locked to one"),
-                ),
-                Some(_) => {}
-            }
-        }
-    }
-}
-
-fn kind(
-    at: &At<'_>,
-    what: &str,
-    kind: &str,
-    known: &[&str],
-    here: &str,
-    found: &mut Vec<Diagnostic>,
-) {
-    if !known.contains(&kind) {
-        found.push(
-            invalid(
-                format!("Flux has no type of {what} `{kind}`"),
-                at.value(&format!("{here}/type")),
-            )
-            .help(suggestion(kind, known.iter().copied(), "")),
-        );
-    }
-}
-
-fn images(
-    names: &Names<'_>,
-    at: &At<'_>,
-    policy: &Policy<'_>,
-    tenant: &Tenant,
-    automation: &ImageAutomation,
-    found: &mut Vec<Diagnostic>,
-) {
-    let place = at.value("/imageAutomation/source");
-    match tenant.sources.get(&automation.source) {
-        None => {
-            let known: Vec<&str> = tenant.sources.keys().map(AsRef::as_ref).collect();
-            found.push(names.unknown("source", automation.source.as_str(), known, place));
-        }
-        Some(source) => match &source.git {
-            None => found.push(
-                contradiction(
-                    format!(
-                        "`{}` is no Git source, so nothing can be committed to it",
-                        automation.source
-                    ),
-                    place,
-                )
-                .help("name a source with `git`"),
-            ),
-            Some(git) => {
-                let pinned = git.tag.is_some()
-                    || git.semver.is_some()
-                    || git.name.is_some()
-                    || git.commit.is_some();
-                if pinned && automation.push_branch.is_none() {
-                    found.push(
-                        contradiction(
-                            format!(
-                                "`{}` follows no branch, so it is not clear where to push",
-                                automation.source
-                            ),
-                            place,
-                        )
-                        .help("add `pushBranch: …`, or let the source follow a `branch`"),
-                    );
-                }
-            }
-        },
-    }
-    for (name, image) in &automation.images {
-        let here = format!("/imageAutomation/images/{name}");
-        let said: Vec<&str> = [
-            ("semver", image.semver.is_some()),
-            ("alphabetical", image.alphabetical.is_some()),
-            ("numerical", image.numerical.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, said)| said.then_some(name))
-        .collect();
-        fetch::exactly_one(at, &here, &said, "`semver`, `alphabetical` or `numerical`", found);
-        if let Some(filter) = &image.filter_tags {
-            fetch::pattern(at, &format!("{here}/filterTags/pattern"), &filter.pattern, found);
-        }
-        policy.address(at, &format!("{here}/image"), image.image.as_str(), found);
-        if let Some(auth) = &image.auth {
-            fetch::auth(at, &format!("{here}/auth"), auth, Fetched::Image, found);
         }
     }
 }

@@ -18,6 +18,8 @@ mod mentions;
 mod merge;
 pub mod platform;
 pub mod quantity;
+#[cfg(test)]
+mod reference;
 mod resolve;
 pub mod schema;
 pub mod source;

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Times tenantry beside its peers, in one run on one machine, and prints the ratios.
+
+    cargo build --release && benches/compare.py [--tenants 1000] [--runs 5] [--folder /dev/shm/bench]
+
+Needs git, kustomize (`go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.2`) and, for the last row, copier from PyPI
+(installed into target/bench-venv on first use). Every figure is the best of the runs: noise only ever adds time.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TENANTRY = ROOT / "target" / "release" / "tenantry"
+VENV = ROOT / "target" / "bench-venv"
+GENERATED = ["clusters", "infrastructure", "tenants"]
+bench = ROOT / "target" / "bench"
+env = {}
+
+
+class Run:
+    """One process: wall time, processor time (user and system) in seconds, peak memory in MB."""
+
+    def __init__(self, command, cwd):
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        stderr = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        self.wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{command} ended with {process.returncode}: {stderr.decode(errors='replace')[-2000:]}")
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.memory = usage.ru_maxrss / 1024
+
+
+def best(runs, command, cwd, prepare=lambda: None):
+    results = []
+    for _ in range(runs):
+        prepare()
+        results.append(Run(command, cwd))
+    fastest = min(results, key=lambda run: run.wall)
+    fastest.cpu = min(run.cpu for run in results)
+    fastest.memory = max(run.memory for run in results)
+    return fastest
+
+
+def call(*command, cwd):
+    subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def describe(folder, tenants, sync=None):
+    """A fleet of two environments with a cluster each; every tenth tenant differs in production."""
+    shutil.rmtree(folder, ignore_errors=True)
+    call(TENANTRY, "init", folder, "--yes", "--quiet", "--name", "bench", "--ci", "none",
+         "--repository", "ssh://git@github.com/acme/bench",
+         "--environment", "staging,production", "--cluster", "staging=staging", "--cluster", "prod=production",
+         cwd=bench)
+    if sync:
+        with open(folder / "platform.yaml", "a") as platform:
+            platform.write(f"tenants: {{ sync: {sync} }}\n")
+    target = folder / "platform" / "tenants"
+    target.mkdir(parents=True, exist_ok=True)
+    for number in range(tenants):
+        name = f"team-{number:05}"
+        text = (
+            "# yaml-language-server: $schema=../../.tenantry/schemas/tenant.json\n"
+            f'owner: ["@acme/{name}"]\nnamespaces: [{name}]\nplacement: all\n'
+            f"sources:\n  app:\n    git: {{ url: https://github.com/acme/{name}, branch: main }}\n    path: ./deploy\n"
+            'quota: { cpu: "20", memory: 64Gi }\n'
+        )
+        if number % 10 == 0:
+            text += "environments:\n  production:\n    sources: { app: { git: { branch: null, tag: v1.0.0 } } }\n"
+        (target / f"{name}.yaml").write_text(text)
+
+
+def wipe(folder):
+    for name in [*GENERATED, ".tenantry/lock"]:
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def files(folder):
+    return sum(len(names) for name in [*GENERATED, ".tenantry/lock"] for _, _, names in os.walk(folder / name))
+
+
+def fleet(tenants, runs):
+    folder, copy = bench / f"fleet-{tenants}", bench / f"copy-{tenants}"
+    describe(folder, tenants)
+    generate = best(runs, [TENANTRY, "generate"], folder, prepare=lambda: wipe(folder))
+
+    def fresh():
+        shutil.rmtree(copy, ignore_errors=True)
+        (copy / ".tenantry").mkdir(parents=True)
+
+    copying = f"cp -r {' '.join(GENERATED)} {copy}/ && cp -r .tenantry/lock {copy}/.tenantry/"
+    cp = best(runs, ["sh", "-c", copying], folder, prepare=fresh)
+    shutil.rmtree(copy)
+    call("git", "add", "-A", cwd=folder)
+    call("git", "commit", "-qm", "all", cwd=folder)
+    time.sleep(1.1)  # so that no entry of git's index is too young to be trusted
+    call("git", "status", cwd=folder)
+    status = best(2 * runs, ["git", "status", "--porcelain"], folder)
+    check = best(2 * runs, [TENANTRY, "generate", "--check"], folder)
+    result = dict(tenants=tenants, files=files(folder), generate=generate, cp=cp, check=check, status=status)
+    shutil.rmtree(folder)
+    return result
+
+
+def small(runs):
+    folder = bench / "small"
+    run = best(runs, [TENANTRY, "init", "small", "--demo"], bench,
+               prepare=lambda: shutil.rmtree(folder, ignore_errors=True))
+    shutil.rmtree(folder)
+    return run
+
+
+def kustomize(tenants, runs):
+    folder = bench / "shared"
+    describe(folder, tenants, sync="shared")
+    call(TENANTRY, "generate", cwd=folder)
+    overlay = folder / "tenants" / "production"
+    run = best(runs, ["kustomize", "build", overlay], folder)
+    shutil.rmtree(folder)
+    return run
+
+
+def copier(count):
+    if not (VENV / "bin" / "copier").exists():
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        subprocess.run([VENV / "bin" / "pip", "install", "--quiet", "copier"], check=True)
+    template, target = bench / "template", bench / "copied"
+    shutil.rmtree(template, ignore_errors=True)
+    inside = template / "{% yield tenant from tenants %}{{ tenant }}{% endyield %}"
+    inside.mkdir(parents=True)
+    per_tenant = 10
+    names = ", ".join(f"team-{number:05}" for number in range(count // per_tenant))
+    (template / "copier.yml").write_text(
+        f"tenants:\n  type: yaml\n  multiselect: true\n  default: [{names}]\n  choices: [{names}]\n")
+    for number in range(per_tenant):
+        (inside / f"file-{number}.yaml.jinja").write_text(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ tenant }}\ndata:\n" +
+            "".join(f"  key-{line}: {{{{ tenant }}}}\n" for line in range(20)))
+    run = best(1, [VENV / "bin" / "copier", "copy", "--defaults", "--quiet", template, target], bench,
+               prepare=lambda: shutil.rmtree(target, ignore_errors=True))
+    written = sum(len(names) for _, _, names in os.walk(target))
+    shutil.rmtree(target)
+    return run, written
+
+
+def main():
+    global bench, env
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tenants", type=int, default=1000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--folder", type=pathlib.Path, default=bench, help="where the fleets are made, and removed")
+    parser.add_argument("--skip-large", action="store_true", help="leave out ten times as many tenants")
+    parser.add_argument("--skip-copier", action="store_true")
+    options = parser.parse_args()
+    bench = options.folder
+    bench.mkdir(parents=True, exist_ok=True)
+    (bench / "gitconfig").write_text("[user]\n\tname = bench\n\temail = bench@acme.example\n")
+    env.update(os.environ, GIT_CONFIG_GLOBAL=str(bench / "gitconfig"), GIT_CONFIG_SYSTEM=os.devnull, NO_COLOR="1",
+               HOME=str(bench))
+
+    def row(what, run, beside=None, against=None):
+        ratio = f"  {run.wall / against.wall:6.2f} x {beside}" if against else ""
+        print(f"{what:50} {run.wall:8.3f} s {run.cpu:8.3f} s cpu {run.memory:6.0f} MB{ratio}", flush=True)
+
+    one = fleet(options.tenants, options.runs)
+    print(f"{one['tenants']} tenants, 2 environments: {one['files']} files\n")
+    row("cp -r of what generate writes", one["cp"])
+    row("tenantry generate, from nothing", one["generate"], "cp -r", one["cp"])
+    row("git status", one["status"])
+    row("tenantry generate --check", one["check"], "git status", one["status"])
+    row("tenantry init --demo", small(options.runs))
+    if not options.skip_large:
+        ten = fleet(10 * options.tenants, max(2, options.runs // 2))
+        print(f"\n{ten['tenants']} tenants: {ten['files']} files\n")
+        row("cp -r of what generate writes", ten["cp"])
+        row("tenantry generate, from nothing", ten["generate"], f"{one['tenants']} tenants", one["generate"])
+        row("git status", ten["status"])
+        row("tenantry generate --check", ten["check"], f"{one['tenants']} tenants", one["check"])
+    print("\npeers\n")
+    row("kustomize build of the shared overlay, 100 tenants", kustomize(100, 2))
+    if not options.skip_copier:
+        run, written = copier(one["files"])
+        row(f"copier copy of {written} files", run, "tenantry generate", one["generate"])
+
+
+if __name__ == "__main__":
+    main()

@@ -172,6 +172,17 @@ codes! {
     InvalidLock = "invalid-lock", "The lock cannot be read.";
     ConflictMarkers = "conflict-markers", "A generated file carries the markers of an unresolved merge.";
     ReadOnlyFolder = "read-only-folder", "A folder that files are to be written to cannot be written.";
+    // Commands.
+    WrongUsage = "wrong-usage", "A command line that cannot be meant.";
+    MissingAnswer = "missing-answer", "An answer is missing, and there is no terminal to ask on.";
+    AlreadyExists = "already-exists", "What is to be made is there already.";
+    UnknownEntity = "unknown-entity", "What a command names is not there.";
+    NotConfirmed = "not-confirmed", "What wants a confirmation was not confirmed.";
+    Interrupted = "interrupted", "Ctrl-C, before anything was written.";
+    CannotEdit = "cannot-edit", "A file of the description cannot be changed as asked.";
+    CannotWrite = "cannot-write", "A file cannot be written.";
+    GitFailed = "git-failed", "What git was to do failed.";
+    VendorFailed = "vendor-failed", "Somebody else's files cannot be brought in.";
 }
 
 impl fmt::Display for Code {

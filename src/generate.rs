@@ -1,1 +1,127 @@
-//! From description to work tree, in order.
+//! The whole way in order, as the commands use it: description and layout to a proven tree, and the tree to a plan.
+//!
+//! Nothing here writes; `sync::apply` does, with the plan that comes from here.
+
+use std::path::Path;
+
+use crate::check;
+use crate::diagnostic::{Diagnostic, Severity, Texts};
+use crate::files::Files;
+use crate::layout::{self, Layout};
+use crate::path::RepoPath;
+use crate::render::render;
+use crate::spec::{self, Faults, Platform};
+use crate::sync::{self, Deviation, Lock, Plan, SyncError};
+use crate::tree::Tree;
+
+/// Why the work tree cannot be compared with what was generated.
+#[derive(Debug)]
+pub enum CompareError {
+    /// The lock is not one.
+    Faults(Faults),
+    /// The work tree cannot be read.
+    Sync(SyncError),
+}
+
+impl From<Faults> for CompareError {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<SyncError> for CompareError {
+    fn from(error: SyncError) -> Self {
+        Self::Sync(error)
+    }
+}
+
+/// What a repository means.
+#[derive(Debug)]
+pub struct Generated {
+    /// The description.
+    pub platform: Platform,
+    /// The layout.
+    pub layout: Layout,
+    /// The files that the two mean.
+    pub tree: Tree,
+}
+
+/// Reads the description and the layout, renders them, and checks what came of it.
+///
+/// # Errors
+/// Everything that is wrong with the first of these steps that fails, with the texts that the diagnostics point into.
+pub fn generate(files: &dyn Files) -> Result<Generated, Faults> {
+    let (platform, layout) = rayon::join(|| spec::load(files), || load_layout(files));
+    let mut platform = platform?;
+    let with_texts = |diagnostics, texts: &Texts| faults(files, diagnostics, texts.clone());
+    let layout = layout.map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
+    let mut findings = check::description(&platform, &layout);
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(with_texts(findings, &platform.texts));
+    }
+    let tree =
+        render(&platform, &layout, files).map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
+    findings.extend(check::tree(&platform, &tree));
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(with_texts(findings, &platform.texts));
+    }
+    platform.warnings.extend(findings);
+    Ok(Generated { platform, layout, tree })
+}
+
+/// What has to be done to the work tree at `root`.
+///
+/// # Errors
+/// What is in the way: nothing of a person's is overwritten.
+pub fn plan(generated: &Generated, files: &dyn Files, root: &Path) -> Result<Plan, Faults> {
+    let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
+    Plan::new(&generated.tree, root, &lock).map_err(|faults| only(files, faults))
+}
+
+/// What is off in the work tree at `root`.
+///
+/// # Errors
+/// When the lock or the work tree cannot be read.
+pub fn deviations(
+    generated: &Generated,
+    files: &dyn Files,
+    root: &Path,
+) -> Result<Vec<Deviation>, CompareError> {
+    let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
+    Ok(sync::check(&generated.tree, root, &lock)?)
+}
+
+/// Faults of the work tree. A place in a lock has a text; a file in the way is named, not shown.
+fn only(files: &dyn Files, diagnostics: Vec<Diagnostic>) -> Faults {
+    faults(files, diagnostics, Texts::default())
+}
+
+/// The layout of a repository.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn layout(files: &dyn Files) -> Result<Layout, Faults> {
+    load_layout(files).map_err(|diagnostics| faults(files, diagnostics, Texts::default()))
+}
+
+fn load_layout(files: &dyn Files) -> Result<Layout, Vec<Diagnostic>> {
+    let folder = RepoPath::new(layout::FOLDER).map_err(|error| {
+        vec![Diagnostic::error(crate::diagnostic::Code::UnsafePath, error.to_string())]
+    })?;
+    layout::load(files, &folder)
+}
+
+/// The diagnostics with every text that they point into.
+fn faults(files: &dyn Files, diagnostics: Vec<Diagnostic>, mut texts: Texts) -> Faults {
+    for diagnostic in &diagnostics {
+        let places = diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place));
+        for place in places.filter(|place| place.range.is_some()) {
+            if texts.get(&place.file).is_none()
+                && let Ok(Some(bytes)) = files.read(&place.file)
+            {
+                texts.add(place.file.clone(), bytes);
+            }
+        }
+    }
+    Faults { diagnostics, texts }
+}

@@ -99,6 +99,14 @@ impl AsRef<str> for RepoPath {
     }
 }
 
+impl std::str::FromStr for RepoPath {
+    type Err = RepoPathError;
+
+    fn from_str(text: &str) -> Result<Self, RepoPathError> {
+        Self::new(text)
+    }
+}
+
 impl Borrow<str> for RepoPath {
     fn borrow(&self) -> &str {
         &self.0

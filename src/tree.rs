@@ -134,6 +134,12 @@ impl Tree {
         self.files.get(path)
     }
 
+    /// The path itself, if there is a file at it.
+    #[must_use]
+    pub fn path_of(&self, path: &str) -> Option<&RepoPath> {
+        self.files.get_key_value(path).map(|(path, _)| path)
+    }
+
     /// The files, sorted by path.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&RepoPath, &TreeFile)> {
         self.files.iter()

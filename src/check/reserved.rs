@@ -1,0 +1,53 @@
+//! What the layout needs for itself: names of entities and environments, and namespaces.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::layout::Reserved;
+use crate::path::RepoPath;
+use crate::spec::Platform;
+
+/// Names and namespaces of the description against what the layout reserves.
+pub(super) fn check(platform: &Platform, reserved: &Reserved) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let has = |names: &[String], name: &str| names.iter().any(|one| one == name);
+    let name_taken = |kind: &str, name: &str, file: &RepoPath| {
+        Diagnostic::error(Code::ReservedName, format!("the layout needs the name `{name}` for itself"))
+            .at(crate::diagnostic::Place { file: file.clone(), range: None })
+            .help(format!("give the {kind} another name, which is its file's"))
+    };
+    for (name, tenant) in &platform.tenants {
+        if has(&reserved.names, name.as_str()) {
+            findings.push(name_taken("tenant", name.as_str(), &tenant.file));
+        }
+        for (at, namespace) in tenant.base.namespaces.iter().enumerate() {
+            if has(&reserved.namespaces, namespace.as_str()) {
+                findings.push(
+                    Diagnostic::error(
+                        Code::ReservedNamespace,
+                        format!("the namespace `{namespace}` belongs to the layout"),
+                    )
+                    .at(tenant.place(&platform.texts, &format!("/namespaces/{at}")))
+                    .help("give the tenant a namespace of its own"),
+                );
+            }
+        }
+    }
+    for (name, component) in &platform.components {
+        if has(&reserved.names, name.as_str()) {
+            findings.push(name_taken("component", name.as_str(), &component.file));
+        }
+    }
+    let clusters = platform.clusters.values().map(|cluster| (&cluster.base.environment, &cluster.file));
+    for name in platform.environments() {
+        if has(&reserved.environments, name.as_str()) {
+            let file = RepoPath::new("platform.yaml").unwrap_or_else(|_| unreachable!("it is a path"));
+            let mut finding = name_taken("environment", name.as_str(), &file)
+                .help("give the environment another name, here and in its clusters");
+            for (_, file) in clusters.clone().filter(|(environment, _)| *environment == name) {
+                let place = crate::diagnostic::Place { file: file.clone(), range: None };
+                finding = finding.related(place, "this cluster is in it");
+            }
+            findings.push(finding);
+        }
+    }
+    findings
+}

@@ -1,0 +1,374 @@
+//! A change of the description: proven, shown, confirmed, written, committed.
+//!
+//! Every command that changes what is described goes through here. The change is laid over the disk first, and the whole platform is
+//! rendered and checked with it; only when that holds, and the person agrees, the description's files and the generated ones are
+//! written.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::commands::{Document, NewEntity, Writing};
+use super::dialogue::Dialogue;
+use super::failure::Failure;
+use super::outcome::Outcome;
+use super::repository::Repository;
+use super::ui::Ui;
+use crate::files::Laid;
+use crate::generate::{Generated, generate};
+use crate::path::RepoPath;
+pub(crate) use crate::spec::EntityKind as Kind;
+use crate::spec::{Platform, edit};
+use crate::sync::{self, Plan};
+
+/// More paths than this are counted, not listed, where a person reads.
+const SHOWN: usize = 40;
+
+/// A change of the description's files.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    repository: &'a Repository,
+    /// What it does, as the first line of a commit says it.
+    title: String,
+    /// `kind/name` of what it is about.
+    name: String,
+    /// The command that it comes from, such as `create tenant`.
+    command: &'static str,
+    /// The files; `None` goes.
+    files: BTreeMap<RepoPath, Option<String>>,
+}
+
+impl<'a> Change<'a> {
+    /// A new entity, or with `--from` an existing one brought to what the document says.
+    ///
+    /// # Errors
+    /// [`Failure::Exists`] without `--from`; a path or a value that cannot be said.
+    pub(crate) fn create(
+        repository: &'a Repository,
+        platform: &Platform,
+        kind: Kind,
+        name: &str,
+        document: &Document,
+        new: &NewEntity,
+    ) -> Result<Self, Failure> {
+        let existing = file_of(platform, kind, name);
+        let (path, text) = match existing {
+            Some(path) if new.from.is_some() => {
+                let old = repository.text(&path)?;
+                let text = edit::replace_entity(&old, &document.0)
+                    .map_err(|source| Failure::Edit { file: path.to_string(), source })?;
+                (path, text)
+            }
+            Some(path) => {
+                return Err(Failure::Exists { kind: kind.as_str(), name: name.to_owned(), file: path.to_string() });
+            }
+            None => {
+                let path = new_path(kind, name, new.folder.as_deref())?;
+                let text = document.text(kind, &path);
+                (path, text)
+            }
+        };
+        Self::create_text(repository, kind, name, path, text, new)
+    }
+
+    /// A new file with its text.
+    ///
+    /// # Errors
+    /// A path or a value that cannot be said.
+    pub(crate) fn create_text(
+        repository: &'a Repository,
+        kind: Kind,
+        name: &str,
+        path: RepoPath,
+        text: String,
+        new: &NewEntity,
+    ) -> Result<Self, Failure> {
+        let text = assign(&path, kind, text, &new.set, &[])?;
+        let command = match kind {
+            Kind::Platform | Kind::Cluster => "create cluster",
+            Kind::Component => "create component",
+            Kind::Tenant => "create tenant",
+        };
+        Ok(Self {
+            repository,
+            title: format!("Create {kind} {name}"),
+            name: format!("{kind}/{name}"),
+            command,
+            files: BTreeMap::from([(path, Some(text))]),
+        })
+    }
+
+    /// An existing file with some of its fields set or taken away.
+    ///
+    /// # Errors
+    /// A path or a value that cannot be said.
+    pub(crate) fn set(
+        repository: &'a Repository,
+        path: RepoPath,
+        kind: Kind,
+        name: &str,
+        title: String,
+        set: &[super::assignment::Assignment],
+        unset: &[String],
+    ) -> Result<Self, Failure> {
+        let text = assign(&path, kind, repository.text(&path)?, set, unset)?;
+        let name = if name.is_empty() { kind.to_string() } else { format!("{kind}/{name}") };
+        Ok(Self { repository, title, name, command: "set", files: BTreeMap::from([(path, Some(text))]) })
+    }
+
+    /// A file that goes.
+    pub(crate) fn delete(repository: &'a Repository, path: RepoPath, kind: Kind, name: &str) -> Self {
+        Self {
+            repository,
+            title: format!("Delete {kind} {name}"),
+            name: format!("{kind}/{name}"),
+            command: "delete",
+            files: BTreeMap::from([(path, None)]),
+        }
+    }
+
+    /// The same with another file of the description.
+    pub(crate) fn with(mut self, path: RepoPath, text: String) -> Self {
+        self.files.insert(path, Some(text));
+        self
+    }
+
+    /// What the description means with it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn prove(&self) -> Result<Generated, Failure> {
+        let mut laid = Laid::over(&self.repository.disk);
+        for (path, text) in &self.files {
+            match text {
+                Some(text) => laid.write(path.clone(), text.as_bytes()),
+                None => laid.remove(path.clone()),
+            }
+        }
+        Ok(generate(&laid)?)
+    }
+
+    /// Proves it, shows the plan, asks, writes and commits.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; [`Failure::Declined`].
+    pub(crate) fn carry_out(
+        self,
+        ui: &Ui,
+        dialogue: &Dialogue<'_>,
+        writing: &Writing,
+    ) -> Result<Outcome, Failure> {
+        let spinner = ui.spinner("Rendering and checking the platform");
+        let generated = self.prove()?;
+        let plan = self.repository.plan(&generated)?;
+        spinner.finish_and_clear();
+        self.write(ui, dialogue, writing, generated, &plan)
+    }
+
+    /// Shows the plan, asks, writes and commits.
+    ///
+    /// # Errors
+    /// [`Failure::Declined`], and what keeps files from being written.
+    pub(crate) fn write(
+        self,
+        ui: &Ui,
+        dialogue: &Dialogue<'_>,
+        writing: &Writing,
+        generated: Generated,
+        plan: &Plan,
+    ) -> Result<Outcome, Failure> {
+        let mut steps = self.steps()?;
+        steps.extend(steps_of(plan));
+        let command = dialogue.command_line(self.command);
+        let mut data = json!({
+            "entity": self.name,
+            "changes": steps.iter().map(Step::data).collect::<Vec<_>>(),
+            "written": false,
+        });
+        if steps.is_empty() {
+            return Ok(Outcome::message("Nothing to do: it is so already.\n", data).named([self.name]));
+        }
+        let shown = show(&steps);
+        if writing.dry_run {
+            return Ok(Outcome::answer(shown, data)
+                .named([self.name])
+                .with_diagnostics(generated.platform.warnings, generated.platform.texts));
+        }
+        if dialogue.interactive() {
+            ui.note(&format!("\n{}", shown.trim_end()));
+            if !dialogue.confirm("Write this?", true)? {
+                return Err(Failure::Declined);
+            }
+        }
+        dialogue.writing();
+        for (path, text) in &self.files {
+            self.repository.write(path, text.as_deref().map(str::as_bytes))?;
+        }
+        sync::apply(plan, &generated.tree, &self.repository.root)?;
+        data["written"] = json!(true);
+        let mut text = if dialogue.interactive() { String::from("Written.\n") } else { shown };
+        if writing.commit {
+            let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
+            paths.extend(plan.touched());
+            let title = writing.message.as_deref().unwrap_or(&self.title);
+            self.repository.commit(&paths, title, &mut text, &mut data)?;
+        }
+        if let Some(command) = command {
+            let _ = writeln!(text, "\nThe same without questions:\n\n    {command}");
+            data["command"] = json!(command);
+        }
+        Ok(Outcome::message(text, data)
+            .named([self.name])
+            .with_diagnostics(generated.platform.warnings, generated.platform.texts))
+    }
+
+    /// What it does to the description's files.
+    fn steps(&self) -> Result<Vec<Step>, Failure> {
+        let mut steps = Vec::new();
+        for (path, text) in &self.files {
+            let old = self.repository.bytes(path)?;
+            let act = match (old, text) {
+                (None, Some(_)) => Act::Create,
+                (Some(old), Some(text)) if old == text.as_bytes() => continue,
+                (Some(_), Some(_)) => Act::Update,
+                (Some(_), None) => Act::Delete,
+                (None, None) => continue,
+            };
+            steps.push(Step { path: path.clone(), act });
+        }
+        Ok(steps)
+    }
+}
+
+/// What happens to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// It is new.
+    Create,
+    /// It changes.
+    Update,
+    /// It goes.
+    Delete,
+}
+
+/// A file and what happens to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The file.
+    pub path: RepoPath,
+    /// What happens to it.
+    pub act: Act,
+}
+
+impl Step {
+    /// For machines.
+    pub(crate) fn data(&self) -> Value {
+        let act = match self.act {
+            Act::Create => "create",
+            Act::Update => "update",
+            Act::Delete => "delete",
+        };
+        json!({ "path": self.path, "action": act })
+    }
+}
+
+/// The steps that a plan takes.
+pub(crate) fn steps_of(plan: &Plan) -> Vec<Step> {
+    plan.actions
+        .iter()
+        .filter_map(|action| {
+            let act = match action.change {
+                sync::Change::Create => Act::Create,
+                sync::Change::Update => Act::Update,
+                sync::Change::Delete => Act::Delete,
+                _ => return None,
+            };
+            Some(Step { path: action.path.clone(), act })
+        })
+        .collect()
+}
+
+/// The steps for a person: all of them, or the first and a count.
+pub(crate) fn show(steps: &[Step]) -> String {
+    let mut out = String::new();
+    for step in steps.iter().take(SHOWN) {
+        let sign = match step.act {
+            Act::Create => '+',
+            Act::Update => '~',
+            Act::Delete => '-',
+        };
+        let _ = writeln!(out, "  {sign} {}", step.path);
+    }
+    if steps.len() > SHOWN {
+        let _ = writeln!(out, "  … and {} more", steps.len() - SHOWN);
+    }
+    let count = |act| steps.iter().filter(|step| step.act == act).count();
+    let _ = writeln!(
+        out,
+        "{} to create, {} to change, {} to delete",
+        count(Act::Create),
+        count(Act::Update),
+        count(Act::Delete)
+    );
+    out
+}
+
+/// The file of an entity.
+pub(crate) fn file_of(platform: &Platform, kind: Kind, name: &str) -> Option<RepoPath> {
+    match kind {
+        Kind::Platform => RepoPath::new(super::repository::PLATFORM_FILE).ok(),
+        Kind::Cluster => platform.clusters.get(name).map(|entity| entity.file.clone()),
+        Kind::Component => platform.components.get(name).map(|entity| entity.file.clone()),
+        Kind::Tenant => platform.tenants.get(name).map(|entity| entity.file.clone()),
+    }
+}
+
+/// The file of an entity that must be there.
+///
+/// # Errors
+/// [`Failure::Unknown`] with the names there are.
+pub(crate) fn existing(platform: &Platform, kind: Kind, name: &str) -> Result<RepoPath, Failure> {
+    file_of(platform, kind, name).ok_or_else(|| {
+        let known = match kind {
+            Kind::Platform => Vec::new(),
+            Kind::Cluster => platform.clusters.keys().map(ToString::to_string).collect(),
+            Kind::Component => platform.components.keys().map(ToString::to_string).collect(),
+            Kind::Tenant => platform.tenants.keys().map(ToString::to_string).collect(),
+        };
+        Failure::Unknown { kind: kind.as_str(), name: name.to_owned(), known }
+    })
+}
+
+/// Where a new entity's file goes.
+pub(crate) fn new_path(kind: Kind, name: &str, folder: Option<&str>) -> Result<RepoPath, Failure> {
+    let bad = |error: crate::path::RepoPathError| Failure::BadAnswer { flag: "--folder", reason: error.to_string() };
+    let base = kind.folder().unwrap_or_default();
+    let below = match folder {
+        Some(folder) => format!("{}/", RepoPath::new(folder).map_err(bad)?),
+        None => String::new(),
+    };
+    RepoPath::new(&format!("{base}/{below}{name}.yaml")).map_err(bad)
+}
+
+/// The text with fields set and taken away.
+fn assign(
+    path: &RepoPath,
+    kind: Kind,
+    mut text: String,
+    set: &[super::assignment::Assignment],
+    unset: &[String],
+) -> Result<String, Failure> {
+    if set.is_empty() && unset.is_empty() {
+        return Ok(text);
+    }
+    let failed = |source| Failure::Edit { file: path.to_string(), source };
+    for assignment in set {
+        let value = assignment.value(kind).map_err(failed)?;
+        text = edit::set(&text, &assignment.path, Some(&value)).map_err(failed)?;
+    }
+    for field in unset {
+        text = edit::set(&text, field, None).map_err(failed)?;
+    }
+    Ok(text)
+}

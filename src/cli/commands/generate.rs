@@ -1,0 +1,110 @@
+//! `tenantry generate`.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::Writing;
+use crate::cli::change::{show, steps_of};
+use crate::cli::failure::Failure;
+use crate::cli::outcome::{Exit, Outcome};
+use crate::cli::repository::Repository;
+use crate::cli::ui::Ui;
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::generate::{deviations, generate};
+use crate::sync::{self, Deviation, Reason};
+
+/// Bring the repository to what the description means, or say whether it is there
+///
+/// What is generated is a pure function of `platform.yaml`, `platform/` and `.tenantry/layout/`. A file that tenantry did not write, or that
+/// a person edited, is never overwritten: the command refuses and names it, and writes nothing at all.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// Write nothing, and exit with 3 if anything is not what the description means. For CI.
+    #[arg(long, conflicts_with_all = ["dry_run", "commit", "message"])]
+    check: bool,
+
+    #[command(flatten)]
+    writing: Writing,
+}
+
+impl GenerateArgs {
+    pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
+        let repository = Repository::find(ui)?;
+        if self.check { check(&repository) } else { write(ui, &repository, &self.writing) }
+    }
+}
+
+fn check(repository: &Repository) -> Result<Outcome, Failure> {
+    let generated = generate(&repository.disk)?;
+    let found = deviations(&generated, &repository.disk, &repository.root)?;
+    let files = generated.tree.len();
+    let (wrong, kept): (Vec<_>, Vec<_>) = found.iter().partition(|deviation| deviation.reason.fails());
+    let mut diagnostics = generated.platform.warnings;
+    diagnostics.extend(wrong.iter().map(|deviation| diagnostic(deviation)));
+    let data = json!({
+        "files": files,
+        "inSync": wrong.is_empty(),
+        "deviations": found
+            .iter()
+            .map(|one| json!({ "path": one.path, "reason": one.reason.as_str(), "fails": one.reason.fails() }))
+            .collect::<Vec<_>>(),
+    });
+    let mut text = String::new();
+    for deviation in &kept {
+        let _ = writeln!(text, "  {} {}", deviation.path, deviation.reason);
+    }
+    text.push_str(&match wrong.len() {
+        0 => format!("In sync: {files} files are what the description means.\n"),
+        1 => "1 file is not what the description means.\n".to_owned(),
+        count => format!("{count} files are not what the description means.\n"),
+    });
+    let exit = if wrong.is_empty() { Exit::Done } else { Exit::Found };
+    Ok(Outcome::message(text, data).with_diagnostics(diagnostics, generated.platform.texts).exit(exit))
+}
+
+fn diagnostic(deviation: &Deviation) -> Diagnostic {
+    let (code, help) = match deviation.reason {
+        Reason::Missing | Reason::Stale | Reason::Orphan | Reason::LockStale => {
+            (Code::OutOfSync, "`tenantry generate` brings it there")
+        }
+        Reason::EditedAndStale | Reason::Edited | Reason::Deleted => {
+            (Code::EditedByHand, "say the edit in the description, and restore the file with `git checkout`")
+        }
+        Reason::ConflictMarkers => (Code::EditedByHand, "resolve the merge"),
+        Reason::InTheWay | Reason::Unreadable => (Code::FileInTheWay, "move it away"),
+        Reason::Symlink => (Code::SymlinkInTheWay, "put a real file or folder in its place"),
+    };
+    Diagnostic::error(code, format!("`{}` {}", deviation.path, deviation.reason))
+        .at(Place { file: deviation.path.clone(), range: None })
+        .help(help)
+}
+
+fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome, Failure> {
+    let spinner = ui.spinner("Rendering and checking the platform");
+    let generated = generate(&repository.disk)?;
+    let plan = repository.plan(&generated)?;
+    spinner.finish_and_clear();
+    let steps = steps_of(&plan);
+    let mut data = json!({
+        "files": generated.tree.len(),
+        "changes": steps.iter().map(crate::cli::change::Step::data).collect::<Vec<_>>(),
+        "written": !writing.dry_run,
+    });
+    if writing.dry_run {
+        let text = if steps.is_empty() { "Nothing to do.\n".to_owned() } else { show(&steps) };
+        return Ok(Outcome::answer(text, data)
+            .with_diagnostics(generated.platform.warnings, generated.platform.texts));
+    }
+    sync::apply(&plan, &generated.tree, &repository.root)?;
+    let mut text = if steps.is_empty() {
+        format!("Nothing to do: {} files are what the description means.\n", generated.tree.len())
+    } else {
+        show(&steps)
+    };
+    if writing.commit && !steps.is_empty() {
+        let title = writing.message.as_deref().unwrap_or("Generate the repository");
+        repository.commit(&plan.touched(), title, &mut text, &mut data)?;
+    }
+    Ok(Outcome::message(text, data).with_diagnostics(generated.platform.warnings, generated.platform.texts))
+}

@@ -1,0 +1,28 @@
+//! The demo fleet: two environments, three clusters, four components of the catalogue, two tenants.
+
+use crate::catalogue;
+use crate::cli::commands::create::with_schema_line;
+use crate::path::RepoPath;
+
+/// The files that are written out; components come from the catalogue.
+const FILES: [(&str, &str); 6] = [
+    ("platform.yaml", include_str!("demo/platform.yaml")),
+    ("platform/clusters/staging.yaml", include_str!("demo/clusters/staging.yaml")),
+    ("platform/clusters/prod-eu.yaml", include_str!("demo/clusters/prod-eu.yaml")),
+    ("platform/clusters/prod-us.yaml", include_str!("demo/clusters/prod-us.yaml")),
+    ("platform/tenants/shop.yaml", include_str!("demo/tenants/shop.yaml")),
+    ("platform/tenants/payments.yaml", include_str!("demo/tenants/payments.yaml")),
+];
+
+const COMPONENTS: [&str; 4] = ["cert-manager", "ingress-nginx", "kyverno", "metrics-server"];
+
+/// The description of the demo fleet.
+pub(super) fn files() -> Vec<(RepoPath, String)> {
+    let written = FILES.iter().filter_map(|(path, text)| Some((RepoPath::new(path).ok()?, (*text).to_owned())));
+    let copied = COMPONENTS.iter().filter_map(|name| catalogue::get(name)).filter_map(|entry| {
+        let path = RepoPath::new(&format!("platform/components/{}.yaml", entry.name)).ok()?;
+        let text = with_schema_line(&entry.text, &path);
+        Some((path, text))
+    });
+    written.chain(copied).collect()
+}

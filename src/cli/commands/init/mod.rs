@@ -1,0 +1,242 @@
+//! `tenantry init`.
+
+mod answers;
+mod demo;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use self::answers::Answers;
+use crate::cli::dialogue::{Dialogue, any, ask};
+use crate::cli::failure::Failure;
+use crate::cli::outcome::Outcome;
+use crate::cli::repository::{self, PLATFORM_FILE, Repository};
+use crate::cli::ui::Ui;
+use crate::files::{Disk, Files, Laid};
+use crate::generate::generate;
+use crate::git;
+use crate::path::RepoPath;
+use crate::spec::{EntityKind, schema};
+use crate::{layout, sync};
+
+/// Make a new platform repository
+///
+/// Asks for what no flag says, renders everything in memory, then writes the description (`platform.yaml`, `platform/`), the layout
+/// (`.tenantry/layout`) and the repository that the two mean, makes a Git repository of it unless it lies in one, and commits.
+///
+/// Examples:
+///
+///     tenantry init my-fleet
+///     tenantry init my-fleet --demo
+///     tenantry init my-fleet --yes --repository ssh://git@github.com/acme/fleet \
+///       --environment staging,production --cluster staging-1=staging --cluster prod-eu=production
+#[derive(Clone, Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct InitArgs {
+    /// The folder; it is made if it is not there.
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    /// Make a complete demo fleet and ask nothing.
+    #[arg(long, conflicts_with_all = answers::FLAGS)]
+    demo: bool,
+
+    /// Do not commit.
+    #[arg(long)]
+    no_commit: bool,
+
+    /// Show what would be written and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    answers: Answers,
+}
+
+impl InitArgs {
+    pub(super) fn run(mut self, ui: &Ui) -> Result<Outcome, Failure> {
+        let mut dialogue = Dialogue::new(ui);
+        if self.folder.is_none() && !self.demo && dialogue.interactive() {
+            let here = Some(".".to_owned());
+            self.folder = dialogue.text(None, ask("DIR", "Folder"), here, any)?.map(PathBuf::from);
+        }
+        let folder = ui.directory.join(self.folder.as_deref().unwrap_or(Path::new(".")));
+        let root = std::path::absolute(&folder)
+            .map_err(|source| Failure::Read { path: folder.clone(), source })?;
+        if let Some(other) = repository::above(&root) {
+            return Err(Failure::PlatformExists { folder, file: other.join(PLATFORM_FILE) });
+        }
+        let there = root.ancestors().find(|folder| folder.exists()).unwrap_or(&root);
+        let enclosing = git::Repository::discover(there)?;
+        let description = if self.demo {
+            demo::files()
+        } else {
+            let inside = enclosing.as_ref().and_then(|outer| below(outer.workdir(), &root));
+            let origin = enclosing.as_ref().and_then(|outer| outer.remote("origin"));
+            let answers = self.answers.complete(&mut dialogue, &root, origin.as_deref(), inside)?;
+            answers.files()?
+        };
+        let mut files: BTreeMap<RepoPath, Vec<u8>> =
+            description.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+        files.extend(layout_files(self.answers.layout.as_deref())?);
+        files.extend(schema_files()?);
+        self.write(ui, &dialogue, &root, &files, enclosing.is_some())
+    }
+
+    fn write(
+        &self,
+        ui: &Ui,
+        dialogue: &Dialogue<'_>,
+        root: &Path,
+        files: &BTreeMap<RepoPath, Vec<u8>>,
+        in_repository: bool,
+    ) -> Result<Outcome, Failure> {
+        let disk = Disk::new(root);
+        refuse_what_is_there(&disk, root, files)?;
+        let mut laid = Laid::over(&disk);
+        for (path, bytes) in files {
+            laid.write(path.clone(), bytes.clone());
+        }
+        let generated = generate(&laid)?;
+        let name = generated.platform.settings.name.to_string();
+        let counts = format!(
+            "{} environments, {} clusters, {} components, {} tenants: {} files",
+            generated.platform.settings.environments.len(),
+            generated.platform.clusters.len(),
+            generated.platform.components.len(),
+            generated.platform.tenants.len(),
+            files.len() + generated.tree.len(),
+        );
+        let mut data = json!({
+            "name": name,
+            "root": root,
+            "description": files.keys().filter(|path| !path.as_str().starts_with(".tenantry/")).collect::<Vec<_>>(),
+            "generated": generated.tree.iter().map(|(path, _)| path).collect::<Vec<_>>(),
+            "written": !self.dry_run,
+        });
+        if self.dry_run {
+            let mut text = format!("{name}: {counts}\n");
+            for path in files.keys().chain(generated.tree.iter().map(|(path, _)| path)) {
+                let _ = writeln!(text, "  + {path}");
+            }
+            return Ok(Outcome::answer(text, data).named([format!("platform/{name}")]));
+        }
+        if dialogue.interactive() {
+            ui.note(&format!("\n{name}: {counts}"));
+            if !dialogue.confirm(&format!("Write it to {}?", root.display()), true)? {
+                return Err(Failure::Declined);
+            }
+        }
+        dialogue.writing();
+        let made = made_folders(root)?;
+        let repository = Repository { root: root.to_owned(), disk: Disk::new(root) };
+        let plan = repository.plan(&generated).inspect_err(|_| unmake(&made))?;
+        for (path, bytes) in files {
+            repository.write(path, Some(bytes))?;
+        }
+        sync::apply(&plan, &generated.tree, root)?;
+        let branch = generated.platform.settings.repository.branch.as_str();
+        if !in_repository {
+            git::Repository::init(root, branch)?;
+        }
+        let mut text = format!("{name}: {counts}\n");
+        if !self.no_commit {
+            let mut paths: Vec<RepoPath> = files.keys().cloned().collect();
+            paths.extend(plan.touched());
+            repository.commit(&paths, &format!("Describe the platform {name}"), &mut text, &mut data)?;
+        }
+        if let Some(command) = dialogue.command_line("init") {
+            let _ = writeln!(text, "\nThe same without questions:\n\n    {command}");
+            data["command"] = json!(command);
+        }
+        text.push_str(&next_steps(self.folder.as_deref()));
+        Ok(Outcome::message(text, data)
+            .named([format!("platform/{name}")])
+            .with_diagnostics(generated.platform.warnings, generated.platform.texts))
+    }
+}
+
+fn next_steps(folder: Option<&Path>) -> String {
+    let mut text = String::from("\nNext:\n\n");
+    if let Some(folder) = folder.filter(|folder| *folder != Path::new(".")) {
+        let _ = writeln!(text, "    cd {}", folder.display());
+    }
+    text.push_str("    tenantry create tenant\n    tenantry generate --check\n");
+    text
+}
+
+/// What lies where the description and the layout go.
+fn refuse_what_is_there(
+    disk: &Disk,
+    root: &Path,
+    files: &BTreeMap<RepoPath, Vec<u8>>,
+) -> Result<(), Failure> {
+    if !root.exists() {
+        return Ok(());
+    }
+    let mut in_the_way: Vec<String> = Vec::new();
+    for path in files.keys() {
+        if disk.read(path)?.is_some() {
+            in_the_way.push(path.to_string());
+        }
+    }
+    if in_the_way.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::FolderInUse { folder: root.to_owned(), files: in_the_way })
+}
+
+/// Makes the folder with what is missing above it; gives back what was made, the innermost first.
+fn made_folders(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let missing: Vec<PathBuf> =
+        root.ancestors().take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+    std::fs::create_dir_all(root).map_err(|source| Failure::Write { path: root.to_owned(), source })?;
+    Ok(missing)
+}
+
+/// Takes the folders away again; one that is not empty stays.
+fn unmake(made: &[PathBuf]) {
+    for folder in made {
+        let _ = std::fs::remove_dir(folder);
+    }
+}
+
+/// Where the platform lies in a larger repository; none if it is its root.
+fn below(outer: &Path, root: &Path) -> Option<RepoPath> {
+    let outer = outer.canonicalize().ok()?;
+    // The folder may not be there yet: what is there of it is resolved, the rest is kept.
+    let there = root.ancestors().find(|folder| folder.exists())?;
+    let root = there.canonicalize().ok()?.join(root.strip_prefix(there).ok()?);
+    RepoPath::new(root.strip_prefix(outer).ok()?.to_str()?).ok()
+}
+
+/// The layout as it goes into the repository.
+fn layout_files(name: Option<&str>) -> Result<Vec<(RepoPath, Vec<u8>)>, Failure> {
+    let name = name.unwrap_or(answers::DEFAULT_LAYOUT);
+    let Some(files) = layout::files_of(name) else {
+        let known = layout::embedded().into_iter().map(|layout| layout.manifest.name).collect();
+        return Err(Failure::Unknown { kind: "layout", name: name.to_owned(), known });
+    };
+    files
+        .into_iter()
+        .map(|(path, bytes)| {
+            let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER)).map_err(repository::unusable)?;
+            Ok((path, bytes.to_vec()))
+        })
+        .collect()
+}
+
+/// The schemas that the description's first lines name.
+fn schema_files() -> Result<Vec<(RepoPath, Vec<u8>)>, Failure> {
+    EntityKind::ALL
+        .into_iter()
+        .map(|kind| {
+            let path =
+                RepoPath::new(&format!(".tenantry/schemas/{kind}.json")).map_err(repository::unusable)?;
+            Ok((path, format!("{:#}\n", schema::schema(kind)).into_bytes()))
+        })
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! One file a command: an argument struct whose doc comments are the help, and a `run`.
+
+mod completion;
+mod create;
+mod delete;
+mod generate;
+mod get;
+mod init;
+mod layout;
+mod man;
+mod schema;
+mod set;
+mod suspend;
+mod vendor;
+
+pub(super) use self::create::{Document, NewEntity, Writing, yaml};
+use super::failure::Failure;
+use super::outcome::Outcome;
+use super::report::Format;
+use super::ui::Ui;
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    Init(init::InitArgs),
+    #[command(subcommand)]
+    Create(create::CreateCommand),
+    #[command(subcommand)]
+    Get(get::GetCommand),
+    #[command(subcommand)]
+    Set(set::SetCommand),
+    #[command(subcommand)]
+    Suspend(suspend::SuspendCommand),
+    #[command(subcommand)]
+    Resume(suspend::ResumeCommand),
+    #[command(subcommand)]
+    Delete(delete::DeleteCommand),
+    Generate(generate::GenerateArgs),
+    #[command(subcommand)]
+    Layout(layout::LayoutCommand),
+    Schema(schema::SchemaArgs),
+    #[command(subcommand)]
+    Vendor(vendor::VendorCommand),
+    Completion(completion::CompletionArgs),
+    Man(man::ManArgs),
+}
+
+const TABLES: &[Format] = &[Format::Text, Format::Json, Format::Yaml, Format::Name];
+const CHANGES: &[Format] = &[Format::Text, Format::Json, Format::Yaml, Format::Name, Format::Sarif];
+const CHECKS: &[Format] = &[Format::Text, Format::Json, Format::Yaml, Format::Sarif];
+const RAW: &[Format] = &[Format::Text];
+
+impl Command {
+    /// Its words, such as `create tenant`.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Create(command) => command.name(),
+            Self::Get(command) => command.name(),
+            Self::Set(command) => command.name(),
+            Self::Suspend(command) => command.name(),
+            Self::Resume(command) => command.name(),
+            Self::Delete(command) => command.name(),
+            Self::Generate(_) => "generate",
+            Self::Layout(command) => command.name(),
+            Self::Schema(_) => "schema",
+            Self::Vendor(command) => command.name(),
+            Self::Completion(_) => "completion",
+            Self::Man(_) => "man",
+        }
+    }
+
+    /// The forms in which it can answer.
+    pub(super) fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::Init(_)
+            | Self::Create(_)
+            | Self::Set(_)
+            | Self::Suspend(_)
+            | Self::Resume(_)
+            | Self::Delete(_) => CHANGES,
+            Self::Generate(_) | Self::Vendor(_) => CHECKS,
+            Self::Get(_) | Self::Layout(_) => TABLES,
+            Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
+        }
+    }
+
+    /// Runs it.
+    pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
+        match self {
+            Self::Init(args) => args.run(ui),
+            Self::Create(command) => command.run(ui),
+            Self::Get(command) => command.run(ui),
+            Self::Set(command) => command.run(ui),
+            Self::Suspend(command) => command.run(ui),
+            Self::Resume(command) => command.run(ui),
+            Self::Delete(command) => command.run(ui),
+            Self::Generate(args) => args.run(ui),
+            Self::Layout(command) => command.run(ui),
+            Self::Schema(args) => args.run(),
+            Self::Vendor(command) => command.run(ui),
+            Self::Completion(args) => Ok(args.run()),
+            Self::Man(args) => args.run(ui),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Why a command did not do what it was asked for: one variant for every reason, each with its words and its exit code.
+
+use std::path::PathBuf;
+
+use super::outcome::Exit;
+use super::report::Format;
+use crate::diagnostic::{Code, Diagnostic, Texts};
+use crate::generate::CompareError;
+use crate::spec::Faults;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// What people wrote is wrong: the description, the layout, or files in the way.
+    #[error("the description is wrong")]
+    Faults(Faults),
+    /// No `platform.yaml` here or above.
+    #[error("there is no `platform.yaml` in `{}` or above it", .0.display())]
+    NoPlatform(PathBuf),
+    /// Answers are missing and nobody can be asked.
+    #[error("{} {} missing, and there is no terminal to ask on", flags.join(", "), if flags.len() == 1 { "is" } else { "are" })]
+    Missing {
+        /// The flags that would have answered.
+        flags: Vec<&'static str>,
+    },
+    /// An answer by flag that the question would not have taken.
+    #[error("{flag}: {reason}")]
+    BadAnswer {
+        /// The flag.
+        flag: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// A document that is no description of anything.
+    #[error("`{}` cannot be taken: {reason}", file.display())]
+    BadDocument {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// Flags that exclude or need each other.
+    #[error("{0}")]
+    Usage(String),
+    /// The command has no such output.
+    #[error("`{command}` has no output `{}`", format.as_str())]
+    Format {
+        /// The command.
+        command: &'static str,
+        /// What was asked for.
+        format: Format,
+        /// What there is.
+        supported: &'static [Format],
+    },
+    /// There is such an entity already.
+    #[error("there is a {kind} `{name}` already, in {file}")]
+    Exists {
+        /// The kind, such as `tenant`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Where it is described.
+        file: String,
+    },
+    /// There is no such entity.
+    #[error("there is no {kind} `{name}`")]
+    Unknown {
+        /// The kind, such as `tenant`.
+        kind: &'static str,
+        /// What was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// Files lie where a new platform would be written.
+    #[error("the folder `{}` is not empty, and these are in the way: {}", folder.display(), files.join(", "))]
+    FolderInUse {
+        /// The folder.
+        folder: PathBuf,
+        /// What is in the way.
+        files: Vec<String>,
+    },
+    /// There is a platform already.
+    #[error("`{}` is in a platform already: `{}`", folder.display(), file.display())]
+    PlatformExists {
+        /// The folder.
+        folder: PathBuf,
+        /// Its `platform.yaml`.
+        file: PathBuf,
+    },
+    /// A deletion that was not confirmed.
+    #[error("deleting {kind} `{name}` wants its name again")]
+    NotConfirmed {
+        /// The kind.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// What goes.
+        list: String,
+    },
+    /// The person said no.
+    #[error("nothing was written")]
+    Declined,
+    /// Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+    /// The description's file cannot be changed as asked.
+    #[error("{file}: {source}")]
+    Edit {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: crate::spec::edit::EditError,
+    },
+    /// A file that was named on the command line.
+    #[error("`{}` cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file that was to be written.
+    #[error("`{}` cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The terminal is gone.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(std::io::Error),
+    /// A file of the repository.
+    #[error(transparent)]
+    Files(#[from] crate::files::FilesError),
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] crate::git::GitError),
+    /// The application to the work tree.
+    #[error(transparent)]
+    Sync(#[from] crate::sync::SyncError),
+    /// A deploy key.
+    #[error(transparent)]
+    DeployKey(#[from] crate::deploy_key::DeployKeyError),
+    /// Files of others.
+    #[error(transparent)]
+    Vendor(#[from] crate::vendor::VendorError),
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Faults(faults) => Self::Faults(faults),
+            CompareError::Sync(error) => Self::Sync(error),
+        }
+    }
+}
+
+impl From<dialoguer::Error> for Failure {
+    fn from(dialoguer::Error::IO(error): dialoguer::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::Interrupted => Self::Interrupted,
+            _ => Self::Terminal(error),
+        }
+    }
+}
+
+impl Failure {
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Missing { .. } | Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Exit::Usage,
+            Self::NotConfirmed { .. } => Exit::Usage,
+            Self::Interrupted => Exit::Interrupted,
+            Self::Vendor(error) if error.is_outside() => Exit::Outside,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What is shown of it, with the texts that it points into.
+    pub(crate) fn diagnostics(&self) -> (Vec<Diagnostic>, Texts) {
+        if let Self::Faults(faults) = self {
+            return (faults.diagnostics.clone(), faults.texts.clone());
+        }
+        if let Self::Files(error) = self {
+            return (vec![error.diagnostic()], Texts::default());
+        }
+        let mut diagnostic = Diagnostic::error(self.code(), self.to_string());
+        diagnostic.help = self.help();
+        (vec![diagnostic], Texts::default())
+    }
+
+    fn code(&self) -> Code {
+        match self {
+            Self::NoPlatform(_) => Code::NoPlatform,
+            Self::Missing { .. } => Code::MissingAnswer,
+            Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Code::WrongUsage,
+            Self::Exists { .. } | Self::PlatformExists { .. } => Code::AlreadyExists,
+            Self::Unknown { .. } => Code::UnknownEntity,
+            Self::FolderInUse { .. } => Code::FileInTheWay,
+            Self::NotConfirmed { .. } | Self::Declined => Code::NotConfirmed,
+            Self::Interrupted => Code::Interrupted,
+            Self::Edit { .. } => Code::CannotEdit,
+            Self::BadDocument { .. } => Code::InvalidYaml,
+            Self::DeployKey(_) => Code::CannotWrite,
+            Self::Faults(_) | Self::Read { .. } | Self::Terminal(_) | Self::Files(_) => Code::UnreadableFile,
+            Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
+            Self::Git(_) => Code::GitFailed,
+            Self::Vendor(_) => Code::VendorFailed,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NoPlatform(_) => {
+                Some("go to a platform's folder or name it with `-C DIR`; `tenantry init DIR` makes a new one".into())
+            }
+            Self::Missing { .. } => Some("say them on the command line; `--help` tells what each takes".into()),
+            Self::Format { supported, .. } => {
+                let names: Vec<_> = supported.iter().map(|format| format.as_str()).collect();
+                Some(format!("it has {}", names.join(", ")))
+            }
+            Self::Exists { kind, name, .. } => Some(format!(
+                "change it with `tenantry set {kind} {name} PATH=VALUE`, or bring it to a whole description with `--from FILE`"
+            )),
+            Self::Unknown { kind, name, known } => Some(match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => format!("there is no {kind} yet; `tenantry create {kind}` makes one"),
+                None => format!("`tenantry get {kind}` lists what there is"),
+            }),
+            Self::FolderInUse { .. } => Some("choose another folder, or move these away".into()),
+            Self::PlatformExists { .. } => {
+                Some("a platform cannot lie in another one; `tenantry create` adds to the one there is".into())
+            }
+            Self::NotConfirmed { name, list, .. } => Some(format!("say `--confirm {name}`\n\n{}", list.trim_end())),
+            _ => None,
+        }
+    }
+}
+
+/// The name that was probably meant.
+pub(crate) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|one| (strsim::damerau_levenshtein(name, one), one.as_str()))
+        .filter(|(distance, one)| *distance <= 1 + one.len().max(name.len()) / 4)
+        .min()
+        .map(|(_, one)| one)
+}

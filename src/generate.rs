@@ -59,8 +59,8 @@ pub fn generate(files: &dyn Files) -> Result<Generated, Faults> {
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(with_texts(findings, &platform.texts));
     }
-    let tree =
-        render(&platform, &layout, files).map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
+    let tree = render(&platform, &layout, files)
+        .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
     findings.extend(check::tree(&platform, &tree));
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(with_texts(findings, &platform.texts));
@@ -114,7 +114,8 @@ fn load_layout(files: &dyn Files) -> Result<Layout, Vec<Diagnostic>> {
 /// The diagnostics with every text that they point into.
 fn faults(files: &dyn Files, diagnostics: Vec<Diagnostic>, mut texts: Texts) -> Faults {
     for diagnostic in &diagnostics {
-        let places = diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place));
+        let places =
+            diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place));
         for place in places.filter(|place| place.range.is_some()) {
             if texts.get(&place.file).is_none()
                 && let Ok(Some(bytes)) = files.read(&place.file)

@@ -21,7 +21,9 @@ pub(super) fn check(platform: &Platform) -> Vec<Diagnostic> {
                 "`policies.engine` is `kyverno`, and there is no component `kyverno` that runs it",
             )
             .at(Place { file, range: None })
-            .help("add it with `tenantry create component kyverno`, or take the engine `admission`"),
+            .help(
+                "add it with `tenantry create component kyverno`, or take the engine `admission`",
+            ),
         ];
     };
     platform

@@ -20,7 +20,9 @@ pub(super) fn check(platform: &Platform, tree: &Tree) -> Vec<Diagnostic> {
             }
             let mut finding = Diagnostic::error(
                 Code::NameCollision,
-                format!("`{one}` would be on `{cluster}` twice: from `{first}` and from `{second}`"),
+                format!(
+                    "`{one}` would be on `{cluster}` twice: from `{first}` and from `{second}`"
+                ),
             )
             .help("give one of them another name");
             match (described(platform, tree, first), described(platform, tree, second)) {

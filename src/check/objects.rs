@@ -60,7 +60,13 @@ pub fn files_on_clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<Found<'_>>> {
     clusters(tree)
         .into_iter()
         .map(|(cluster, own)| {
-            let mut walk = Walk { tree, folders: &folders, read: &mut read, seen: BTreeSet::new(), found: Vec::new() };
+            let mut walk = Walk {
+                tree,
+                folders: &folders,
+                read: &mut read,
+                seen: BTreeSet::new(),
+                found: Vec::new(),
+            };
             walk.cluster(&own);
             let mut found = walk.found;
             found.sort();
@@ -75,7 +81,9 @@ pub fn files_on_clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<Found<'_>>> {
 pub fn on_clusters(tree: &Tree) -> BTreeMap<ClusterName, BTreeSet<Identity>> {
     files_on_clusters(tree)
         .into_iter()
-        .map(|(cluster, found)| (cluster, found.into_iter().map(|(identity, _)| identity).collect()))
+        .map(|(cluster, found)| {
+            (cluster, found.into_iter().map(|(identity, _)| identity).collect())
+        })
         .collect()
 }
 
@@ -83,7 +91,9 @@ pub fn on_clusters(tree: &Tree) -> BTreeMap<ClusterName, BTreeSet<Identity>> {
 fn clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<&RepoPath>> {
     let mut clusters: BTreeMap<ClusterName, Vec<&RepoPath>> = BTreeMap::new();
     for (path, file) in tree.iter() {
-        if let Some(cluster) = file.loops.cluster.as_deref().and_then(|name| ClusterName::new(name).ok()) {
+        if let Some(cluster) =
+            file.loops.cluster.as_deref().and_then(|name| ClusterName::new(name).ok())
+        {
             clusters.entry(cluster).or_default().push(path);
         }
     }
@@ -123,7 +133,8 @@ impl<'a> Walk<'a, '_> {
         while let Some(lead) = leads.pop() {
             let before = self.found.len();
             self.folder(&normal("", &lead));
-            let paths: BTreeSet<&RepoPath> = self.found[before..].iter().map(|(_, path)| *path).collect();
+            let paths: BTreeSet<&RepoPath> =
+                self.found[before..].iter().map(|(_, path)| *path).collect();
             for path in paths {
                 leads.extend(self.said(path).leads.iter().cloned());
             }
@@ -140,7 +151,8 @@ impl<'a> Walk<'a, '_> {
         match kustomization {
             Some(path) => {
                 let said = self.said(path);
-                let (resources, deleted) = (said.resources.clone().unwrap_or_default(), said.deleted.clone());
+                let (resources, deleted) =
+                    (said.resources.clone().unwrap_or_default(), said.deleted.clone());
                 let before = self.found.len();
                 for resource in resources {
                     if resource.contains("://") {
@@ -162,7 +174,8 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             None => {
-                let mut inner: Vec<&str> = self.folders.keys().copied().filter(|one| is_below(one, folder)).collect();
+                let mut inner: Vec<&str> =
+                    self.folders.keys().copied().filter(|one| is_below(one, folder)).collect();
                 inner.sort_unstable();
                 for one in inner {
                     let has_own = self.tree.get(&join(one, "kustomization.yaml")).is_some();
@@ -194,7 +207,9 @@ impl<'a> Walk<'a, '_> {
 }
 
 fn is_below(folder: &str, outer: &str) -> bool {
-    outer.is_empty() || folder == outer || folder.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+    outer.is_empty()
+        || folder == outer
+        || folder.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn join(folder: &str, name: &str) -> String {
@@ -257,9 +272,14 @@ fn read_document(root: &Node, said: &mut Said) {
 
 fn read_kustomization(root: &Node, said: &mut Said) {
     let list = |key: &str| root.get(key).and_then(Node::as_sequence).unwrap_or_default();
-    said.resources = Some(list("resources").iter().filter_map(Node::as_str).map(str::to_owned).collect());
-    for patch in list("patches").iter().filter_map(|patch| patch.get("patch").and_then(Node::as_str)) {
-        let Ok(documents) = parse(SourceId(0), patch.as_bytes(), &Budget::default()) else { continue };
+    said.resources =
+        Some(list("resources").iter().filter_map(Node::as_str).map(str::to_owned).collect());
+    for patch in
+        list("patches").iter().filter_map(|patch| patch.get("patch").and_then(Node::as_str))
+    {
+        let Ok(documents) = parse(SourceId(0), patch.as_bytes(), &Budget::default()) else {
+            continue;
+        };
         for document in &documents {
             if document.root.get("$patch").and_then(Node::as_str) == Some("delete") {
                 let mut deleted = Said::default();

@@ -10,9 +10,12 @@ pub(super) fn check(platform: &Platform, reserved: &Reserved) -> Vec<Diagnostic>
     let mut findings = Vec::new();
     let has = |names: &[String], name: &str| names.iter().any(|one| one == name);
     let name_taken = |kind: &str, name: &str, file: &RepoPath| {
-        Diagnostic::error(Code::ReservedName, format!("the layout needs the name `{name}` for itself"))
-            .at(crate::diagnostic::Place { file: file.clone(), range: None })
-            .help(format!("give the {kind} another name, which is its file's"))
+        Diagnostic::error(
+            Code::ReservedName,
+            format!("the layout needs the name `{name}` for itself"),
+        )
+        .at(crate::diagnostic::Place { file: file.clone(), range: None })
+        .help(format!("give the {kind} another name, which is its file's"))
     };
     for (name, tenant) in &platform.tenants {
         if has(&reserved.names, name.as_str()) {
@@ -36,10 +39,12 @@ pub(super) fn check(platform: &Platform, reserved: &Reserved) -> Vec<Diagnostic>
             findings.push(name_taken("component", name.as_str(), &component.file));
         }
     }
-    let clusters = platform.clusters.values().map(|cluster| (&cluster.base.environment, &cluster.file));
+    let clusters =
+        platform.clusters.values().map(|cluster| (&cluster.base.environment, &cluster.file));
     for name in platform.environments() {
         if has(&reserved.environments, name.as_str()) {
-            let file = RepoPath::new("platform.yaml").unwrap_or_else(|_| unreachable!("it is a path"));
+            let file =
+                RepoPath::new("platform.yaml").unwrap_or_else(|_| unreachable!("it is a path"));
             let mut finding = name_taken("environment", name.as_str(), &file)
                 .help("give the environment another name, here and in its clusters");
             for (_, file) in clusters.clone().filter(|(environment, _)| *environment == name) {

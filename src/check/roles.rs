@@ -14,12 +14,13 @@ pub(super) fn check(platform: &Platform, roles: &Roles) -> Vec<Diagnostic> {
         if known.iter().any(|one| one == role.as_str()) {
             return;
         }
-        let finding = Diagnostic::error(Code::UnknownReference, format!("the layout has no {what} `{role}`"))
-            .at(place())
-            .help(match nearest(role.as_str(), known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it has {}", quoted(known)),
-            });
+        let finding =
+            Diagnostic::error(Code::UnknownReference, format!("the layout has no {what} `{role}`"))
+                .at(place())
+                .help(match nearest(role.as_str(), known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it has {}", quoted(known)),
+                });
         if !findings.contains(&finding) {
             findings.push(finding);
         }

@@ -61,7 +61,11 @@ impl<'a> Change<'a> {
                 (path, text)
             }
             Some(path) => {
-                return Err(Failure::Exists { kind: kind.as_str(), name: name.to_owned(), file: path.to_string() });
+                return Err(Failure::Exists {
+                    kind: kind.as_str(),
+                    name: name.to_owned(),
+                    file: path.to_string(),
+                });
             }
             None => {
                 let path = new_path(kind, name, new.folder.as_deref())?;
@@ -114,11 +118,22 @@ impl<'a> Change<'a> {
     ) -> Result<Self, Failure> {
         let text = assign(&path, kind, repository.text(&path)?, set, unset)?;
         let name = if name.is_empty() { kind.to_string() } else { format!("{kind}/{name}") };
-        Ok(Self { repository, title, name, command: "set", files: BTreeMap::from([(path, Some(text))]) })
+        Ok(Self {
+            repository,
+            title,
+            name,
+            command: "set",
+            files: BTreeMap::from([(path, Some(text))]),
+        })
     }
 
     /// A file that goes.
-    pub(crate) fn delete(repository: &'a Repository, path: RepoPath, kind: Kind, name: &str) -> Self {
+    pub(crate) fn delete(
+        repository: &'a Repository,
+        path: RepoPath,
+        kind: Kind,
+        name: &str,
+    ) -> Self {
         Self {
             repository,
             title: format!("Delete {kind} {name}"),
@@ -187,7 +202,9 @@ impl<'a> Change<'a> {
             "written": false,
         });
         if steps.is_empty() {
-            return Ok(Outcome::message("Nothing to do: it is so already.\n", data).named([self.name]));
+            return Ok(
+                Outcome::message("Nothing to do: it is so already.\n", data).named([self.name])
+            );
         }
         let shown = show(&steps);
         if writing.dry_run {
@@ -342,7 +359,10 @@ pub(crate) fn existing(platform: &Platform, kind: Kind, name: &str) -> Result<Re
 
 /// Where a new entity's file goes.
 pub(crate) fn new_path(kind: Kind, name: &str, folder: Option<&str>) -> Result<RepoPath, Failure> {
-    let bad = |error: crate::path::RepoPathError| Failure::BadAnswer { flag: "--folder", reason: error.to_string() };
+    let bad = |error: crate::path::RepoPathError| Failure::BadAnswer {
+        flag: "--folder",
+        reason: error.to_string(),
+    };
     let base = kind.folder().unwrap_or_default();
     let below = match folder {
         Some(folder) => format!("{}/", RepoPath::new(folder).map_err(bad)?),

@@ -43,8 +43,11 @@ pub(crate) struct Dialogue<'a> {
 impl<'a> Dialogue<'a> {
     /// Begins.
     pub(crate) fn new(ui: &'a Ui) -> Self {
-        let theme: Box<dyn Theme> =
-            if ui.color_errors { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
+        let theme: Box<dyn Theme> = if ui.color_errors {
+            Box::new(ColorfulTheme::default())
+        } else {
+            Box::new(SimpleTheme)
+        };
         let interrupt = Interrupt::default();
         if ui.interactive {
             interrupt.watch();
@@ -196,7 +199,8 @@ impl<'a> Dialogue<'a> {
                 Ok(())
             })
             .interact_text()?;
-        let values: Vec<T> = parts(&answer).into_iter().filter_map(|part| T::from_str(part).ok()).collect();
+        let values: Vec<T> =
+            parts(&answer).into_iter().filter_map(|part| T::from_str(part).ok()).collect();
         self.asked.extend(values.iter().map(|value| (question.flag, value.to_string())));
         Ok(values)
     }

@@ -176,7 +176,10 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Missing { .. } | Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Exit::Usage,
+            Self::Missing { .. }
+            | Self::BadAnswer { .. }
+            | Self::Usage(_)
+            | Self::Format { .. } => Exit::Usage,
             Self::NotConfirmed { .. } => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
             Self::Vendor(error) if error.is_outside() => Exit::Outside,
@@ -210,7 +213,9 @@ impl Failure {
             Self::Edit { .. } => Code::CannotEdit,
             Self::BadDocument { .. } => Code::InvalidYaml,
             Self::DeployKey(_) => Code::CannotWrite,
-            Self::Faults(_) | Self::Read { .. } | Self::Terminal(_) | Self::Files(_) => Code::UnreadableFile,
+            Self::Faults(_) | Self::Read { .. } | Self::Terminal(_) | Self::Files(_) => {
+                Code::UnreadableFile
+            }
             Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
             Self::Git(_) => Code::GitFailed,
             Self::Vendor(_) => Code::VendorFailed,

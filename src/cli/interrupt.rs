@@ -30,7 +30,10 @@ impl Interrupt {
 }
 
 /// A prompt hides the cursor while it waits: shows it again and goes.
-#[expect(clippy::exit, reason = "the prompt sits in a read on another thread and would never return")]
+#[expect(
+    clippy::exit,
+    reason = "the prompt sits in a read on another thread and would never return"
+)]
 fn leave() {
     let term = console::Term::stderr();
     let _ = term.show_cursor();

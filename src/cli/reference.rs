@@ -9,7 +9,9 @@ use clap::{Arg, ArgAction, Command};
 pub fn markdown() -> String {
     let mut command = super::command();
     command.build();
-    let mut out = String::from("# The command line\n\nThis page is generated: `cargo run -p xtask -- docs`.\n");
+    let mut out = String::from(
+        "# The command line\n\nThis page is generated: `cargo run -p xtask -- docs`.\n",
+    );
     let global: Vec<&Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).collect();
     section(&command, "tenantry", &mut out);
     out.push_str("\n**Global options**, which every command takes:\n\n");
@@ -51,7 +53,11 @@ fn section(command: &Command, name: &str, out: &mut String) {
     }
     let arguments: Vec<&Arg> = command
         .get_arguments()
-        .filter(|arg| !arg.is_global_set() && !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version"))
+        .filter(|arg| {
+            !arg.is_global_set()
+                && !arg.is_hide_set()
+                && !matches!(arg.get_id().as_str(), "help" | "version")
+        })
         .collect();
     if !arguments.is_empty() {
         out.push('\n');
@@ -88,8 +94,11 @@ fn argument(arg: &Arg, out: &mut String) {
     if takes_value && !choices.is_empty() {
         let _ = write!(out, " One of {}.", choices.join(", "));
     }
-    let defaults: Vec<String> =
-        arg.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+    let defaults: Vec<String> = arg
+        .get_default_values()
+        .iter()
+        .map(|value| format!("`{}`", value.to_string_lossy()))
+        .collect();
     if takes_value && !defaults.is_empty() {
         let _ = write!(out, " Default: {}.", defaults.join(", "));
     }

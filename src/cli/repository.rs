@@ -118,7 +118,7 @@ impl Repository {
         let permissions = fs::metadata(&file).map(|there| there.permissions()).ok();
         let mut new = tempfile::Builder::new()
             .prefix(".tenantry-")
-            .permissions(permissions.unwrap_or_else(|| readable_by_all()))
+            .permissions(permissions.unwrap_or_else(readable_by_all))
             .tempfile_in(folder)
             .map_err(failed)?;
         new.write_all(bytes).map_err(failed)?;
@@ -142,7 +142,11 @@ impl Repository {
         };
         let branch = commit.branch.as_deref().map(|name| format!(" on {name}")).unwrap_or_default();
         // Writing into a string does not fail.
-        let _ = writeln!(text, "Committed {}{branch}: {message}", &commit.id[..commit.id.len().min(10)]);
+        let _ = writeln!(
+            text,
+            "Committed {}{branch}: {message}",
+            &commit.id[..commit.id.len().min(10)]
+        );
         for note in &commit.notes {
             let _ = writeln!(text, "note: {note}");
         }
@@ -159,7 +163,7 @@ fn readable_by_all() -> fs::Permissions {
 }
 
 /// A path that was made here and is none: a name with something odd in it.
-pub(crate) fn unusable(error: RepoPathError) -> Failure {
+pub(crate) fn unusable(error: &RepoPathError) -> Failure {
     Failure::BadAnswer { flag: "NAME", reason: error.to_string() }
 }
 

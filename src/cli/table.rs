@@ -9,7 +9,11 @@ pub(crate) fn draw(header: &[&str], rows: &[Vec<String>], nothing: &str) -> Stri
     let lines = || std::iter::once(&header).chain(rows);
     let widths: Vec<usize> = (0..header.len())
         .map(|column| {
-            lines().filter_map(|line| line.get(column)).map(|cell| width(cell)).max().unwrap_or_default()
+            lines()
+                .filter_map(|line| line.get(column))
+                .map(|cell| width(cell))
+                .max()
+                .unwrap_or_default()
         })
         .collect();
     let mut out = String::new();
@@ -41,7 +45,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["a".into(), "é".into(), "x".into()], vec!["longer".into(), "b".into(), String::new()]];
+        let rows = [
+            vec!["a".into(), "é".into(), "x".into()],
+            vec!["longer".into(), "b".into(), String::new()],
+        ];
         insta::assert_snapshot!(draw(&["NAME", "B", "C"], &rows, "none"), @r"
         NAME    B  C
         a       é  x

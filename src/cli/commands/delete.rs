@@ -83,10 +83,20 @@ impl DeleteArgs {
                     ui.note(list.trim_end());
                     let words = format!("Type `{}` to delete it", self.entity);
                     dialogue.text(None, ask("--confirm", &words), None, |text: &String| {
-                        if *text == self.entity { Ok(()) } else { Err(format!("it is not `{}`", self.entity)) }
+                        if *text == self.entity {
+                            Ok(())
+                        } else {
+                            Err(format!("it is not `{}`", self.entity))
+                        }
                     })?;
                 }
-                _ => return Err(Failure::NotConfirmed { kind: kind.as_str(), name: self.entity, list }),
+                _ => {
+                    return Err(Failure::NotConfirmed {
+                        kind: kind.as_str(),
+                        name: self.entity,
+                        list,
+                    });
+                }
             }
         }
         let plan = repository.plan(&after)?;
@@ -94,7 +104,9 @@ impl DeleteArgs {
         outcome.text.insert_str(0, &list);
         let objects: BTreeMap<&str, Vec<String>> = going
             .iter()
-            .map(|(cluster, objects)| (cluster.as_str(), objects.iter().map(ToString::to_string).collect()))
+            .map(|(cluster, objects)| {
+                (cluster.as_str(), objects.iter().map(ToString::to_string).collect())
+            })
             .collect();
         outcome.data["objects"] = json!(objects);
         Ok(outcome)

@@ -39,7 +39,8 @@ fn check(repository: &Repository) -> Result<Outcome, Failure> {
     let generated = generate(&repository.disk)?;
     let found = deviations(&generated, &repository.disk, &repository.root)?;
     let files = generated.tree.len();
-    let (wrong, kept): (Vec<_>, Vec<_>) = found.iter().partition(|deviation| deviation.reason.fails());
+    let (wrong, kept): (Vec<_>, Vec<_>) =
+        found.iter().partition(|deviation| deviation.reason.fails());
     let mut diagnostics = generated.platform.warnings;
     diagnostics.extend(wrong.iter().map(|deviation| diagnostic(deviation)));
     let data = json!({
@@ -60,7 +61,9 @@ fn check(repository: &Repository) -> Result<Outcome, Failure> {
         count => format!("{count} files are not what the description means.\n"),
     });
     let exit = if wrong.is_empty() { Exit::Done } else { Exit::Found };
-    Ok(Outcome::message(text, data).with_diagnostics(diagnostics, generated.platform.texts).exit(exit))
+    Ok(Outcome::message(text, data)
+        .with_diagnostics(diagnostics, generated.platform.texts)
+        .exit(exit))
 }
 
 fn diagnostic(deviation: &Deviation) -> Diagnostic {
@@ -68,9 +71,10 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         Reason::Missing | Reason::Stale | Reason::Orphan | Reason::LockStale => {
             (Code::OutOfSync, "`tenantry generate` brings it there")
         }
-        Reason::EditedAndStale | Reason::Edited | Reason::Deleted => {
-            (Code::EditedByHand, "say the edit in the description, and restore the file with `git checkout`")
-        }
+        Reason::EditedAndStale | Reason::Edited | Reason::Deleted => (
+            Code::EditedByHand,
+            "say the edit in the description, and restore the file with `git checkout`",
+        ),
         Reason::ConflictMarkers => (Code::EditedByHand, "resolve the merge"),
         Reason::InTheWay | Reason::Unreadable => (Code::FileInTheWay, "move it away"),
         Reason::Symlink => (Code::SymlinkInTheWay, "put a real file or folder in its place"),
@@ -106,5 +110,6 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
         let title = writing.message.as_deref().unwrap_or("Generate the repository");
         repository.commit(&plan.touched(), title, &mut text, &mut data)?;
     }
-    Ok(Outcome::message(text, data).with_diagnostics(generated.platform.warnings, generated.platform.texts))
+    Ok(Outcome::message(text, data)
+        .with_diagnostics(generated.platform.warnings, generated.platform.texts))
 }

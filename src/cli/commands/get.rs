@@ -76,7 +76,9 @@ impl GetCommand {
             Self::Platform => Ok(get_platform(&platform)),
             Self::Environment => Ok(environments(&platform)),
             Self::Cluster(GetCluster { entity: None }) => Ok(clusters(&platform)),
-            Self::Cluster(GetCluster { entity: Some(name) }) => one(&repository, &platform, Kind::Cluster, &name, None),
+            Self::Cluster(GetCluster { entity: Some(name) }) => {
+                one(&repository, &platform, Kind::Cluster, &name, None)
+            }
             Self::Component(args) => {
                 let scope = args.scope(&platform)?;
                 match &args.entity {
@@ -105,7 +107,11 @@ impl GetEntity {
         if let Some(environment) = &self.environment {
             if platform.environment(environment).is_none() {
                 let known = platform.environments().map(ToString::to_string).collect();
-                return Err(Failure::Unknown { kind: "environment", name: environment.to_string(), known });
+                return Err(Failure::Unknown {
+                    kind: "environment",
+                    name: environment.to_string(),
+                    known,
+                });
             }
             return Ok(Some(Scope::Environment(environment)));
         }
@@ -135,7 +141,8 @@ fn one(
 
 /// An entity as it is somewhere, without what differs elsewhere.
 fn effective<T: Serialize>(entity: Option<&Entity<T>>, scope: Scope<'_>) -> (String, Value) {
-    let mut data = entity.and_then(|entity| serde_json::to_value(entity.at(scope)).ok()).unwrap_or_default();
+    let mut data =
+        entity.and_then(|entity| serde_json::to_value(entity.at(scope)).ok()).unwrap_or_default();
     if let Some(fields) = data.as_object_mut() {
         fields.shift_remove("environments");
         fields.shift_remove("clusters");
@@ -155,7 +162,8 @@ fn get_platform(platform: &Platform) -> Outcome {
         flux.version.to_string(),
         settings.repository.url.to_string(),
     ]];
-    let header = ["NAME", "ENVIRONMENTS", "CLUSTERS", "COMPONENTS", "TENANTS", "FLUX", "REPOSITORY"];
+    let header =
+        ["NAME", "ENVIRONMENTS", "CLUSTERS", "COMPONENTS", "TENANTS", "FLUX", "REPOSITORY"];
     let data = serde_json::to_value(settings).unwrap_or_default();
     Outcome::answer(draw(&header, &rows, ""), data).named([format!("platform/{}", settings.name)])
 }
@@ -168,10 +176,15 @@ fn environments(platform: &Platform) -> Outcome {
         let flux = &platform.flux_in(name).version;
         let policies = if enforced.contains(name) { "enforced" } else { "audited" };
         rows.push(vec![name.to_string(), list(&clusters), flux.to_string(), policies.to_owned()]);
-        data.push(json!({ "name": name, "clusters": clusters, "flux": flux, "policies": policies }));
+        data.push(
+            json!({ "name": name, "clusters": clusters, "flux": flux, "policies": policies }),
+        );
     }
-    Outcome::answer(draw(&["NAME", "CLUSTERS", "FLUX", "POLICIES"], &rows, "No environments."), Value::Array(data))
-        .named(platform.environments().map(|name| format!("environment/{name}")))
+    Outcome::answer(
+        draw(&["NAME", "CLUSTERS", "FLUX", "POLICIES"], &rows, "No environments."),
+        Value::Array(data),
+    )
+    .named(platform.environments().map(|name| format!("environment/{name}")))
 }
 
 fn clusters(platform: &Platform) -> Outcome {
@@ -214,13 +227,22 @@ fn components(platform: &Platform, scope: Option<Scope<'_>>) -> Outcome {
         if matches!(scope, Some(Scope::Cluster(_))) && !component.enabled {
             continue;
         }
-        let (kind, origin, version) = match (&component.helm, &component.git, &component.oci, &component.manifests) {
-            (Some(helm), ..) => ("helm", helm.repository.to_string(), helm.version.as_ref().map(ToString::to_string)),
-            (_, Some(git), ..) => ("git", git.url.to_string(), git.tag.as_ref().map(ToString::to_string)),
-            (_, _, Some(oci), _) => ("oci", oci.url.to_string(), oci.tag.as_ref().map(ToString::to_string)),
-            (_, _, _, Some(manifests)) => ("manifests", manifests.path.to_string(), None),
-            (None, None, None, None) => ("-", "-".to_owned(), None),
-        };
+        let (kind, origin, version) =
+            match (&component.helm, &component.git, &component.oci, &component.manifests) {
+                (Some(helm), ..) => (
+                    "helm",
+                    helm.repository.to_string(),
+                    helm.version.as_ref().map(ToString::to_string),
+                ),
+                (_, Some(git), ..) => {
+                    ("git", git.url.to_string(), git.tag.as_ref().map(ToString::to_string))
+                }
+                (_, _, Some(oci), _) => {
+                    ("oci", oci.url.to_string(), oci.tag.as_ref().map(ToString::to_string))
+                }
+                (_, _, _, Some(manifests)) => ("manifests", manifests.path.to_string(), None),
+                (None, None, None, None) => ("-", "-".to_owned(), None),
+            };
         let version = component.version.as_ref().map(ToString::to_string).or(version);
         let clusters: Vec<&str> = platform
             .clusters
@@ -228,7 +250,8 @@ fn components(platform: &Platform, scope: Option<Scope<'_>>) -> Outcome {
             .filter(|cluster| entity.at_cluster(cluster).enabled)
             .map(ClusterName::as_str)
             .collect();
-        let namespace = component.namespace.as_ref().map_or(name.as_str(), |namespace| namespace.as_str());
+        let namespace =
+            component.namespace.as_ref().map_or(name.as_str(), |namespace| namespace.as_str());
         rows.push(vec![
             name.to_string(),
             kind.to_owned(),
@@ -259,7 +282,8 @@ fn tenants(platform: &Platform, scope: Option<Scope<'_>>) -> Outcome {
     let (mut rows, mut data, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for (name, entity) in &platform.tenants {
         let tenant = entity.at(scope.unwrap_or(Scope::Base));
-        let clusters: Vec<&str> = platform.clusters_of(name).into_iter().map(ClusterName::as_str).collect();
+        let clusters: Vec<&str> =
+            platform.clusters_of(name).into_iter().map(ClusterName::as_str).collect();
         if let Some(Scope::Cluster(cluster)) = scope
             && !clusters.contains(&cluster.as_str())
         {
@@ -297,5 +321,9 @@ fn tenants(platform: &Platform, scope: Option<Scope<'_>>) -> Outcome {
 
 /// The clusters in a cell: `all` where there are several and it is all of them.
 fn where_it_is(clusters: &[&str], platform: &Platform) -> String {
-    if clusters.len() > 1 && clusters.len() == platform.clusters.len() { "all".to_owned() } else { list(clusters) }
+    if clusters.len() > 1 && clusters.len() == platform.clusters.len() {
+        "all".to_owned()
+    } else {
+        list(clusters)
+    }
 }

@@ -69,7 +69,8 @@ fn show(ui: &Ui, name: Option<String>) -> Result<Outcome, Failure> {
         Some(name) => {
             let layouts = layout::embedded();
             let known = layouts.iter().map(|layout| layout.manifest.name.clone()).collect();
-            let Some(found) = layouts.into_iter().find(|layout| layout.manifest.name == name) else {
+            let Some(found) = layouts.into_iter().find(|layout| layout.manifest.name == name)
+            else {
                 return Err(Failure::Unknown { kind: "layout", name, known });
             };
             let files = layout::files_of(&name).unwrap_or_default();
@@ -77,7 +78,8 @@ fn show(ui: &Ui, name: Option<String>) -> Result<Outcome, Failure> {
         }
         None => {
             let repository = Repository::find(ui)?;
-            let folder = RepoPath::new(layout::FOLDER).map_err(crate::cli::repository::unusable)?;
+            let folder = RepoPath::new(layout::FOLDER)
+                .map_err(|error| crate::cli::repository::unusable(&error))?;
             let layout = crate::generate::layout(&repository.disk)?;
             let files = crate::files::Files::list(&repository.disk, Some(&folder))?;
             (layout.manifest, files)
@@ -94,7 +96,11 @@ fn show(ui: &Ui, name: Option<String>) -> Result<Outcome, Failure> {
             vec![name.clone(), default, variable.description.clone()]
         })
         .collect();
-    text.push_str(&table::draw(&["VARIABLE", "DEFAULT", "DESCRIPTION"], &rows, "It has no variables."));
+    text.push_str(&table::draw(
+        &["VARIABLE", "DEFAULT", "DESCRIPTION"],
+        &rows,
+        "It has no variables.",
+    ));
     text.push_str("\nfiles:\n");
     for file in &files {
         text.push_str(&format!("  {file}\n"));
@@ -103,7 +109,10 @@ fn show(ui: &Ui, name: Option<String>) -> Result<Outcome, Failure> {
         .variables
         .iter()
         .map(|(name, variable)| {
-            (name.clone(), json!({ "default": variable.default, "description": variable.description }))
+            (
+                name.clone(),
+                json!({ "default": variable.default, "description": variable.description }),
+            )
         })
         .collect();
     let data = json!({

@@ -23,7 +23,8 @@ impl ManArgs {
             return Ok(Outcome::answer(page(&command), serde_json::Value::Null));
         };
         let folder = ui.directory.join(folder);
-        fs::create_dir_all(&folder).map_err(|source| Failure::Write { path: folder.clone(), source })?;
+        fs::create_dir_all(&folder)
+            .map_err(|source| Failure::Write { path: folder.clone(), source })?;
         let mut pages = Vec::new();
         collect(&command, "tenantry", &mut pages);
         for (name, text) in &pages {

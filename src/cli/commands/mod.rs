@@ -22,7 +22,7 @@ use super::ui::Ui;
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    Init(init::InitArgs),
+    Init(Box<init::InitArgs>),
     #[command(subcommand)]
     Create(create::CreateCommand),
     #[command(subcommand)]

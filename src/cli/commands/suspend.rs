@@ -122,7 +122,8 @@ impl SuspendedCluster {
         let paths = ["defaults.tenant.suspend", "defaults.component.suspend"];
         let title = format!("{} cluster {}", verb(suspend), self.entity);
         let (fields, unset) = if suspend {
-            let fields = paths.map(|path| Assignment { path: path.to_owned(), text: "true".to_owned() });
+            let fields =
+                paths.map(|path| Assignment { path: path.to_owned(), text: "true".to_owned() });
             (fields.to_vec(), Vec::new())
         } else {
             (Vec::new(), paths.map(str::to_owned).to_vec())

@@ -67,14 +67,21 @@ impl FluxArgs {
         let generated = generate(&repository.disk)?;
         let platform = &generated.platform;
         for cluster in &self.cluster {
-            crate::cli::change::existing(platform, crate::cli::change::Kind::Cluster, cluster.as_str())?;
+            crate::cli::change::existing(
+                platform,
+                crate::cli::change::Kind::Cluster,
+                cluster.as_str(),
+            )?;
         }
         // One fetch a version, with every controller that some cluster of it runs.
         let mut versions: BTreeMap<String, (Vec<Controller>, Vec<&ClusterName>)> = BTreeMap::new();
         for cluster in platform.clusters.keys() {
             let flux = platform.flux_at(cluster);
             let version = flux.version.as_str().trim_start_matches('v');
-            let wanted = self.exact.as_ref().is_none_or(|exact| exact.as_str().trim_start_matches('v') == version);
+            let wanted = self
+                .exact
+                .as_ref()
+                .is_none_or(|exact| exact.as_str().trim_start_matches('v') == version);
             let chosen = self.cluster.is_empty() || self.cluster.contains(cluster);
             if flux.install != Install::Components || !wanted || !chosen {
                 continue;
@@ -99,9 +106,12 @@ impl FluxArgs {
                 names.join(" and ")
             )));
         }
-        let lock = Lock::load(&repository.disk)
-            .map_err(|diagnostics| crate::spec::Faults { diagnostics, texts: crate::diagnostic::Texts::default() })?;
-        let (mut writes, mut text, mut placed): (Vec<(RepoPath, Vec<u8>)>, _, _) = (Vec::new(), String::new(), Vec::new());
+        let lock = Lock::load(&repository.disk).map_err(|diagnostics| crate::spec::Faults {
+            diagnostics,
+            texts: crate::diagnostic::Texts::default(),
+        })?;
+        let (mut writes, mut text, mut placed): (Vec<(RepoPath, Vec<u8>)>, _, _) =
+            (Vec::new(), String::new(), Vec::new());
         for (version, (controllers, clusters)) in &versions {
             let from = self.from.as_ref().map(|file| ui.directory.join(file));
             let spinner = ui.spinner("Getting Flux's manifests");
@@ -110,10 +120,13 @@ impl FluxArgs {
             for cluster in clusters {
                 let Some(path) = vendor::place(&generated.tree, cluster.as_str()) else { continue };
                 let bytes = manifests.only(&platform.flux_at(cluster).components);
-                let placement = vendor::placement(&repository.disk, &lock, path, bytes, self.force)?;
+                let placement =
+                    vendor::placement(&repository.disk, &lock, path, bytes, self.force)?;
                 let state = if placement == Placement::Unchanged { "unchanged" } else { "written" };
                 let _ = writeln!(text, "  {path}: Flux {version}, {state}");
-                placed.push(json!({ "path": path, "version": version, "changed": state == "written" }));
+                placed.push(
+                    json!({ "path": path, "version": version, "changed": state == "written" }),
+                );
                 if let Placement::Write(bytes) = placement {
                     writes.push((path.clone(), bytes));
                 }

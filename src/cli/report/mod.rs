@@ -76,13 +76,17 @@ pub(crate) fn write(ui: &Ui, command: &str, result: Result<Outcome, Failure>) ->
         Format::Text | Format::Yaml | Format::Name => {
             if let Some(outcome) = &outcome {
                 match ui.format {
-                    Format::Yaml => out.write_all(super::commands::yaml(&outcome.data).as_bytes())?,
+                    Format::Yaml => {
+                        out.write_all(super::commands::yaml(&outcome.data).as_bytes())?;
+                    }
                     Format::Name => {
                         for name in &outcome.names {
                             writeln!(out, "{name}")?;
                         }
                     }
-                    _ if outcome.asked_for || !ui.quiet => out.write_all(outcome.text.as_bytes())?,
+                    _ if outcome.asked_for || !ui.quiet => {
+                        out.write_all(outcome.text.as_bytes())?;
+                    }
                     _ => {}
                 }
             }

@@ -14,7 +14,8 @@ pub(super) fn log(diagnostics: &[Diagnostic], texts: &Texts) -> Value {
         .iter()
         .map(|code| json!({ "id": code.as_str(), "shortDescription": { "text": code.description() } }))
         .collect();
-    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(diagnostic, texts)).collect();
+    let results: Vec<Value> =
+        diagnostics.iter().map(|diagnostic| result(diagnostic, texts)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

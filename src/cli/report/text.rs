@@ -29,10 +29,17 @@ pub(super) fn diagnostics(ui: &Ui, diagnostics: &[Diagnostic], texts: &Texts) ->
 
 fn handler(ui: &Ui) -> GraphicalReportHandler {
     let theme = GraphicalTheme {
-        characters: if ui.errors_on_terminal { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        characters: if ui.errors_on_terminal {
+            ThemeCharacters::unicode()
+        } else {
+            ThemeCharacters::ascii()
+        },
         styles: if ui.color_errors { ThemeStyles::ansi() } else { ThemeStyles::none() },
     };
-    GraphicalReportHandler::new_themed(theme).with_links(false).with_width(ui.width()).with_context_lines(1)
+    GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(ui.width())
+        .with_context_lines(1)
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {
@@ -48,7 +55,8 @@ fn count(diagnostics: &[Diagnostic]) -> String {
             (0, _) => line = plural(warnings, "warning"),
             (_, 0) => line = plural(errors, "error"),
             _ => {
-                let _ = write!(line, "{}, {}", plural(errors, "error"), plural(warnings, "warning"));
+                let _ =
+                    write!(line, "{}, {}", plural(errors, "error"), plural(warnings, "warning"));
             }
         }
         line.push('\n');
@@ -155,12 +163,14 @@ impl miette::Diagnostic for Shown {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
+        (!self.labels.is_empty())
+            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
         (!self.elsewhere.is_empty()).then(|| {
-            Box::new(self.elsewhere.iter().map(|one| one as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>
+            Box::new(self.elsewhere.iter().map(|one| one as &dyn miette::Diagnostic))
+                as Box<dyn Iterator<Item = _>>
         })
     }
 }

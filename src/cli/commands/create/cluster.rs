@@ -58,10 +58,11 @@ impl ClusterArgs {
         let platform = repository.load()?;
         let mut dialogue = Dialogue::new(ui);
         let new = self.new.clone();
-        let (name, document) = match super::from::read(ui, &new, self.name.as_ref().map(ClusterName::as_str))? {
-            Some((name, document)) => (name, self.add_to(document)?),
-            None => self.converse(&mut dialogue, &repository, &platform)?,
-        };
+        let (name, document) =
+            match super::from::read(ui, &new, self.name.as_ref().map(ClusterName::as_str))? {
+                Some((name, document)) => (name, self.add_to(document)?),
+                None => self.converse(&mut dialogue, &repository, &platform)?,
+            };
         let name = ClusterName::new(name)
             .map_err(|error| Failure::BadAnswer { flag: "NAME", reason: error.to_string() })?;
         Change::create(&repository, &platform, Kind::Cluster, name.as_str(), &document, &new)?
@@ -75,26 +76,40 @@ impl ClusterArgs {
         platform: &Platform,
     ) -> Result<(String, Document), Failure> {
         let interactive = dialogue.interactive();
-        let name = dialogue.text(self.name.clone(), ask("NAME", "Cluster"), None, |name| {
-            match platform.clusters.get(name) {
-                Some(cluster) if interactive => {
-                    Err(format!("there is a cluster `{name}` already, in {}", cluster.file))
-                }
-                _ => Ok(()),
-            }
-        })?;
-        if self.like.is_none() && self.environment.is_none() && !platform.clusters.is_empty() && interactive {
+        let name =
+            dialogue.text(
+                self.name.clone(),
+                ask("NAME", "Cluster"),
+                None,
+                |name| match platform.clusters.get(name) {
+                    Some(cluster) if interactive => {
+                        Err(format!("there is a cluster `{name}` already, in {}", cluster.file))
+                    }
+                    _ => Ok(()),
+                },
+            )?;
+        if self.like.is_none()
+            && self.environment.is_none()
+            && !platform.clusters.is_empty()
+            && interactive
+        {
             let mut choices = vec![Choice::new(None, "", "no other")];
             choices.extend(platform.clusters.iter().map(|(name, cluster)| {
                 Choice::new(Some(name.clone()), name.as_str(), cluster.base.environment.as_str())
             }));
-            self.like = dialogue.choose(None, ask("--like", "Like which other cluster"), &choices, Some(&None))?.flatten();
+            self.like = dialogue
+                .choose(None, ask("--like", "Like which other cluster"), &choices, Some(&None))?
+                .flatten();
         }
         let document = match &self.like {
             Some(other) => {
                 let Some(cluster) = platform.clusters.get(other) else {
                     let known = platform.clusters.keys().map(ToString::to_string).collect();
-                    return Err(Failure::Unknown { kind: "cluster", name: other.to_string(), known });
+                    return Err(Failure::Unknown {
+                        kind: "cluster",
+                        name: other.to_string(),
+                        known,
+                    });
                 };
                 repository.written(&cluster.file)?
             }
@@ -105,18 +120,32 @@ impl ClusterArgs {
                     .iter()
                     .map(|one| Choice::new(one.name.clone(), one.name.as_str(), ""))
                     .collect();
-                self.environment =
-                    dialogue.choose(self.environment, ask("--environment", "Environment"), &choices, None)?;
+                self.environment = dialogue.choose(
+                    self.environment,
+                    ask("--environment", "Environment"),
+                    &choices,
+                    None,
+                )?;
                 Document::default()
             }
         };
         if self.like.is_none() {
-            self.label = dialogue.list(self.label, ask("--label", "Labels as key=value (none: empty)"), &[], 0, |pair| {
-                labels(std::slice::from_ref(pair), "--label").map(drop).map_err(|error| error.to_string())
-            })?;
+            self.label = dialogue.list(
+                self.label,
+                ask("--label", "Labels as key=value (none: empty)"),
+                &[],
+                0,
+                |pair| {
+                    labels(std::slice::from_ref(pair), "--label")
+                        .map(drop)
+                        .map_err(|error| error.to_string())
+                },
+            )?;
             if interactive {
-                self.kubernetes =
-                    dialogue.optional(self.kubernetes, ask("--kubernetes", "Kubernetes version, such as 1.36 (unknown: empty)"))?;
+                self.kubernetes = dialogue.optional(
+                    self.kubernetes,
+                    ask("--kubernetes", "Kubernetes version, such as 1.36 (unknown: empty)"),
+                )?;
             }
         }
         dialogue.done()?;
@@ -132,8 +161,10 @@ impl ClusterArgs {
         }
         let mut variables = IndexMap::new();
         for pair in &self.variable {
-            let name = VariableName::new(&*pair.key)
-                .map_err(|error| Failure::BadAnswer { flag: "--variable", reason: error.to_string() })?;
+            let name = VariableName::new(&*pair.key).map_err(|error| Failure::BadAnswer {
+                flag: "--variable",
+                reason: error.to_string(),
+            })?;
             variables.insert(name, &pair.value);
         }
         for (name, value) in variables {

@@ -9,10 +9,11 @@ use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::path::RepoPath;
-use crate::spec::text::{
-    ComponentName, ExactVersion, GitRef, GitUrl, HelmUrl, ItemName, NamespaceName, OciTag, OciUrl, SourcePath,
-};
 use crate::spec::schema::schema_line;
+use crate::spec::text::{
+    ComponentName, ExactVersion, GitRef, GitUrl, HelmUrl, ItemName, NamespaceName, OciTag, OciUrl,
+    SourcePath,
+};
 use crate::spec::{Platform, edit};
 
 /// Add a component of the infrastructure: from the catalogue by its name, or by where it comes from
@@ -108,8 +109,15 @@ impl ComponentArgs {
             let name = ComponentName::new(name)
                 .map_err(|error| Failure::BadAnswer { flag: "NAME", reason: error.to_string() })?;
             let document = self.add_to(document)?;
-            return Change::create(&repository, &platform, Kind::Component, name.as_str(), &document, &new)?
-                .carry_out(ui, &dialogue, &new.writing);
+            return Change::create(
+                &repository,
+                &platform,
+                Kind::Component,
+                name.as_str(),
+                &document,
+                &new,
+            )?
+            .carry_out(ui, &dialogue, &new.writing);
         }
         let name = self.ask_name(&mut dialogue, &platform)?;
         let entry = match &name {
@@ -118,7 +126,8 @@ impl ComponentArgs {
         };
         match (name, entry) {
             (Some(name), Some(entry)) => {
-                let change = self.from_catalogue(&repository, &platform, &dialogue, &name, &entry)?;
+                let change =
+                    self.change_by_catalogue(&repository, &platform, &dialogue, &name, &entry)?;
                 let mut outcome = change.carry_out(ui, &dialogue, &new.writing)?;
                 for note in entry.notes.iter().chain(&entry.requires) {
                     outcome.text.push_str(&format!("note: {note}\n"));
@@ -127,14 +136,24 @@ impl ComponentArgs {
             }
             (name, _) => {
                 let (name, document) = self.converse(&mut dialogue, name)?;
-                Change::create(&repository, &platform, Kind::Component, name.as_str(), &document, &new)?
-                    .carry_out(ui, &dialogue, &new.writing)
+                Change::create(
+                    &repository,
+                    &platform,
+                    Kind::Component,
+                    name.as_str(),
+                    &document,
+                    &new,
+                )?
+                .carry_out(ui, &dialogue, &new.writing)
             }
         }
     }
 
     fn says_origin(&self) -> bool {
-        self.helm_repository.is_some() || self.manifests.is_some() || self.git_url.is_some() || self.oci_url.is_some()
+        self.helm_repository.is_some()
+            || self.manifests.is_some()
+            || self.git_url.is_some()
+            || self.oci_url.is_some()
     }
 
     fn ask_name(
@@ -148,9 +167,13 @@ impl ComponentArgs {
                 catalogue::list()
                     .into_iter()
                     .filter(|entry| !platform.components.contains_key(&entry.name))
-                    .map(|entry| Choice::new(Some(entry.name.clone()), entry.name.as_str(), entry.summary)),
+                    .map(|entry| {
+                        Choice::new(Some(entry.name.clone()), entry.name.as_str(), entry.summary)
+                    }),
             );
-            if let Some(Some(name)) = dialogue.choose(None, ask("NAME", "Component"), &choices, None)? {
+            if let Some(Some(name)) =
+                dialogue.choose(None, ask("NAME", "Component"), &choices, None)?
+            {
                 return Ok(Some(name));
             }
         }
@@ -166,7 +189,7 @@ impl ComponentArgs {
     }
 
     /// The catalogue's text, with what flags say set in it, and its dependencies where they are wanted.
-    fn from_catalogue<'a>(
+    fn change_by_catalogue<'a>(
         &self,
         repository: &'a Repository,
         platform: &Platform,
@@ -176,7 +199,11 @@ impl ComponentArgs {
     ) -> Result<Change<'a>, Failure> {
         dialogue.done()?;
         if let Some(file) = file_of(platform, Kind::Component, name.as_str()) {
-            return Err(Failure::Exists { kind: "component", name: name.to_string(), file: file.to_string() });
+            return Err(Failure::Exists {
+                kind: "component",
+                name: name.to_string(),
+                file: file.to_string(),
+            });
         }
         let missing: Vec<catalogue::Entry> = entry
             .dependencies()
@@ -186,7 +213,8 @@ impl ComponentArgs {
         let names: Vec<&str> = missing.iter().map(|one| one.name.as_str()).collect();
         let add = self.with_dependencies
             || (!missing.is_empty()
-                && dialogue.more(&format!("It depends on {}: add these, too?", names.join(", ")), true)?);
+                && dialogue
+                    .more(&format!("It depends on {}: add these, too?", names.join(", ")), true)?);
         if !missing.is_empty() && !add {
             return Err(Failure::Usage(format!(
                 "`{name}` depends on {}; `--with-dependencies` adds what is missing",
@@ -202,16 +230,24 @@ impl ComponentArgs {
             text = edit::set(&text, field, Some(&version.as_str().into())).map_err(failed)?;
         }
         if let Some(namespace) = &self.namespace {
-            text = edit::set(&text, "namespace", Some(&namespace.as_str().into())).map_err(failed)?;
+            text =
+                edit::set(&text, "namespace", Some(&namespace.as_str().into())).map_err(failed)?;
         }
         if !self.depends_on.is_empty() {
-            let all: Vec<&str> =
-                entry.component.depends_on.iter().chain(&self.depends_on).map(ComponentName::as_str).collect();
+            let all: Vec<&str> = entry
+                .component
+                .depends_on
+                .iter()
+                .chain(&self.depends_on)
+                .map(ComponentName::as_str)
+                .collect();
             text = edit::set(&text, "dependsOn", Some(&all.into())).map_err(failed)?;
         }
-        let mut change = Change::create_text(repository, Kind::Component, name.as_str(), path, text, &self.new)?;
+        let mut change =
+            Change::create_text(repository, Kind::Component, name.as_str(), path, text, &self.new)?;
         for dependency in missing {
-            let path = new_path(Kind::Component, dependency.name.as_str(), self.new.folder.as_deref())?;
+            let path =
+                new_path(Kind::Component, dependency.name.as_str(), self.new.folder.as_deref())?;
             let text = with_schema_line(&dependency.text, &path);
             change = change.with(path, text);
         }
@@ -226,7 +262,10 @@ impl ComponentArgs {
     ) -> Result<(ComponentName, Document), Failure> {
         if !self.says_origin() {
             if !dialogue.interactive() {
-                let Some(name) = name else { dialogue.done()?; return Err(Failure::Missing { flags: vec!["NAME"] }) };
+                let Some(name) = name else {
+                    dialogue.done()?;
+                    return Err(Failure::Missing { flags: vec!["NAME"] });
+                };
                 let known: Vec<String> = catalogue::names().map(str::to_owned).collect();
                 let hint = nearest(name.as_str(), &known)
                     .map(|near| format!(" (did you mean `{near}`?)"))
@@ -254,7 +293,8 @@ impl ComponentArgs {
                     self.chart = dialogue.text(None, ask("--chart", "Chart"), own, any)?;
                 }
                 Some(Origin::Manifests) => {
-                    self.manifests = dialogue.text(None, ask("--manifests", "Folder"), None, any)?;
+                    self.manifests =
+                        dialogue.text(None, ask("--manifests", "Folder"), None, any)?;
                 }
                 Some(Origin::Git) => {
                     self.git_url = dialogue.text(None, ask("--git-url", "Its URL"), None, any)?;
@@ -263,7 +303,8 @@ impl ComponentArgs {
                     })?;
                 }
                 Some(Origin::Oci) => {
-                    self.oci_url = dialogue.text(None, ask("--oci-url", "Its URL (oci://…)"), None, any)?;
+                    self.oci_url =
+                        dialogue.text(None, ask("--oci-url", "Its URL (oci://…)"), None, any)?;
                     self.tag = dialogue.text(None, ask("--tag", "Tag"), None, |tag: &String| {
                         OciTag::new(&**tag).map(drop).map_err(|error| error.to_string())
                     })?;
@@ -272,11 +313,17 @@ impl ComponentArgs {
             }
         }
         if self.helm_repository.is_some() {
-            self.exact = dialogue.text(self.exact.take(), ask("--version", "Exact version of the chart"), None, any)?;
+            self.exact = dialogue.text(
+                self.exact.take(),
+                ask("--version", "Exact version of the chart"),
+                None,
+                any,
+            )?;
         }
         if dialogue.interactive() {
             let own = name.as_ref().and_then(|name| NamespaceName::new(name.as_str()).ok());
-            self.namespace = dialogue.text(self.namespace.take(), ask("--namespace", "Namespace"), own, any)?;
+            self.namespace =
+                dialogue.text(self.namespace.take(), ask("--namespace", "Namespace"), own, any)?;
         }
         dialogue.done()?;
         let Some(name) = name else { return Err(Failure::Missing { flags: vec!["NAME"] }) };
@@ -302,7 +349,8 @@ impl ComponentArgs {
             document.put(&["oci", "tag"], tag.map_err(|error| bad_tag(error.to_string()))?);
             document.put(&["oci", "path"], &self.path);
         }
-        let place: &[&str] = if document.has(&["helm"]) { &["helm", "version"] } else { &["version"] };
+        let place: &[&str] =
+            if document.has(&["helm"]) { &["helm", "version"] } else { &["version"] };
         document.put(place, &self.exact);
         document.put(&["namespace"], &self.namespace);
         document.put(&["dependsOn"], &self.depends_on);

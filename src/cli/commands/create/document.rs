@@ -17,8 +17,10 @@ impl Document {
     /// # Errors
     /// In words, when it is something else.
     pub(in crate::cli) fn read(text: &str) -> Result<Self, String> {
-        let documents = parse(SourceId(0), text.as_bytes(), &Budget::default())
-            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+        let documents =
+            parse(SourceId(0), text.as_bytes(), &Budget::default()).map_err(|errors| {
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            })?;
         match documents.as_slice() {
             [document] => match document.root.to_json() {
                 Value::Object(fields) => Ok(Self(fields)),

@@ -19,14 +19,19 @@ pub(super) fn read(
     let Some(from) = &new.from else { return Ok(None) };
     let standard_input = from == Path::new("-");
     let path = ui.directory.join(from);
-    let text = if standard_input { bounded(std::io::stdin()) } else { std::fs::File::open(&path).and_then(bounded) };
+    let text = if standard_input {
+        bounded(std::io::stdin())
+    } else {
+        std::fs::File::open(&path).and_then(bounded)
+    };
     let text = text.map_err(|source| Failure::Read { path: from.clone(), source })?;
     let stem = || from.file_stem().and_then(|stem| stem.to_str()).filter(|_| !standard_input);
     let name = match name.or_else(stem) {
         Some(name) => name.to_owned(),
         None => return Err(Failure::Missing { flags: vec!["NAME"] }),
     };
-    let document = Document::read(&text).map_err(|reason| Failure::BadDocument { file: from.clone(), reason })?;
+    let document = Document::read(&text)
+        .map_err(|reason| Failure::BadDocument { file: from.clone(), reason })?;
     Ok(Some((name, document)))
 }
 

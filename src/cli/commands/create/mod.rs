@@ -24,7 +24,7 @@ use crate::cli::ui::Ui;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum CreateCommand {
     Tenant(Box<TenantArgs>),
-    Cluster(cluster::ClusterArgs),
+    Cluster(Box<cluster::ClusterArgs>),
     Component(Box<component::ComponentArgs>),
 }
 

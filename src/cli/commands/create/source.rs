@@ -7,8 +7,8 @@ use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::Failure;
 use crate::spec::source::{CloudProvider, GitVerification};
 use crate::spec::text::{
-    Endpoint, GitCommit, GitRef, GitUrl, ItemName, NamespaceName, ObjectName, OciDigest, OciTag, OciUrl,
-    SemverRange, SourcePath, TenantName,
+    Endpoint, GitCommit, GitRef, GitUrl, ItemName, NamespaceName, ObjectName, OciDigest, OciTag,
+    OciUrl, SemverRange, SourcePath, TenantName,
 };
 
 /// A source of a tenant.
@@ -105,7 +105,8 @@ impl std::str::FromStr for AuthChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (how, value) = text.split_once('=').map_or((text, None), |(how, value)| (how, Some(value)));
+        let (how, value) =
+            text.split_once('=').map_or((text, None), |(how, value)| (how, Some(value)));
         let name = |value: Option<&str>| match value {
             Some(value) => ObjectName::new(value).map_err(|error| error.to_string()),
             None => Err(format!("`{how}` wants the name of a Secret: `{how}=NAME`")),
@@ -193,39 +194,70 @@ impl SourceArgs {
                 Choice::new(SourceKind::Bucket, "", "a bucket"),
                 Choice::new(SourceKind::Later, "", "nowhere yet"),
             ];
-            let kind = dialogue.choose(None, ask("", "Where its manifests come from"), &kinds, None)?;
+            let kind =
+                dialogue.choose(None, ask("", "Where its manifests come from"), &kinds, None)?;
             match kind {
                 Some(SourceKind::Git) => {
-                    self.git_url =
-                        dialogue.text(None, ask("--git-url", "Its URL (ssh://git@… or https://…)"), None, any)?;
+                    self.git_url = dialogue.text(
+                        None,
+                        ask("--git-url", "Its URL (ssh://git@… or https://…)"),
+                        None,
+                        any,
+                    )?;
                     if self.tag.is_none() && self.semver.is_none() && self.commit_id.is_none() {
                         let main = GitRef::new("main").ok();
-                        self.branch = dialogue.text(self.branch.take(), ask("--branch", "Branch"), main, any)?;
+                        self.branch = dialogue.text(
+                            self.branch.take(),
+                            ask("--branch", "Branch"),
+                            main,
+                            any,
+                        )?;
                     }
                 }
                 Some(SourceKind::Oci) => {
-                    self.oci_url =
-                        dialogue.text(None, ask("--oci-url", "Its URL (oci://…, without a tag)"), None, any)?;
+                    self.oci_url = dialogue.text(
+                        None,
+                        ask("--oci-url", "Its URL (oci://…, without a tag)"),
+                        None,
+                        any,
+                    )?;
                     if self.semver.is_none() && self.digest.is_none() {
-                        let check = |tag: &String| OciTag::new(&**tag).map(drop).map_err(|error| error.to_string());
+                        let check = |tag: &String| {
+                            OciTag::new(&**tag).map(drop).map_err(|error| error.to_string())
+                        };
                         let latest = Some("latest".to_owned());
-                        self.tag = dialogue.text(self.tag.take(), ask("--tag", "Tag"), latest, check)?;
+                        self.tag =
+                            dialogue.text(self.tag.take(), ask("--tag", "Tag"), latest, check)?;
                     }
                 }
                 Some(SourceKind::Bucket) => {
-                    self.bucket = dialogue.text(None, ask("--bucket", "The bucket's name"), None, any)?;
-                    self.endpoint =
-                        dialogue.text(None, ask("--endpoint", "Its server, without a scheme"), None, any)?;
+                    self.bucket =
+                        dialogue.text(None, ask("--bucket", "The bucket's name"), None, any)?;
+                    self.endpoint = dialogue.text(
+                        None,
+                        ask("--endpoint", "Its server, without a scheme"),
+                        None,
+                        any,
+                    )?;
                 }
                 Some(SourceKind::Later) | None => return Ok(()),
             }
         }
         let root = SourcePath::new("./").ok();
-        self.path = dialogue.text(self.path.take(), ask("--path", "Folder in it that is applied"), root, any)?;
+        self.path = dialogue.text(
+            self.path.take(),
+            ask("--path", "Folder in it that is applied"),
+            root,
+            any,
+        )?;
         self.ask_auth(dialogue, tenant)
     }
 
-    fn ask_auth(&mut self, dialogue: &mut Dialogue<'_>, tenant: Option<&TenantName>) -> Result<(), Failure> {
+    fn ask_auth(
+        &mut self,
+        dialogue: &mut Dialogue<'_>,
+        tenant: Option<&TenantName>,
+    ) -> Result<(), Failure> {
         #[derive(Clone, Copy, PartialEq)]
         enum How {
             None,
@@ -247,19 +279,43 @@ impl SourceArgs {
         }
         choices.push(Choice::new(How::Secret, "", "a Secret in the tenant's namespace"));
         if ssh {
-            choices.push(Choice::new(How::DeployKey, "deploy-key", "an SSH key that is generated for it"));
+            choices.push(Choice::new(
+                How::DeployKey,
+                "deploy-key",
+                "an SSH key that is generated for it",
+            ));
         }
         if git && !ssh {
             choices.push(Choice::new(How::GithubApp, "", "a GitHub App, its key in a Secret"));
         }
         if !ssh {
-            choices.push(Choice::new(How::Aws, "workload-identity=aws", "the identity of a service account"));
-            choices.push(Choice::new(How::Azure, "workload-identity=azure", "the identity of a service account"));
-            choices.push(Choice::new(How::Gcp, "workload-identity=gcp", "the identity of a service account"));
+            choices.push(Choice::new(
+                How::Aws,
+                "workload-identity=aws",
+                "the identity of a service account",
+            ));
+            choices.push(Choice::new(
+                How::Azure,
+                "workload-identity=azure",
+                "the identity of a service account",
+            ));
+            choices.push(Choice::new(
+                How::Gcp,
+                "workload-identity=gcp",
+                "the identity of a service account",
+            ));
         }
-        let how = dialogue.choose(None, ask("--auth", "How clusters authenticate there"), &choices, None)?;
-        let default = tenant.map(|tenant| format!("{tenant}-{}", if git { "git" } else { "source" }));
-        let mut secret = |how: &str| dialogue.qualified(ask("--auth", "Name of the Secret"), how, default.clone());
+        let how = dialogue.choose(
+            None,
+            ask("--auth", "How clusters authenticate there"),
+            &choices,
+            None,
+        )?;
+        let default =
+            tenant.map(|tenant| format!("{tenant}-{}", if git { "git" } else { "source" }));
+        let mut secret = |how: &str| {
+            dialogue.qualified(ask("--auth", "Name of the Secret"), how, default.clone())
+        };
         self.auth = match how {
             Some(How::None) => Some(AuthChoice::None),
             Some(How::Secret) => secret("secret")?.map(AuthChoice::Secret),
@@ -296,7 +352,11 @@ impl SourceArgs {
             document.put(&source(&["bucket", "endpoint"]), &self.endpoint);
             document.put(&source(&["bucket", "bucketName"]), bucket);
             document.put(&source(&["bucket", "region"]), &self.region);
-        } else if self.auth.is_some() || self.path.is_some() || self.tag.is_some() || self.verify.is_some() {
+        } else if self.auth.is_some()
+            || self.path.is_some()
+            || self.tag.is_some()
+            || self.verify.is_some()
+        {
             if !document.has(&source(&[])) {
                 return Err(Failure::Missing { flags: vec!["--git-url, --oci-url or --bucket"] });
             }
@@ -308,11 +368,19 @@ impl SourceArgs {
         document.put(&source(&["namespace"]), &self.source_namespace);
         if let Some(verify) = self.verify {
             match verify {
-                VerifyChoice::Head => document.put(&source(&["verify", "mode"]), GitVerification::Head),
-                VerifyChoice::Tag => document.put(&source(&["verify", "mode"]), GitVerification::Tag),
-                VerifyChoice::Both => document.put(&source(&["verify", "mode"]), GitVerification::TagAndHead),
+                VerifyChoice::Head => {
+                    document.put(&source(&["verify", "mode"]), GitVerification::Head);
+                }
+                VerifyChoice::Tag => {
+                    document.put(&source(&["verify", "mode"]), GitVerification::Tag);
+                }
+                VerifyChoice::Both => {
+                    document.put(&source(&["verify", "mode"]), GitVerification::TagAndHead);
+                }
                 VerifyChoice::Cosign => document.put(&source(&["verify", "provider"]), "cosign"),
-                VerifyChoice::Notation => document.put(&source(&["verify", "provider"]), "notation"),
+                VerifyChoice::Notation => {
+                    document.put(&source(&["verify", "provider"]), "notation");
+                }
             }
             document.put(&source(&["verify", "secretRef"]), &self.verify_secret);
             let identities: Vec<Value> = self
@@ -325,7 +393,9 @@ impl SourceArgs {
         Ok(())
     }
 
-    fn typed_tag<T: std::str::FromStr<Err: std::fmt::Display>>(&self) -> Result<Option<T>, Failure> {
+    fn typed_tag<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+    ) -> Result<Option<T>, Failure> {
         self.tag
             .as_deref()
             .map(T::from_str)
@@ -340,9 +410,13 @@ impl SourceArgs {
             Some(AuthChoice::DeployKey(None)) => {
                 json!({ "deployKey": { "secretName": format!("{source}-deploy-key") } })
             }
-            Some(AuthChoice::DeployKey(Some(name))) => json!({ "deployKey": { "secretName": name } }),
+            Some(AuthChoice::DeployKey(Some(name))) => {
+                json!({ "deployKey": { "secretName": name } })
+            }
             Some(AuthChoice::GithubApp(name)) => json!({ "githubApp": { "secretRef": name } }),
-            Some(AuthChoice::WorkloadIdentity(provider)) => json!({ "workloadIdentity": { "provider": provider } }),
+            Some(AuthChoice::WorkloadIdentity(provider)) => {
+                json!({ "workloadIdentity": { "provider": provider } })
+            }
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::cli::ui::Ui;
 use crate::spec::Platform;
 use crate::spec::tenant::{NetworkMode, PodSecurity};
 use crate::spec::text::{
-    ClusterName, GitUrl, ItemName, LabelKey, LabelValue, NamespaceName, ObjectName, Owner, Quantity, ResourceName,
-    RoleName, TenantName,
+    ClusterName, GitUrl, ItemName, LabelKey, LabelValue, NamespaceName, ObjectName, Owner,
+    Quantity, ResourceName, RoleName, TenantName,
 };
 
 /// Add a tenant: a team with its namespaces, its sources, its rights and its limits
@@ -69,7 +69,12 @@ pub(crate) struct TenantArgs {
     pub service_account: Option<ObjectName>,
 
     /// The quota of each of its namespaces, such as `cpu=20,memory=64Gi`.
-    #[arg(long, value_name = "RESOURCE=QUANTITY", value_delimiter = ',', help_heading = "Rights and limits")]
+    #[arg(
+        long,
+        value_name = "RESOURCE=QUANTITY",
+        value_delimiter = ',',
+        help_heading = "Rights and limits"
+    )]
     pub quota: Vec<Pair>,
 
     /// Whether its network is restricted. Default: isolate.
@@ -126,12 +131,14 @@ impl TenantArgs {
         let platform = repository.load()?;
         let mut dialogue = Dialogue::new(ui);
         let new = self.new.clone();
-        let (name, document) = match super::from::read(ui, &new, self.name.as_ref().map(TenantName::as_str))? {
-            Some((name, document)) => (parse_name(&name)?, self.add_to(document)?),
-            None => self.converse(&mut dialogue, &platform)?,
-        };
+        let (name, document) =
+            match super::from::read(ui, &new, self.name.as_ref().map(TenantName::as_str))? {
+                Some((name, document)) => (parse_name(&name)?, self.add_to(document)?),
+                None => self.converse(&mut dialogue, &platform)?,
+            };
         let source = document.has(&["sources"]);
-        let change = Change::create(&repository, &platform, Kind::Tenant, name.as_str(), &document, &new)?;
+        let change =
+            Change::create(&repository, &platform, Kind::Tenant, name.as_str(), &document, &new)?;
         let mut outcome = change.carry_out(ui, &dialogue, &new.writing)?;
         if !source && outcome.exit == crate::cli::Exit::Done {
             outcome.text.push_str("The tenant has no source yet: its namespaces and rights are there, nothing is applied into them.\n");
@@ -167,14 +174,22 @@ impl TenantArgs {
             ask("--namespace", "Namespaces"),
             own.as_slice(),
             1,
-            |namespace| match platform.tenants.iter().find(|(_, tenant)| tenant.base.namespaces.contains(namespace)) {
-                Some((other, _)) => Err(format!("the namespace `{namespace}` is the tenant `{other}`'s")),
+            |namespace| match platform
+                .tenants
+                .iter()
+                .find(|(_, tenant)| tenant.base.namespaces.contains(namespace))
+            {
+                Some((other, _)) => {
+                    Err(format!("the namespace `{namespace}` is the tenant `{other}`'s"))
+                }
                 None => Ok(()),
             },
         )?;
         self.ask_placement(dialogue, platform)?;
         self.source.converse(dialogue, name.as_ref())?;
-        if dialogue.more("Rights, quota and network: change the defaults?", false)? || self.must_say_quota(platform) {
+        if dialogue.more("Rights, quota and network: change the defaults?", false)?
+            || self.must_say_quota(platform)
+        {
             self.ask_limits(dialogue, platform)?;
         }
         dialogue.done()?;
@@ -185,15 +200,23 @@ impl TenantArgs {
 
     /// With a limit on quotas, a tenant must say one; a default of the platform says it, too.
     fn must_say_quota(&self, platform: &Platform) -> bool {
-        let limited = platform.settings.limits.as_ref().is_some_and(|limits| !limits.quota.is_empty());
-        limited && self.quota.is_empty() && !platform.settings.defaults.tenant.0.contains_key("quota")
+        let limited =
+            platform.settings.limits.as_ref().is_some_and(|limits| !limits.quota.is_empty());
+        limited
+            && self.quota.is_empty()
+            && !platform.settings.defaults.tenant.0.contains_key("quota")
     }
 
-    fn ask_placement(&mut self, dialogue: &mut Dialogue<'_>, platform: &Platform) -> Result<(), Failure> {
+    fn ask_placement(
+        &mut self,
+        dialogue: &mut Dialogue<'_>,
+        platform: &Platform,
+    ) -> Result<(), Failure> {
         if self.placement.is_some() || !self.cluster.is_empty() || !self.match_labels.is_empty() {
             for cluster in &self.cluster {
                 if !platform.clusters.contains_key(cluster) {
-                    let known: Vec<String> = platform.clusters.keys().map(ToString::to_string).collect();
+                    let known: Vec<String> =
+                        platform.clusters.keys().map(ToString::to_string).collect();
                     let hint = nearest(cluster.as_str(), &known)
                         .map(|near| format!("; did you mean `{near}`?"))
                         .unwrap_or_default();
@@ -220,29 +243,47 @@ impl TenantArgs {
                 let clusters: Vec<_> = platform
                     .clusters
                     .iter()
-                    .map(|(name, cluster)| Choice::new(name.clone(), name.as_str(), cluster.base.environment.as_str()))
+                    .map(|(name, cluster)| {
+                        Choice::new(name.clone(), name.as_str(), cluster.base.environment.as_str())
+                    })
                     .collect();
-                self.cluster = dialogue.choose_many(Vec::new(), ask("--cluster", "Clusters"), &clusters, 1)?;
+                self.cluster =
+                    dialogue.choose_many(Vec::new(), ask("--cluster", "Clusters"), &clusters, 1)?;
             }
             Some(How::Labels) => {
-                let words = format!("Labels as key=value (there are: {})", labels_of(platform).join(", "));
-                self.match_labels =
-                    dialogue.list(Vec::new(), ask("--match-labels", &words), &[], 1, |pair: &Pair| {
+                let words =
+                    format!("Labels as key=value (there are: {})", labels_of(platform).join(", "));
+                self.match_labels = dialogue.list(
+                    Vec::new(),
+                    ask("--match-labels", &words),
+                    &[],
+                    1,
+                    |pair: &Pair| {
                         let selected = platform.clusters.values().any(|cluster| {
-                            (pair.key == "environment" && cluster.base.environment.as_str() == pair.value)
+                            (pair.key == "environment"
+                                && cluster.base.environment.as_str() == pair.value)
                                 || cluster.base.labels.iter().any(|(key, value)| {
                                     key.as_str() == pair.key && value.as_str() == pair.value
                                 })
                         });
-                        if selected { Ok(()) } else { Err(format!("no cluster has the label {pair}")) }
-                    })?;
+                        if selected {
+                            Ok(())
+                        } else {
+                            Err(format!("no cluster has the label {pair}"))
+                        }
+                    },
+                )?;
             }
             None => {}
         }
         Ok(())
     }
 
-    fn ask_limits(&mut self, dialogue: &mut Dialogue<'_>, platform: &Platform) -> Result<(), Failure> {
+    fn ask_limits(
+        &mut self,
+        dialogue: &mut Dialogue<'_>,
+        platform: &Platform,
+    ) -> Result<(), Failure> {
         self.quota = dialogue.list(
             std::mem::take(&mut self.quota),
             ask("--quota", "Quota of each namespace, such as cpu=20, memory=64Gi"),
@@ -251,20 +292,32 @@ impl TenantArgs {
             |pair| quantity(pair).map(drop),
         )?;
         let modes = [
-            Choice::new(NetworkMode::Isolate, "isolate", "its own namespaces, ingress, scraping, DNS, the internet"),
+            Choice::new(
+                NetworkMode::Isolate,
+                "isolate",
+                "its own namespaces, ingress, scraping, DNS, the internet",
+            ),
             Choice::new(NetworkMode::None, "none", "nothing is restricted"),
         ];
         let mode = NetworkMode::Isolate;
-        self.network_policy =
-            dialogue.choose(self.network_policy, ask("--network-policy", "Network"), &modes, Some(&mode))?;
+        self.network_policy = dialogue.choose(
+            self.network_policy,
+            ask("--network-policy", "Network"),
+            &modes,
+            Some(&mode),
+        )?;
         let levels = [
             Choice::new(PodSecurity::Restricted, "restricted", "current best practice"),
             Choice::new(PodSecurity::Baseline, "baseline", "known escalations are prevented"),
             Choice::new(PodSecurity::Privileged, "privileged", "anything goes"),
         ];
         let level = PodSecurity::Restricted;
-        self.pod_security =
-            dialogue.choose(self.pod_security, ask("--pod-security", "Pod security"), &levels, Some(&level))?;
+        self.pod_security = dialogue.choose(
+            self.pod_security,
+            ask("--pod-security", "Pod security"),
+            &levels,
+            Some(&level),
+        )?;
         self.group = dialogue.list(
             std::mem::take(&mut self.group),
             ask("--group", "Groups of people, such as edit=acme:team-a (none: empty)"),
@@ -339,7 +392,8 @@ impl TenantArgs {
 }
 
 fn parse_name(name: &str) -> Result<TenantName, Failure> {
-    TenantName::new(name).map_err(|error| Failure::BadAnswer { flag: "NAME", reason: error.to_string() })
+    TenantName::new(name)
+        .map_err(|error| Failure::BadAnswer { flag: "NAME", reason: error.to_string() })
 }
 
 fn quantity(pair: &Pair) -> Result<(ResourceName, Quantity), String> {
@@ -379,8 +433,10 @@ impl SourceArgs {
     pub(super) fn source_name(&self) -> Result<ItemName, Failure> {
         match &self.source {
             Some(name) => Ok(name.clone()),
-            None => ItemName::new("app")
-                .map_err(|error| Failure::BadAnswer { flag: "--source", reason: error.to_string() }),
+            None => ItemName::new("app").map_err(|error| Failure::BadAnswer {
+                flag: "--source",
+                reason: error.to_string(),
+            }),
         }
     }
 }

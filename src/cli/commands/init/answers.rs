@@ -7,14 +7,14 @@ use crate::cli::commands::create::{Document, Pair, TenantArgs, with_schema_line}
 use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::{Failure, nearest};
 use crate::cli::repository;
+use crate::layout;
 use crate::path::RepoPath;
+use crate::spec::EntityKind;
 use crate::spec::platform::{Ci, Install, PolicyEngine};
 use crate::spec::text::{
-    ClusterName, ComponentName, EnvironmentName, ExactVersion, GitRef, GitUrl, Owner, PlatformName, SourcePattern,
-    TenantName,
+    ClusterName, ComponentName, EnvironmentName, ExactVersion, GitRef, GitUrl, Owner, PlatformName,
+    SourcePattern, TenantName,
 };
-use crate::spec::EntityKind;
-use crate::layout;
 
 /// The layout that a new repository gets unless another is asked for.
 pub(super) const DEFAULT_LAYOUT: &str = "multi-tenancy";
@@ -24,8 +24,21 @@ const FLUX_VERSION: &str = "2.9.4";
 
 /// The arguments that contradict `--demo`.
 pub(super) const FLAGS: [&str; 15] = [
-    "name", "repository", "branch", "environment", "cluster", "flux_version", "flux_install", "policy_engine",
-    "allow_source", "ci", "component", "owner", "tenant", "tenant_owner", "tenant_git_url",
+    "name",
+    "repository",
+    "branch",
+    "environment",
+    "cluster",
+    "flux_version",
+    "flux_install",
+    "policy_engine",
+    "allow_source",
+    "ci",
+    "component",
+    "owner",
+    "tenant",
+    "tenant_owner",
+    "tenant_git_url",
 ];
 
 /// Everything that `init` asks.
@@ -142,7 +155,12 @@ impl Answers {
         inside: Option<RepoPath>,
     ) -> Result<Complete, Failure> {
         let defaults = dialogue.takes_defaults();
-        self.name = dialogue.text(self.name.take(), ask("--name", "Platform"), name_of(root).filter(|_| defaults), any)?;
+        self.name = dialogue.text(
+            self.name.take(),
+            ask("--name", "Platform"),
+            name_of(root).filter(|_| defaults),
+            any,
+        )?;
         let url = origin.and_then(address).or_else(|| placeholder(self.name.as_ref()));
         self.repository = dialogue.text(
             self.repository.take(),
@@ -152,8 +170,10 @@ impl Answers {
         )?;
         let main = GitRef::new("main").ok();
         self.branch = dialogue.text(self.branch.take(), ask("--branch", "Branch"), main, any)?;
-        let stages: Vec<_> =
-            ["staging", "production"].into_iter().filter_map(|name| EnvironmentName::new(name).ok()).collect();
+        let stages: Vec<_> = ["staging", "production"]
+            .into_iter()
+            .filter_map(|name| EnvironmentName::new(name).ok())
+            .collect();
         self.environment = dialogue.list(
             std::mem::take(&mut self.environment),
             ask("--environment", "Environments, in the order of promotion"),
@@ -177,8 +197,12 @@ impl Answers {
             }
             let names: Vec<String> = environments.iter().map(ToString::to_string).collect();
             Err(match nearest(&pair.value, &names) {
-                Some(near) => format!("there is no environment `{}`; did you mean `{near}`?", pair.value),
-                None => format!("there is no environment `{}`, only {}", pair.value, names.join(", ")),
+                Some(near) => {
+                    format!("there is no environment `{}`; did you mean `{near}`?", pair.value)
+                }
+                None => {
+                    format!("there is no environment `{}`, only {}", pair.value, names.join(", "))
+                }
             })
         };
         let one_each: Vec<Pair> = environments
@@ -197,26 +221,51 @@ impl Answers {
 
     fn ask_flux_and_policies(&mut self, dialogue: &mut Dialogue<'_>) -> Result<(), Failure> {
         let version = ExactVersion::new(FLUX_VERSION).ok();
-        self.flux_version =
-            dialogue.text(self.flux_version.take(), ask("--flux-version", "Version of Flux"), version, any)?;
+        self.flux_version = dialogue.text(
+            self.flux_version.take(),
+            ask("--flux-version", "Version of Flux"),
+            version,
+            any,
+        )?;
         let installs = [
-            Choice::new(Install::Components, "components", "the manifests that `flux bootstrap` writes"),
+            Choice::new(
+                Install::Components,
+                "components",
+                "the manifests that `flux bootstrap` writes",
+            ),
             Choice::new(Install::Operator, "operator", "flux-operator, by a FluxInstance"),
             Choice::new(Install::External, "external", "somebody else installs it"),
         ];
         let first = Install::Components;
-        self.flux_install =
-            dialogue.choose(self.flux_install, ask("--flux-install", "Who installs Flux"), &installs, Some(&first))?;
+        self.flux_install = dialogue.choose(
+            self.flux_install,
+            ask("--flux-install", "Who installs Flux"),
+            &installs,
+            Some(&first),
+        )?;
         let engines = [
-            Choice::new(PolicyEngine::Admission, "admission", "Kubernetes' own ValidatingAdmissionPolicy"),
-            Choice::new(PolicyEngine::Kyverno, "kyverno", "Kyverno, which comes along as a component"),
+            Choice::new(
+                PolicyEngine::Admission,
+                "admission",
+                "Kubernetes' own ValidatingAdmissionPolicy",
+            ),
+            Choice::new(
+                PolicyEngine::Kyverno,
+                "kyverno",
+                "Kyverno, which comes along as a component",
+            ),
             Choice::new(PolicyEngine::None, "none", "nothing"),
         ];
         let first = PolicyEngine::Admission;
-        self.policy_engine =
-            dialogue.choose(self.policy_engine, ask("--policy-engine", "Policies"), &engines, Some(&first))?;
+        self.policy_engine = dialogue.choose(
+            self.policy_engine,
+            ask("--policy-engine", "Policies"),
+            &engines,
+            Some(&first),
+        )?;
         if self.policy_engine != Some(PolicyEngine::None) {
-            let own: Vec<SourcePattern> = self.repository.as_ref().and_then(organisation).into_iter().collect();
+            let own: Vec<SourcePattern> =
+                self.repository.as_ref().and_then(organisation).into_iter().collect();
             self.allow_source = dialogue.list(
                 std::mem::take(&mut self.allow_source),
                 ask("--allow-source", "Sources that tenants may use"),
@@ -250,14 +299,20 @@ impl Answers {
             .collect();
         if layouts.len() > 1 {
             let first = DEFAULT_LAYOUT.to_owned();
-            self.layout = dialogue.choose(self.layout.take(), ask("--layout", "Layout"), &layouts, Some(&first))?;
+            self.layout = dialogue.choose(
+                self.layout.take(),
+                ask("--layout", "Layout"),
+                &layouts,
+                Some(&first),
+            )?;
         }
         if dialogue.interactive() && self.component.is_empty() {
             let choices: Vec<_> = catalogue::list()
                 .into_iter()
                 .map(|entry| Choice::new(entry.name.clone(), entry.name.as_str(), entry.summary))
                 .collect();
-            self.component = dialogue.choose_many(Vec::new(), ask("--component", "Components"), &choices, 0)?;
+            self.component =
+                dialogue.choose_many(Vec::new(), ask("--component", "Components"), &choices, 0)?;
         }
         self.owner = dialogue.list(
             std::mem::take(&mut self.owner),
@@ -268,10 +323,15 @@ impl Answers {
         )?;
         if self.tenant.is_none() && dialogue.more("Add a first tenant?", false)? {
             self.tenant = dialogue.text(None, ask("--tenant", "Tenant"), None, any)?;
-            self.tenant_owner =
-                dialogue.list(Vec::new(), ask("--tenant-owner", "Owners of the tenant"), &[], 1, any)?;
-            self.tenant_git_url =
-                dialogue.optional(None, ask("--tenant-git-url", "Its Git repository (none yet: empty)"))?;
+            self.tenant_owner = dialogue.list(
+                Vec::new(),
+                ask("--tenant-owner", "Owners of the tenant"),
+                &[],
+                1,
+                any,
+            )?;
+            self.tenant_git_url = dialogue
+                .optional(None, ask("--tenant-git-url", "Its Git repository (none yet: empty)"))?;
         }
         Ok(())
     }
@@ -280,7 +340,7 @@ impl Answers {
 impl Complete {
     /// The description that the answers make.
     pub(super) fn files(&self) -> Result<Vec<(RepoPath, String)>, Failure> {
-        let path = |text: &str| RepoPath::new(text).map_err(repository::unusable);
+        let path = |text: &str| RepoPath::new(text).map_err(|error| repository::unusable(&error));
         let answers = &self.answers;
         let file = path(repository::PLATFORM_FILE)?;
         let text = self.platform().text(EntityKind::Platform, &file);
@@ -298,7 +358,8 @@ impl Complete {
             files.push((file, text));
         }
         if let Some(name) = &answers.tenant {
-            let tenant = TenantArgs::first(name, &answers.tenant_owner, answers.tenant_git_url.as_ref())?;
+            let tenant =
+                TenantArgs::first(name, &answers.tenant_owner, answers.tenant_git_url.as_ref())?;
             let file = path(&format!("platform/tenants/{name}.yaml"))?;
             let text = tenant.text(EntityKind::Tenant, &file);
             files.push((file, text));
@@ -333,12 +394,17 @@ impl Complete {
 
     /// The components with what they depend on, and the policies' engine.
     fn components(&self) -> Result<Vec<catalogue::Entry>, Failure> {
-        let engine = (self.answers.policy_engine == Some(PolicyEngine::Kyverno)).then_some("kyverno");
+        let engine =
+            (self.answers.policy_engine == Some(PolicyEngine::Kyverno)).then_some("kyverno");
         let mut entries: Vec<catalogue::Entry> = Vec::new();
         for name in self.answers.component.iter().map(ComponentName::as_str).chain(engine) {
             let Some(entry) = catalogue::get(name) else {
                 let known = catalogue::names().map(str::to_owned).collect();
-                return Err(Failure::Unknown { kind: "component of the catalogue", name: name.to_owned(), known });
+                return Err(Failure::Unknown {
+                    kind: "component of the catalogue",
+                    name: name.to_owned(),
+                    known,
+                });
             };
             for one in entry.dependencies().into_iter().chain([entry]) {
                 if entries.iter().all(|other| other.name != one.name) {
@@ -353,8 +419,10 @@ impl Complete {
 /// The folder's name as a platform's.
 fn name_of(root: &Path) -> Option<PlatformName> {
     let name = root.file_name()?.to_str()?.to_lowercase();
-    let name: String =
-        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let name: String = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect();
     PlatformName::new(name.trim_matches('-')).ok()
 }
 
@@ -362,7 +430,9 @@ fn name_of(root: &Path) -> Option<PlatformName> {
 fn address(url: &str) -> Option<GitUrl> {
     let url = url.strip_suffix(".git").unwrap_or(url);
     // What stands before the host in an HTTP address may be a token.
-    if let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| scheme.starts_with("http")) {
+    if let Some((scheme, rest)) =
+        url.split_once("://").filter(|(scheme, _)| scheme.starts_with("http"))
+    {
         let (host, path) = rest.split_once('/')?;
         let host = host.rsplit('@').next().unwrap_or_default();
         return GitUrl::new(format!("{scheme}://{host}/{path}")).ok();
@@ -400,9 +470,18 @@ mod tests {
 
     #[test]
     fn a_remote_is_taken_as_flux_wants_it() {
-        assert_eq!(address("git@github.com:acme/fleet.git").unwrap().as_str(), "ssh://git@github.com/acme/fleet");
-        assert_eq!(address("https://github.com/acme/fleet").unwrap().as_str(), "https://github.com/acme/fleet");
-        assert_eq!(address("https://me:token@github.com/acme/fleet").unwrap().as_str(), "https://github.com/acme/fleet");
+        assert_eq!(
+            address("git@github.com:acme/fleet.git").unwrap().as_str(),
+            "ssh://git@github.com/acme/fleet"
+        );
+        assert_eq!(
+            address("https://github.com/acme/fleet").unwrap().as_str(),
+            "https://github.com/acme/fleet"
+        );
+        assert_eq!(
+            address("https://me:token@github.com/acme/fleet").unwrap().as_str(),
+            "https://github.com/acme/fleet"
+        );
         assert_eq!(address("/srv/git/fleet"), None);
     }
 
@@ -410,7 +489,10 @@ mod tests {
     fn the_organisation_is_allowed() {
         let of = |url| organisation(&GitUrl::new(url).unwrap()).map(|pattern| pattern.to_string());
         assert_eq!(of("ssh://git@github.com/acme/fleet").unwrap(), "github.com/acme/**");
-        assert_eq!(of("ssh://git@git.acme.example:2222/acme/fleet").unwrap(), "git.acme.example/acme/**");
+        assert_eq!(
+            of("ssh://git@git.acme.example:2222/acme/fleet").unwrap(),
+            "git.acme.example/acme/**"
+        );
         assert_eq!(of("https://github.com/fleet"), None);
     }
 }

@@ -18,7 +18,9 @@ const COMPONENTS: [&str; 4] = ["cert-manager", "ingress-nginx", "kyverno", "metr
 
 /// The description of the demo fleet.
 pub(super) fn files() -> Vec<(RepoPath, String)> {
-    let written = FILES.iter().filter_map(|(path, text)| Some((RepoPath::new(path).ok()?, (*text).to_owned())));
+    let written = FILES
+        .iter()
+        .filter_map(|(path, text)| Some((RepoPath::new(path).ok()?, (*text).to_owned())));
     let copied = COMPONENTS.iter().filter_map(|name| catalogue::get(name)).filter_map(|entry| {
         let path = RepoPath::new(&format!("platform/components/{}.yaml", entry.name)).ok()?;
         let text = with_schema_line(&entry.text, &path);

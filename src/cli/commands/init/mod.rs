@@ -17,7 +17,7 @@ use crate::cli::repository::{self, PLATFORM_FILE, Repository};
 use crate::cli::ui::Ui;
 use crate::files::{Disk, Files, Laid};
 use crate::generate::generate;
-use crate::git;
+use crate::git::{self, GitError};
 use crate::path::RepoPath;
 use crate::spec::{EntityKind, schema};
 use crate::{layout, sync};
@@ -146,7 +146,16 @@ impl InitArgs {
         if !self.no_commit {
             let mut paths: Vec<RepoPath> = files.keys().cloned().collect();
             paths.extend(plan.touched());
-            repository.commit(&paths, &format!("Describe the platform {name}"), &mut text, &mut data)?;
+            let message = format!("Describe the platform {name}");
+            match repository.commit(&paths, &message, &mut text, &mut data) {
+                // Everything is written and right; only the author is missing.
+                Err(Failure::Git(nobody @ GitError::NoIdentity { .. })) => {
+                    let _ = writeln!(text, "Not committed: {nobody}");
+                    let _ = writeln!(text, "and then\n  git add -A && git commit");
+                    data["commit"] = json!({ "id": null, "notes": [nobody.to_string()] });
+                }
+                committed => committed?,
+            }
         }
         if let Some(command) = dialogue.command_line("init") {
             let _ = writeln!(text, "\nThe same without questions:\n\n    {command}");
@@ -193,7 +202,8 @@ fn refuse_what_is_there(
 fn made_folders(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let missing: Vec<PathBuf> =
         root.ancestors().take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
-    std::fs::create_dir_all(root).map_err(|source| Failure::Write { path: root.to_owned(), source })?;
+    std::fs::create_dir_all(root)
+        .map_err(|source| Failure::Write { path: root.to_owned(), source })?;
     Ok(missing)
 }
 
@@ -223,7 +233,8 @@ fn layout_files(name: Option<&str>) -> Result<Vec<(RepoPath, Vec<u8>)>, Failure>
     files
         .into_iter()
         .map(|(path, bytes)| {
-            let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER)).map_err(repository::unusable)?;
+            let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER))
+                .map_err(|error| repository::unusable(&error))?;
             Ok((path, bytes.to_vec()))
         })
         .collect()
@@ -234,8 +245,8 @@ fn schema_files() -> Result<Vec<(RepoPath, Vec<u8>)>, Failure> {
     EntityKind::ALL
         .into_iter()
         .map(|kind| {
-            let path =
-                RepoPath::new(&format!(".tenantry/schemas/{kind}.json")).map_err(repository::unusable)?;
+            let path = RepoPath::new(&format!(".tenantry/schemas/{kind}.json"))
+                .map_err(|error| repository::unusable(&error))?;
             Ok((path, format!("{:#}\n", schema::schema(kind)).into_bytes()))
         })
         .collect()

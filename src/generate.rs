@@ -35,6 +35,21 @@ impl From<SyncError> for CompareError {
     }
 }
 
+/// What lies beside a description so that it means something: a copy of an embedded layout, and the schemas that the
+/// description's first lines name. Nothing if no layout has this name.
+#[must_use]
+pub fn beside(layout: &str) -> Option<Vec<(RepoPath, Vec<u8>)>> {
+    let layout = layout::files_of(layout)?.into_iter().filter_map(|(path, bytes)| {
+        let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER)).ok()?;
+        Some((path, bytes.to_vec()))
+    });
+    let schemas = spec::EntityKind::ALL.into_iter().filter_map(|kind| {
+        let path = RepoPath::new(spec::schema::schema_path(kind)).ok()?;
+        Some((path, format!("{:#}\n", spec::schema::schema(kind)).into_bytes()))
+    });
+    Some(layout.chain(schemas).collect())
+}
+
 /// What a repository means.
 #[derive(Debug)]
 pub struct Generated {

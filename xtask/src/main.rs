@@ -1,6 +1,7 @@
 //! What is generated at development time.
 //!
 //! ```text
+//! cargo run -p xtask -- examples                        regenerate examples/ from their descriptions
 //! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -9,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 mod crd_schemas;
+mod examples;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,7 +18,8 @@ fn main() -> ExitCode {
         Some((task, [folder, files @ ..])) if task == "crd-schemas" && !files.is_empty() => {
             crd_schemas::write(Path::new(folder), files).map(|written| format!("{written} schemas"))
         }
-        _ => Err("usage: xtask crd-schemas FOLDER CRD.yaml…".into()),
+        Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
+        _ => Err("usage: xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
     };
     match result {
         Ok(message) => {

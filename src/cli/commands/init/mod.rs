@@ -16,10 +16,9 @@ use crate::cli::outcome::Outcome;
 use crate::cli::repository::{self, PLATFORM_FILE, Repository};
 use crate::cli::ui::Ui;
 use crate::files::{Disk, Files, Laid};
-use crate::generate::generate;
+use crate::generate::{beside, generate};
 use crate::git::{self, GitError};
 use crate::path::RepoPath;
-use crate::spec::{EntityKind, schema};
 use crate::{layout, sync};
 
 /// Make a new platform repository
@@ -81,8 +80,12 @@ impl InitArgs {
         };
         let mut files: BTreeMap<RepoPath, Vec<u8>> =
             description.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
-        files.extend(layout_files(self.answers.layout.as_deref())?);
-        files.extend(schema_files()?);
+        let layout = self.answers.layout.as_deref().unwrap_or(answers::DEFAULT_LAYOUT);
+        let Some(beside) = beside(layout) else {
+            let known = layout::embedded().into_iter().map(|layout| layout.manifest.name).collect();
+            return Err(Failure::Unknown { kind: "layout", name: layout.to_owned(), known });
+        };
+        files.extend(beside);
         self.write(ui, &dialogue, &root, &files, enclosing.is_some())
     }
 
@@ -221,33 +224,4 @@ fn below(outer: &Path, root: &Path) -> Option<RepoPath> {
     let there = root.ancestors().find(|folder| folder.exists())?;
     let root = there.canonicalize().ok()?.join(root.strip_prefix(there).ok()?);
     RepoPath::new(root.strip_prefix(outer).ok()?.to_str()?).ok()
-}
-
-/// The layout as it goes into the repository.
-fn layout_files(name: Option<&str>) -> Result<Vec<(RepoPath, Vec<u8>)>, Failure> {
-    let name = name.unwrap_or(answers::DEFAULT_LAYOUT);
-    let Some(files) = layout::files_of(name) else {
-        let known = layout::embedded().into_iter().map(|layout| layout.manifest.name).collect();
-        return Err(Failure::Unknown { kind: "layout", name: name.to_owned(), known });
-    };
-    files
-        .into_iter()
-        .map(|(path, bytes)| {
-            let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER))
-                .map_err(|error| repository::unusable(&error))?;
-            Ok((path, bytes.to_vec()))
-        })
-        .collect()
-}
-
-/// The schemas that the description's first lines name.
-fn schema_files() -> Result<Vec<(RepoPath, Vec<u8>)>, Failure> {
-    EntityKind::ALL
-        .into_iter()
-        .map(|kind| {
-            let path = RepoPath::new(&format!(".tenantry/schemas/{kind}.json"))
-                .map_err(|error| repository::unusable(&error))?;
-            Ok((path, format!("{:#}\n", schema::schema(kind)).into_bytes()))
-        })
-        .collect()
 }

@@ -1,0 +1,74 @@
+//! The examples are whole repositories: description and everything generated, committed beside each other. Nothing in them
+//! may differ from what the description means today. `cargo run -p xtask -- examples` writes them anew.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tenantry::files::{Disk, Files};
+use tenantry::generate::{beside, deviations, generate};
+
+/// What of an example people write.
+fn is_written(path: &str) -> bool {
+    path == "platform.yaml" || path.starts_with("platform/") || path.starts_with("manifests/")
+}
+
+fn examples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut examples: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("platform.yaml").is_file())
+        .collect();
+    examples.sort();
+    examples
+}
+
+#[test]
+fn examples_are_what_their_descriptions_mean() {
+    let examples = examples();
+    assert!(examples.len() >= 3, "where are the examples? {examples:?}");
+    for example in examples {
+        let disk = Disk::new(&example);
+        let generated = generate(&disk).unwrap();
+        let mut meant: BTreeMap<String, Vec<u8>> = generated
+            .tree
+            .iter()
+            .map(|(path, file)| (path.to_string(), file.bytes.to_vec()))
+            .chain(
+                beside("multi-tenancy")
+                    .unwrap()
+                    .into_iter()
+                    .map(|(path, bytes)| (path.to_string(), bytes)),
+            )
+            .collect();
+        for path in disk.list(None).unwrap() {
+            if is_written(path.as_str()) || path.as_str().starts_with(".tenantry/lock/") {
+                continue;
+            }
+            let meant = meant.remove(path.as_str());
+            let meant =
+                meant.unwrap_or_else(|| panic!("{} has {path} for no reason", example.display()));
+            let there = disk.read(&path).unwrap().unwrap();
+            assert!(there == meant, "{} differs in {path}", example.display());
+        }
+        assert!(meant.is_empty(), "{} lacks {:?}", example.display(), meant.keys());
+        assert_eq!(
+            deviations(&generated, &disk, &example).unwrap(),
+            [],
+            "the lock of {}",
+            example.display()
+        );
+        assert_eq!(generated.platform.warnings, [], "{}", example.display());
+    }
+}
+
+#[test]
+fn the_grown_example_is_grown() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/grown");
+    let platform = generate(&Disk::new(&example)).unwrap().platform;
+    assert!(platform.clusters.len() >= 4, "clusters");
+    assert!(platform.settings.environments.len() >= 2, "environments");
+    assert!(platform.tenants.len() >= 8, "tenants");
+    assert!(platform.components.len() >= 10, "components");
+}

@@ -29,6 +29,7 @@ pub(crate) enum VendorCommand {
 /// They come from a file, from a `flux` on the PATH, or from Flux's release, and are proven to be the version and to have the controllers
 /// that the description says for each cluster. Until then the repository says that Flux is pending. `flux bootstrap` does the same.
 #[derive(Clone, Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(crate) struct FluxArgs {
     /// The version. Default: what the description says for each cluster; with it, only clusters of that version are served.
     #[arg(long = "version", value_name = "VERSION")]

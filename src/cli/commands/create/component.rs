@@ -26,7 +26,7 @@ use crate::spec::{Platform, edit};
 ///     tenantry create component istiod --with-dependencies
 ///     tenantry create component podinfo --helm-repository oci://ghcr.io/stefanprodan/charts --chart podinfo --version 6.9.2
 #[derive(Clone, Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, disable_version_flag = true)]
 pub(crate) struct ComponentArgs {
     /// The component's name; also its file's. One of the catalogue's needs no other flag.
     #[arg(value_name = "NAME")]

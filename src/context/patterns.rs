@@ -5,11 +5,16 @@ use std::collections::BTreeSet;
 use crate::path::RepoPath;
 use crate::spec::Platform;
 
-/// A path as a pattern that matches it alone, from the folder of the file with the patterns on.
+/// A path as a pattern that matches it alone, from the folder of the file with the patterns on. For a character that
+/// ends a line somewhere, and so cannot stand in the file, the pattern has a `?`.
 pub(crate) fn exact(path: &str) -> String {
     let mut pattern = String::with_capacity(path.len() + 1);
     pattern.push('/');
     for c in path.chars() {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            pattern.push('?');
+            continue;
+        }
         if matches!(c, ' ' | '#' | '!' | '*' | '?' | '[' | ']' | '\\') {
             pattern.push('\\');
         }
@@ -94,5 +99,10 @@ mod tests {
     #[test]
     fn characters_of_patterns_stand_for_themselves() {
         assert_eq!(exact("a b/[c]*?#!.yaml"), "/a\\ b/\\[c\\]\\*\\?\\#\\!.yaml");
+    }
+
+    #[test]
+    fn a_character_that_would_end_the_line_is_any_character() {
+        assert_eq!(exact("a\u{2028}b/c"), "/a?b/c");
     }
 }

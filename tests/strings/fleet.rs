@@ -1,0 +1,186 @@
+//! A description that says everything, with places for texts, in the settings that differ in what they generate.
+
+use kustomize::yaml::{Budget, SourceId, parse};
+use serde_json::{Map, Value as Json, json};
+use tenantry::files::Memory;
+use tenantry::path::RepoPath;
+
+use crate::slots::Slot;
+
+const FILES: &[(&str, &str)] = &[
+    ("platform.yaml", include_str!("fleet/platform.yaml")),
+    ("platform/clusters/early.yaml", include_str!("fleet/cluster-staging.yaml")),
+    ("platform/clusters/<cluster:cluster>.yaml", include_str!("fleet/cluster.yaml")),
+    ("platform/components/<component:component>.yaml", include_str!("fleet/chart.yaml")),
+    ("platform/components/chart-oci.yaml", include_str!("fleet/chart-oci.yaml")),
+    ("platform/components/from-git.yaml", include_str!("fleet/from-git.yaml")),
+    ("platform/components/from-git-tag.yaml", include_str!("fleet/from-git-tag.yaml")),
+    ("platform/components/from-oci.yaml", include_str!("fleet/from-oci.yaml")),
+    ("platform/components/from-oci-digest.yaml", include_str!("fleet/from-oci-digest.yaml")),
+    ("platform/components/own.yaml", include_str!("fleet/own.yaml")),
+    ("platform/components/plain.yaml", include_str!("fleet/plain.yaml")),
+    ("platform/tenants/<tenant:tenant>.yaml", include_str!("fleet/tenant.yaml")),
+    ("platform/tenants/beside.yaml", include_str!("fleet/tenant-beside.yaml")),
+    ("<values-file:part>", include_str!("fleet/values.yaml")),
+    ("<own-parent:part>/<own-path:part>/kustomization.yaml", "resources: []"),
+    ("<plain-parent:part>/<plain-path:part>/object.yaml", "kind: ConfigMap"),
+];
+
+/// How the fleet is set up: what is installed by whom, and what is demanded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Setting {
+    /// Components, Kyverno with signatures, GitHub, a Kustomization for each tenant.
+    Components,
+    /// The operator, admission policies, GitLab, one Kustomization for all tenants.
+    Operator,
+    /// Nothing of it.
+    External,
+}
+
+pub(crate) const SETTINGS: [Setting; 3] =
+    [Setting::Components, Setting::Operator, Setting::External];
+
+/// A description with places.
+pub(crate) struct Fleet {
+    files: Vec<(String, Json)>,
+    pub(crate) slots: Vec<Slot>,
+}
+
+impl Fleet {
+    pub(crate) fn new(setting: Setting) -> Self {
+        let mut files: Vec<(String, Json)> = FILES
+            .iter()
+            .map(|(path, text)| {
+                let documents = parse(SourceId(0), text.as_bytes(), &Budget::default());
+                ((*path).to_owned(), documents.unwrap()[0].root.to_json())
+            })
+            .collect();
+        let (install, ci, sync) = match setting {
+            Setting::Components => ("components", "github", "per-tenant"),
+            Setting::Operator => ("operator", "gitlab", "shared"),
+            Setting::External => ("external", "none", "per-tenant"),
+        };
+        let platform = &mut files[0].1;
+        platform["flux"]["install"] = install.into();
+        platform["ci"] = ci.into();
+        platform["tenants"]["sync"] = sync.into();
+        let policies = &mut platform["policies"];
+        match setting {
+            Setting::Components => {
+                policies["engine"] = "kyverno".into();
+                policies["images"] = json!({ "<image-rule:name>": {
+                    "images": ["<image-pattern:image-pattern>"],
+                    "identities": [{ "issuer": "<image-issuer:issuer>", "subject": "<image-subject:subject>" }],
+                }});
+                files.push((
+                    "platform/components/kyverno.yaml".to_owned(),
+                    json!({ "helm": { "repository": "https://kyverno.example", "chart": "kyverno", "version": "3.5.2" } }),
+                ));
+                // A bucket cannot be verified.
+                files.retain(|(path, _)| path != "platform/tenants/beside.yaml");
+                files.push((
+                    "platform/tenants/beside.yaml".to_owned(),
+                    json!({ "owner": ["@acme/team"], "namespaces": ["beside"], "placement": "all" }),
+                ));
+            }
+            Setting::Operator => {
+                policies["engine"] = "admission".into();
+                policies.as_object_mut().unwrap().remove("verify");
+            }
+            Setting::External => {
+                *policies = json!({ "engine": "none" });
+            }
+        }
+        let mut slots = Vec::new();
+        for (path, content) in &files {
+            collect(&Json::from(&**path), &mut slots);
+            collect(content, &mut slots);
+        }
+        Self { files, slots }
+    }
+
+    /// The markers of all places.
+    pub(crate) fn markers(&self) -> Vec<Json> {
+        self.slots.iter().map(|slot| slot.marker.as_str().into()).collect()
+    }
+
+    /// The description with values in its places; none if a path is none, or a key stands twice.
+    pub(crate) fn describe(&self, values: &[Json]) -> Option<Memory> {
+        let mut files = Memory::new();
+        for (path, content) in &self.files {
+            let path = RepoPath::new(self.text(path, values)?.as_str()?).ok()?;
+            files.insert(path, ascii(&self.fill(content, values)?.to_string()));
+        }
+        Some(files)
+    }
+
+    /// A text of the description: a place, a text with places, or neither.
+    fn text(&self, text: &str, values: &[Json]) -> Option<Json> {
+        if !text.contains('<') {
+            return Some(text.into());
+        }
+        let mut filled = text.to_owned();
+        for (slot, value) in self.slots.iter().zip(values) {
+            if slot.token == text {
+                return Some(value.clone());
+            }
+            if text.contains(&slot.token) {
+                filled = filled.replace(&slot.token, value.as_str()?);
+            }
+        }
+        Some(filled.into())
+    }
+
+    fn fill(&self, content: &Json, values: &[Json]) -> Option<Json> {
+        Some(match content {
+            Json::String(text) => self.text(text, values)?,
+            Json::Array(items) => Json::Array(
+                items.iter().map(|item| self.fill(item, values)).collect::<Option<_>>()?,
+            ),
+            Json::Object(entries) => {
+                let mut filled = Map::new();
+                for (key, content) in entries {
+                    let key = self.text(key, values)?.as_str()?.to_owned();
+                    if filled.insert(key, self.fill(content, values)?).is_some() {
+                        return None;
+                    }
+                }
+                Json::Object(filled)
+            }
+            other => other.clone(),
+        })
+    }
+}
+
+fn collect(content: &Json, slots: &mut Vec<Slot>) {
+    match content {
+        Json::String(text) => {
+            for found in text.split_inclusive('>') {
+                let token = found.find('<').map(|at| &found[at..]);
+                let token = token.filter(|token| token.ends_with('>') && token.contains(':'));
+                if let Some(token) = token
+                    && slots.iter().all(|slot| slot.token != token)
+                {
+                    slots.push(Slot::new(token, slots.len()));
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect(item, slots)),
+        Json::Object(entries) => {
+            for (key, value) in entries {
+                collect(&Json::from(&**key), slots);
+                collect(value, slots);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// JSON as YAML that any reader reads alike: nothing but printable ASCII.
+fn ascii(json: &str) -> String {
+    let escaped = |c: char| match c {
+        ' '..='~' => c.to_string(),
+        _ => format!("\\U{:08x}", u32::from(c)),
+    };
+    json.chars().map(escaped).collect()
+}

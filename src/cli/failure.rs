@@ -17,6 +17,9 @@ pub(crate) enum Failure {
     /// No `platform.yaml` here or above.
     #[error("there is no `platform.yaml` in `{}` or above it", .0.display())]
     NoPlatform(PathBuf),
+    /// The folder that was named is none.
+    #[error("there is no folder `{}`", .0.display())]
+    NoFolder(PathBuf),
     /// Answers are missing and nobody can be asked.
     #[error("{} {} missing, and there is no terminal to ask on", flags.join(", "), if flags.len() == 1 { "is" } else { "are" })]
     Missing {
@@ -202,7 +205,7 @@ impl Failure {
 
     fn code(&self) -> Code {
         match self {
-            Self::NoPlatform(_) => Code::NoPlatform,
+            Self::NoPlatform(_) | Self::NoFolder(_) => Code::NoPlatform,
             Self::Missing { .. } => Code::MissingAnswer,
             Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Code::WrongUsage,
             Self::Exists { .. } | Self::PlatformExists { .. } => Code::AlreadyExists,

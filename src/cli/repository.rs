@@ -39,8 +39,7 @@ impl Repository {
         let here = std::path::absolute(&ui.directory)
             .map_err(|source| Failure::Read { path: ui.directory.clone(), source })?;
         if !here.is_dir() {
-            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(Failure::Read { path: ui.directory.clone(), source });
+            return Err(Failure::NoFolder(ui.directory.clone()));
         }
         match above(&here) {
             Some(root) => Ok(Self { root: root.to_owned(), disk: Disk::new(root) }),

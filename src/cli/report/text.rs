@@ -1,13 +1,18 @@
 //! Diagnostics for people, drawn by miette: with colours and box drawing on a terminal, in plain ASCII elsewhere.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles,
 };
 
+use super::position::Position;
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Diagnostic, Place, Severity, Texts};
+
+/// A line of more bytes than this is not shown; its number is.
+const LONGEST_LINE: usize = 400;
 
 /// All diagnostics, and a line that counts them where there are several.
 pub(super) fn diagnostics(ui: &Ui, diagnostics: &[Diagnostic], texts: &Texts) -> String {
@@ -40,6 +45,10 @@ fn handler(ui: &Ui) -> GraphicalReportHandler {
         .with_links(false)
         .with_width(ui.width())
         .with_context_lines(1)
+        // Names such as `cert-manager` and addresses stay whole, to be copied.
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
+        .with_break_words(false)
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {
@@ -111,12 +120,17 @@ impl Shown {
         shown
     }
 
-    /// Points at a place; a place without a range, or in a text that is not at hand, is named in the message instead.
+    /// Points at a place; one without a range, or whose lines cannot be shown, is named in the message instead.
     fn point(&mut self, place: &Place, label: Option<String>, texts: &Texts, primary: bool) {
         let text = texts.get(&place.file).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let (Some(text), Some(range)) = (text, place.range.clone()) else {
+        let (Some(text), Some(range)) =
+            (text, place.range.clone().filter(|range| readable(text, range)))
+        else {
             if primary && !self.message.contains(place.file.as_str()) {
-                self.message = format!("{}: {}", place.file, self.message);
+                let at = Position::of(place, texts)
+                    .map(|at| format!(":{}:{}", at.line, at.column))
+                    .unwrap_or_default();
+                self.message = format!("{}{at}: {}", place.file, self.message);
             }
             return;
         };
@@ -131,6 +145,20 @@ impl Shown {
             LabeledSpan::new_with_span(label, span)
         });
     }
+}
+
+/// Whether the lines of a range, and one before and after it, are short enough to be read.
+fn readable(text: Option<&str>, range: &Range<usize>) -> bool {
+    let Some(text) = text else { return false };
+    let bytes = text.as_bytes();
+    let (before, after) =
+        (&bytes[..range.start.min(bytes.len())], &bytes[range.end.min(bytes.len())..]);
+    let line_break = |byte: &u8| *byte == b'\n';
+    let start = before.rsplit(line_break).take(2).map(|line| line.len() + 1).sum::<usize>();
+    let end = after.split(line_break).take(2).map(|line| line.len() + 1).sum::<usize>();
+    let (from, to) =
+        (before.len().saturating_sub(start), bytes.len() - after.len() + end.min(after.len()));
+    bytes[from..to].split(line_break).all(|line| line.len() <= LONGEST_LINE)
 }
 
 impl std::fmt::Display for Shown {

@@ -1,0 +1,6 @@
+//! The commands, as people run them: the real binary in a scratch platform, one module a command, and one for what must be
+//! refused. What people read is held by snapshots; that nothing is written where nothing may be is seen on the disk.
+#![allow(clippy::unwrap_used)]
+
+mod scratch;
+mod test_bad_input;

@@ -1,0 +1,281 @@
+//! A scratch platform on the disk, and the binary run in it.
+//!
+//! A [`Test`] is built like a sentence (`Test::fleet().file("platform/tenants/web.yaml", "...")`), and then asked: it
+//! [`does`](Test::does), [`finds`](Test::finds), [`refuses`](Test::refuses) a command or calls it
+//! [`wrong`](Test::wrong_usage). Each of these asserts the exit code, and all but the first that not a byte of the disk changed.
+//! What they give back is what a person reads, without what differs from run to run. `HOME` lies in the scratch folder, too.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use regex::Regex;
+use tempfile::TempDir;
+
+/// A platform of two clusters in two environments, one component and one tenant.
+const FLEET: [(&str, &str); 5] = [
+    (
+        "platform.yaml",
+        "apiVersion: tenantry.dev/v1
+name: acme-fleet
+repository: { url: https://github.com/acme/fleet }
+environments: # in the order of promotion
+  - name: staging
+  - name: production
+flux: { version: 2.9.4 }
+",
+    ),
+    ("platform/clusters/staging-eu.yaml", "environment: staging\nlabels: { region: eu }\n"),
+    ("platform/clusters/prod-eu.yaml", "environment: production\nlabels: { region: eu }\n"),
+    (
+        "platform/components/metrics-server.yaml",
+        "helm:
+  repository: https://kubernetes-sigs.github.io/metrics-server
+  chart: metrics-server
+  version: 3.13.1
+namespace: metrics-server
+",
+    ),
+    (
+        "platform/tenants/shop.yaml",
+        "# Asks for a review before it goes to production.
+owner: [\"@acme/shop\"]
+namespaces: [shop, shop-jobs]
+placement: all
+sources:
+  app:
+    git: { url: https://github.com/acme/shop, branch: main }
+quota: { cpu: \"8\", memory: 32Gi } # of each namespace
+",
+    ),
+];
+
+/// A scratch folder with a home and a platform in it.
+pub(crate) struct Test {
+    scratch: TempDir,
+    path: String,
+}
+
+/// What a command said.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// Both streams, as a person sees them.
+    fn both(self) -> String {
+        self.stdout + &self.stderr
+    }
+}
+
+impl Test {
+    /// An empty folder.
+    pub(crate) fn empty() -> Self {
+        let scratch = TempDir::new().unwrap();
+        fs::create_dir(scratch.path().join("fleet")).unwrap();
+        fs::create_dir(scratch.path().join("home")).unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        Self { scratch, path }.file(
+            "../home/.gitconfig",
+            "[user]\n\tname = Ada\n\temail = ada@acme.example\n[init]\n\tdefaultBranch = main\n",
+        )
+    }
+
+    /// A described platform with its layout; nothing is generated yet.
+    pub(crate) fn fleet() -> Self {
+        let layout = tenantry::layout::files_of("multi-tenancy").unwrap();
+        let test = FLEET.iter().fold(Self::empty(), |test, (path, text)| test.file(path, text));
+        layout
+            .into_iter()
+            .fold(test, |test, (path, bytes)| test.file(&format!(".tenantry/layout/{path}"), bytes))
+    }
+
+    /// A described platform, generated.
+    pub(crate) fn generated() -> Self {
+        let test = Self::fleet();
+        test.does("generate");
+        test
+    }
+
+    /// The same with a file; `..` leads out of the platform.
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.write(path, content);
+        self
+    }
+
+    /// The same with another line at the end of a file.
+    pub(crate) fn line(self, path: &str, line: &str) -> Self {
+        let text = self.read(path) + line + "\n";
+        self.file(path, text)
+    }
+
+    /// The same with one text of a file replaced by another.
+    pub(crate) fn edit(self, path: &str, from: &str, to: &str) -> Self {
+        let text = self.read(path);
+        assert!(text.contains(from), "`{from}` is not in {path}:\n{text}");
+        self.file(path, text.replace(from, to))
+    }
+
+    /// The same without a file.
+    pub(crate) fn without(self, path: &str) -> Self {
+        fs::remove_file(self.at(path)).unwrap();
+        self
+    }
+
+    /// The same with a folder.
+    pub(crate) fn folder(self, path: &str) -> Self {
+        fs::create_dir_all(self.at(path)).unwrap();
+        self
+    }
+
+    /// The same with a symbolic link.
+    pub(crate) fn link(self, path: &str, target: &str) -> Self {
+        let path = self.at(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
+        self
+    }
+
+    /// The platform's folder.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.scratch.path().join("fleet")
+    }
+
+    /// A path of the platform on the disk.
+    pub(crate) fn at(&self, path: &str) -> PathBuf {
+        self.root().join(path)
+    }
+
+    /// What a file says.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.at(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.at(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// The binary with these words and this standard input, in the platform's folder.
+    pub(crate) fn run_with(&self, words: &str, input: &str) -> Run {
+        self.run_in("", words, input)
+    }
+
+    /// The binary with these words, in the platform's folder.
+    pub(crate) fn run(&self, words: &str) -> Run {
+        self.run_with(words, "")
+    }
+
+    /// The binary with these words, started in a folder of the platform.
+    pub(crate) fn run_in(&self, folder: &str, words: &str, input: &str) -> Run {
+        let home = self.scratch.path().join("home");
+        let output = Command::new(env!("CARGO_BIN_EXE_tenantry"))
+            .args(shlex::split(words).unwrap())
+            .current_dir(self.at(folder))
+            .env_clear()
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join(".config"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("PATH", &self.path)
+            .write_stdin(input)
+            .output()
+            .unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: self.masked(&output.stdout),
+            stderr: self.masked(&output.stderr),
+        }
+    }
+
+    /// Runs a command that succeeds, and gives what it said.
+    pub(crate) fn does(&self, words: &str) -> String {
+        let run = self.run(words);
+        assert_eq!(run.code, 0, "`{words}` failed:\n{}{}", run.stdout, run.stderr);
+        run.both()
+    }
+
+    /// Runs a command that fails and writes nothing, and gives what it said.
+    pub(crate) fn refuses(&self, words: &str) -> String {
+        let run = self.unchanged(words, 1);
+        assert_eq!(run.stdout, "", "a failure is told on standard error");
+        run.stderr
+    }
+
+    /// Runs a command line that cannot be meant, and gives what was said.
+    pub(crate) fn wrong_usage(&self, words: &str) -> String {
+        let run = self.unchanged(words, 2);
+        assert_eq!(run.stdout, "", "a failure is told on standard error");
+        run.stderr
+    }
+
+    /// Runs a check that finds something, and gives what it said.
+    pub(crate) fn finds(&self, words: &str) -> String {
+        self.unchanged(words, 3).both()
+    }
+
+    /// Runs a command that writes nothing and ends with an exit code.
+    pub(crate) fn unchanged(&self, words: &str, code: i32) -> Run {
+        let before = self.disk();
+        let run = self.run(words);
+        assert_eq!(run.code, code, "`{words}`:\n{}{}", run.stdout, run.stderr);
+        assert_same(words, &before, &self.disk());
+        run
+    }
+
+    /// Everything below the scratch folder, so outside of the platform, too.
+    pub(crate) fn disk(&self) -> BTreeMap<PathBuf, Entry> {
+        let mut entries = BTreeMap::new();
+        gather(self.scratch.path(), &mut entries);
+        entries
+    }
+
+    fn masked(&self, bytes: &[u8]) -> String {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let scratch = self.scratch.path().to_str().unwrap();
+        // A message with a path is broken where the path's length wants it: it is put on one line again.
+        let breaks = Regex::new(r"\n +\| ").unwrap();
+        let text =
+            if text.contains(scratch) { breaks.replace_all(&text, " ") } else { text.into() };
+        let text = text.replace(scratch, "[scratch]");
+        let commit = Regex::new("Committed [0-9a-f]{10}").unwrap();
+        commit.replace_all(&text, "Committed [commit]").into_owned()
+    }
+}
+
+/// What lies at a path. Of a huge file the size is enough.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    Folder,
+    Link(PathBuf),
+    File(Vec<u8>),
+    Huge(u64),
+}
+
+fn gather(folder: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        let entry = if metadata.is_symlink() {
+            Entry::Link(fs::read_link(&path).unwrap())
+        } else if metadata.is_dir() {
+            gather(&path, entries);
+            Entry::Folder
+        } else if metadata.len() > 10_000_000 {
+            Entry::Huge(metadata.len())
+        } else {
+            Entry::File(fs::read(&path).unwrap())
+        };
+        entries.insert(path, entry);
+    }
+}
+
+fn assert_same(words: &str, before: &BTreeMap<PathBuf, Entry>, after: &BTreeMap<PathBuf, Entry>) {
+    let all = before.keys().chain(after.keys());
+    let different: Vec<_> = all.filter(|path| before.get(*path) != after.get(*path)).collect();
+    assert!(different.is_empty(), "`{words}` changed the disk: {different:#?}");
+}

@@ -367,3 +367,15 @@ fn only_the_gotk_files_are_somebody_elses() {
         assert_eq!(file.ownership == Ownership::Foreign, gotk, "{path}");
     }
 }
+
+#[test]
+fn no_namespace_goes_with_what_brings_it() {
+    let tree = tree("grown");
+    let namespaces: Vec<_> =
+        all(&tree).into_iter().filter(|(_, object)| object["kind"] == "Namespace").collect();
+    assert!(namespaces.iter().any(|(file, _)| file.starts_with("infrastructure/")));
+    for (file, namespace) in namespaces {
+        let prune = "/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune";
+        assert_eq!(text(&namespace, prune), "disabled", "{file}");
+    }
+}

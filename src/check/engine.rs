@@ -1,7 +1,6 @@
 //! The engine of the policies runs wherever policies are.
 
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::path::RepoPath;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::Platform;
 use crate::spec::platform::PolicyEngine;
 
@@ -14,13 +13,12 @@ pub(super) fn check(platform: &Platform) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let Some(kyverno) = platform.components.get(KYVERNO) else {
-        let file = RepoPath::new("platform.yaml").unwrap_or_else(|_| unreachable!("it is a path"));
         return vec![
             Diagnostic::error(
                 Code::UnknownReference,
                 "`policies.engine` is `kyverno`, and there is no component `kyverno` that runs it",
             )
-            .at(Place { file, range: None })
+            .at(platform.place("/policies/engine"))
             .help(
                 "add it with `tenantry create component kyverno`, or take the engine `admission`",
             ),

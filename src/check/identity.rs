@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::objects::{Found, files_on_clusters};
+use super::objects::{Found, Identity, files_on_clusters};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::path::RepoPath;
 use crate::spec::{EntityKind, Platform};
@@ -10,12 +10,18 @@ use crate::tree::Tree;
 
 /// Objects that two files say on one cluster, told once for all clusters.
 pub(super) fn check(platform: &Platform, tree: &Tree) -> Vec<Diagnostic> {
-    let mut told: BTreeSet<(Found<'_>, &RepoPath)> = BTreeSet::new();
+    let mut told: BTreeSet<(Identity, &RepoPath, &RepoPath)> = BTreeSet::new();
     let mut findings = Vec::new();
     for (cluster, found) in files_on_clusters(tree) {
         for pair in found.windows(2) {
-            let [(one, first), (other, second)] = pair else { continue };
-            if one != other || !told.insert(((one.clone(), first), second)) {
+            let [
+                Found { identity: one, file: first, .. },
+                Found { identity: other, file: second, .. },
+            ] = pair
+            else {
+                continue;
+            };
+            if one != other || !told.insert((one.clone(), first, second)) {
                 continue;
             }
             let mut finding = Diagnostic::error(

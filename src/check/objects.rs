@@ -39,12 +39,20 @@ impl fmt::Display for Identity {
 }
 
 /// An object and the file of the tree that says it.
-pub type Found<'a> = (Identity, &'a RepoPath);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found<'a> {
+    /// What it is.
+    pub identity: Identity,
+    /// The file.
+    pub file: &'a RepoPath,
+    /// Whether Flux takes it off the cluster when it is generated no more; an annotation can keep it.
+    pub pruned: bool,
+}
 
 /// What one file of the tree says to those who follow it.
 #[derive(Debug, Default)]
 struct Said {
-    objects: Vec<Identity>,
+    objects: Vec<(Identity, bool)>,
     /// Paths of Flux Kustomizations over the platform's own repository.
     leads: Vec<String>,
     /// `resources` of a kustomization.
@@ -76,13 +84,13 @@ pub fn files_on_clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<Found<'_>>> {
         .collect()
 }
 
-/// The identities of the objects of each cluster.
+/// The identities of the objects of each cluster, and whether Flux takes each off when it is generated no more.
 #[must_use]
-pub fn on_clusters(tree: &Tree) -> BTreeMap<ClusterName, BTreeSet<Identity>> {
+pub fn on_clusters(tree: &Tree) -> BTreeMap<ClusterName, BTreeMap<Identity, bool>> {
     files_on_clusters(tree)
         .into_iter()
         .map(|(cluster, found)| {
-            (cluster, found.into_iter().map(|(identity, _)| identity).collect())
+            (cluster, found.into_iter().map(|found| (found.identity, found.pruned)).collect())
         })
         .collect()
 }
@@ -134,7 +142,7 @@ impl<'a> Walk<'a, '_> {
             let before = self.found.len();
             self.folder(&normal("", &lead));
             let paths: BTreeSet<&RepoPath> =
-                self.found[before..].iter().map(|(_, path)| *path).collect();
+                self.found[before..].iter().map(|found| found.file).collect();
             for path in paths {
                 leads.extend(self.said(path).leads.iter().cloned());
             }
@@ -166,7 +174,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 let mut at = before;
                 while at < self.found.len() {
-                    if deleted.contains(&self.found[at].0) {
+                    if deleted.contains(&self.found[at].identity) {
                         self.found.remove(at);
                     } else {
                         at += 1;
@@ -194,7 +202,11 @@ impl<'a> Walk<'a, '_> {
     fn file(&mut self, path: &'a RepoPath) {
         if self.seen.insert(path.as_str().to_owned()) {
             let objects = self.said(path).objects.clone();
-            self.found.extend(objects.into_iter().map(|identity| (identity, path)));
+            self.found.extend(objects.into_iter().map(|(identity, pruned)| Found {
+                identity,
+                file: path,
+                pruned,
+            }));
         }
     }
 
@@ -262,12 +274,14 @@ fn read_document(root: &Node, said: &mut Said) {
     if kind == "FluxInstance" {
         said.leads.extend(text("/spec/sync/path").map(str::to_owned));
     }
-    said.objects.push(Identity {
+    let identity = Identity {
         namespace: text("/metadata/namespace").unwrap_or_default().to_owned(),
         kind: kind.to_owned(),
         name: name.to_owned(),
         group: group.to_owned(),
-    });
+    };
+    let kept = text("/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune") == Some("disabled");
+    said.objects.push((identity, !kept));
 }
 
 fn read_kustomization(root: &Node, said: &mut Said) {
@@ -284,7 +298,7 @@ fn read_kustomization(root: &Node, said: &mut Said) {
             if document.root.get("$patch").and_then(Node::as_str) == Some("delete") {
                 let mut deleted = Said::default();
                 read_document(&document.root, &mut deleted);
-                said.deleted.append(&mut deleted.objects);
+                said.deleted.extend(deleted.objects.into_iter().map(|(identity, _)| identity));
             }
         }
     }

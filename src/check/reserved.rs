@@ -41,11 +41,11 @@ pub(super) fn check(platform: &Platform, reserved: &Reserved) -> Vec<Diagnostic>
     }
     let clusters =
         platform.clusters.values().map(|cluster| (&cluster.base.environment, &cluster.file));
-    for name in platform.environments() {
+    for (at, name) in platform.environments().enumerate() {
         if has(&reserved.environments, name.as_str()) {
-            let file =
-                RepoPath::new("platform.yaml").unwrap_or_else(|_| unreachable!("it is a path"));
-            let mut finding = name_taken("environment", name.as_str(), &file)
+            let place = platform.place(&format!("/environments/{at}/name"));
+            let mut finding = name_taken("environment", name.as_str(), &place.file)
+                .at(place)
                 .help("give the environment another name, here and in its clusters");
             for (_, file) in clusters.clone().filter(|(environment, _)| *environment == name) {
                 let place = crate::diagnostic::Place { file: file.clone(), range: None };

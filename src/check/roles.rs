@@ -3,7 +3,6 @@
 use super::{nearest, quoted};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::layout::Roles;
-use crate::path::RepoPath;
 use crate::spec::Platform;
 use crate::spec::text::RoleName;
 
@@ -36,15 +35,9 @@ pub(super) fn check(platform: &Platform, roles: &Roles) -> Vec<Diagnostic> {
         }
     }
     let limited = platform.settings.limits.iter().flat_map(|limits| &limits.roles);
-    for role in limited {
-        let place = || settings_place(platform);
+    for (at, role) in limited.enumerate() {
+        let place = || platform.place(&format!("/limits/roles/{at}"));
         judge(role, &roles.tenant, "role for tenants", &place);
     }
     findings
-}
-
-/// `platform.yaml` as a whole.
-fn settings_place(_: &Platform) -> Place {
-    let file = RepoPath::new("platform.yaml").unwrap_or_else(|_| unreachable!("it is a path"));
-    Place { file, range: None }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kustomize::yaml::SourceId;
+
 use super::cluster::Cluster;
 use super::component::Component;
-use super::entity::Entity;
+use super::entity::{Entity, place_in_file};
 use super::platform::{Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
 use super::text::{ClusterName, ComponentName, EnvironmentName, TenantName};
-use crate::diagnostic::{Diagnostic, Texts};
+use crate::diagnostic::{Diagnostic, Place, Texts};
 
 /// A platform: everything that its description says, with every reference in it known to hold.
 #[derive(Clone, Debug)]
@@ -33,6 +35,15 @@ impl Platform {
     /// The environments in the order of promotion.
     pub fn environments(&self) -> impl ExactSizeIterator<Item = &EnvironmentName> {
         self.settings.environments.iter().map(|environment| &environment.name)
+    }
+
+    /// Where `platform.yaml` says a field, by its JSON pointer; the nearest that holds it if it does not say it.
+    #[must_use]
+    pub fn place(&self, pointer: &str) -> Place {
+        match self.texts.file(SourceId(0)).cloned() {
+            Some(file) => place_in_file(&self.texts, SourceId(0), &file, pointer),
+            None => unreachable!("`platform.yaml` is the first text"),
+        }
     }
 
     /// An environment by its name.

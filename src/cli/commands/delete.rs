@@ -1,6 +1,6 @@
 //! `tenantry delete`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -13,7 +13,9 @@ use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
-use crate::generate::generate;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::generate::{Generated, generate};
+use crate::spec::Faults;
 use crate::spec::text::ClusterName;
 
 /// More objects of a cluster than this are counted, not listed, where a person reads.
@@ -72,6 +74,7 @@ impl DeleteArgs {
         let mut dialogue = Dialogue::new(ui);
         let before = generate(&repository.disk)?;
         let file = existing(&before.platform, kind, &self.entity)?;
+        refuse_references(&before, kind, &self.entity)?;
         let change = Change::delete(&repository, file, kind, &self.entity);
         let after = change.prove()?;
         let going = difference(&on_clusters(&before.tree), &on_clusters(&after.tree));
@@ -102,10 +105,14 @@ impl DeleteArgs {
         let plan = repository.plan(&after)?;
         let mut outcome = change.write(ui, &dialogue, &self.writing, after, &plan)?;
         outcome.text.insert_str(0, &list);
-        let objects: BTreeMap<&str, Vec<String>> = going
+        let objects: BTreeMap<&str, Vec<_>> = going
             .iter()
             .map(|(cluster, objects)| {
-                (cluster.as_str(), objects.iter().map(ToString::to_string).collect())
+                let objects = objects
+                    .iter()
+                    .map(|(object, pruned)| json!({ "object": object.to_string(), "pruned": pruned }))
+                    .collect();
+                (cluster.as_str(), objects)
             })
             .collect();
         outcome.data["objects"] = json!(objects);
@@ -113,17 +120,41 @@ impl DeleteArgs {
     }
 }
 
-type Objects = BTreeMap<ClusterName, BTreeSet<Identity>>;
+/// What others still name is not deleted: each place is told.
+fn refuse_references(generated: &Generated, kind: Kind, name: &str) -> Result<(), Failure> {
+    let diagnostics: Vec<Diagnostic> = generated
+        .platform
+        .references_to(kind, name)
+        .into_iter()
+        .map(|mention| {
+            Diagnostic::error(
+                Code::UnknownReference,
+                format!("{kind} `{name}` cannot go: it is named in {}", mention.file),
+            )
+            .at(mention.place)
+            .label("here")
+            .help("take it out there first")
+        })
+        .collect();
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    Err(Faults { diagnostics, texts: generated.platform.texts.clone() }.into())
+}
 
+type Objects = BTreeMap<ClusterName, BTreeMap<Identity, bool>>;
+
+/// What is on the clusters before and not after.
 fn difference(before: &Objects, after: &Objects) -> Objects {
-    let nothing = BTreeSet::new();
+    let nothing = BTreeMap::new();
     before
         .iter()
         .map(|(cluster, objects)| {
             let left = after.get(cluster).unwrap_or(&nothing);
-            (cluster.clone(), objects.difference(left).cloned().collect::<BTreeSet<_>>())
+            let gone = objects.iter().filter(|(identity, _)| !left.contains_key(*identity));
+            (cluster.clone(), gone.map(|(identity, pruned)| (identity.clone(), *pruned)).collect())
         })
-        .filter(|(_, objects)| !objects.is_empty())
+        .filter(|(_, objects): &(_, BTreeMap<_, _>)| !objects.is_empty())
         .collect()
 }
 
@@ -134,8 +165,10 @@ fn list(going: &Objects) -> String {
     let mut out = String::from("These objects go:\n");
     for (cluster, objects) in going {
         let _ = writeln!(out, "\n{cluster}:");
-        for object in objects.iter().take(SHOWN) {
-            let _ = writeln!(out, "  - {object}");
+        for (object, pruned) in objects.iter().take(SHOWN) {
+            let stays =
+                if *pruned { "" } else { " (stays on the cluster: its pruning is disabled)" };
+            let _ = writeln!(out, "  - {object}{stays}");
         }
         if objects.len() > SHOWN {
             let _ = writeln!(out, "  … and {} more", objects.len() - SHOWN);

@@ -180,11 +180,7 @@ impl<'a> At<'a> {
 
 /// The place of a JSON pointer in `platform.yaml`.
 fn in_platform(platform: &Platform, pointer: &str) -> Place {
-    let file = platform.texts.file(SourceId(0)).cloned();
-    match file {
-        Some(file) => super::entity::place_in_file(&platform.texts, SourceId(0), &file, pointer),
-        None => unreachable!("`platform.yaml` is the first text"),
-    }
+    platform.place(pointer)
 }
 
 /// A finding that two statements exclude each other.

@@ -21,6 +21,15 @@ fn pages_in(folder: &Path) -> BTreeSet<String> {
 }
 
 #[test]
+fn the_reference_of_the_command_line_is_what_the_commands_say() {
+    let page = fs::read_to_string(docs().join("cli.md")).unwrap_or_default();
+    assert!(
+        page == tenantry::cli::reference(),
+        "docs/cli.md is stale: `cargo run -p xtask -- docs` writes it anew"
+    );
+}
+
+#[test]
 fn each_code_has_a_page_and_each_page_a_code() {
     let mut pages = pages_in(&docs().join("diagnostics"));
     assert!(pages.remove("README.md"), "the index is missing");

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run -p xtask -- examples                        regenerate examples/ from their descriptions
+//! cargo run -p xtask -- docs                            regenerate docs/cli.md from the commands' help
 //! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -18,8 +19,9 @@ fn main() -> ExitCode {
         Some((task, [folder, files @ ..])) if task == "crd-schemas" && !files.is_empty() => {
             crd_schemas::write(Path::new(folder), files).map(|written| format!("{written} schemas"))
         }
+        Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
-        _ => Err("usage: xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
+        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
     };
     match result {
         Ok(message) => {
@@ -31,4 +33,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn write_reference(page: &Path) -> Result<String, Box<dyn std::error::Error>> {
+    std::fs::write(page, tenantry::cli::reference())
+        .map_err(|error| format!("{}: {error}", page.display()))?;
+    Ok(format!("{} written", page.display()))
 }

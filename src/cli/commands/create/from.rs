@@ -18,13 +18,7 @@ pub(super) fn read(
 ) -> Result<Option<(String, Document)>, Failure> {
     let Some(from) = &new.from else { return Ok(None) };
     let standard_input = from == Path::new("-");
-    let path = ui.directory.join(from);
-    let text = if standard_input {
-        bounded(std::io::stdin())
-    } else {
-        std::fs::File::open(&path).and_then(bounded)
-    };
-    let text = text.map_err(|source| Failure::Read { path: from.clone(), source })?;
+    let text = text(ui, from)?;
     let stem = || from.file_stem().and_then(|stem| stem.to_str()).filter(|_| !standard_input);
     let name = match name.or_else(stem) {
         Some(name) => name.to_owned(),
@@ -33,6 +27,16 @@ pub(super) fn read(
     let document = Document::read(&text)
         .map_err(|reason| Failure::BadDocument { file: from.clone(), reason })?;
     Ok(Some((name, document)))
+}
+
+/// The text of a file that was named on the command line; `-` is standard input.
+pub(super) fn text(ui: &Ui, file: &Path) -> Result<String, Failure> {
+    let text = if file == Path::new("-") {
+        bounded(std::io::stdin())
+    } else {
+        std::fs::File::open(ui.directory.join(file)).and_then(bounded)
+    };
+    text.map_err(|source| Failure::Read { path: file.to_owned(), source })
 }
 
 fn bounded(from: impl Read) -> std::io::Result<String> {

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod component;
+mod deploy_key;
 mod document;
 mod from;
 mod source;
@@ -26,6 +27,7 @@ pub(crate) enum CreateCommand {
     Tenant(Box<TenantArgs>),
     Cluster(Box<cluster::ClusterArgs>),
     Component(Box<component::ComponentArgs>),
+    DeployKey(deploy_key::DeployKeyArgs),
 }
 
 impl CreateCommand {
@@ -34,6 +36,7 @@ impl CreateCommand {
             Self::Tenant(_) => "create tenant",
             Self::Cluster(_) => "create cluster",
             Self::Component(_) => "create component",
+            Self::DeployKey(_) => "create deploy-key",
         }
     }
 
@@ -42,6 +45,7 @@ impl CreateCommand {
             Self::Tenant(args) => args.run(ui),
             Self::Cluster(args) => args.run(ui),
             Self::Component(args) => args.run(ui),
+            Self::DeployKey(args) => args.run(ui),
         }
     }
 }

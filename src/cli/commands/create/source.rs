@@ -73,6 +73,12 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "HOW")]
     pub auth: Option<AuthChoice>,
 
+    /// With `--auth deploy-key`: make the key at once, with these host keys of the Git server, as `ssh-keyscan` prints them.
+    ///
+    /// Without it, `tenantry create deploy-key` makes the key later.
+    #[arg(long, value_name = "FILE")]
+    pub known_hosts: Option<std::path::PathBuf>,
+
     /// What of a Git source must be signed: `head`, `tag` or `both`; for an OCI source `cosign` or `notation`.
     #[arg(long, value_name = "WHAT")]
     pub verify: Option<VerifyChoice>,

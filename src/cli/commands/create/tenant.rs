@@ -134,14 +134,22 @@ impl TenantArgs {
         let (name, document) =
             match super::from::read(ui, &new, self.name.as_ref().map(TenantName::as_str))? {
                 Some((name, document)) => (parse_name(&name)?, self.add_to(document)?),
-                None => self.converse(&mut dialogue, &platform)?,
+                None => self.clone().converse(&mut dialogue, &platform)?,
             };
+        // Read before anything is written, so that a file that is not there stops it.
+        let known_hosts = match &self.source.known_hosts {
+            Some(file) => Some(super::from::text(ui, file)?),
+            None => None,
+        };
         let source = document.has(&["sources"]);
         let change =
             Change::create(&repository, &platform, Kind::Tenant, name.as_str(), &document, &new)?;
         let mut outcome = change.carry_out(ui, &dialogue, &new.writing)?;
         if !source && outcome.exit == crate::cli::Exit::Done {
             outcome.text.push_str("The tenant has no source yet: its namespaces and rights are there, nothing is applied into them.\n");
+        }
+        if outcome.data["written"] == true {
+            finish_deploy_key(&repository, &name, known_hosts.as_deref(), &mut outcome)?;
         }
         Ok(outcome)
     }
@@ -291,6 +299,9 @@ impl TenantArgs {
             usize::from(self.must_say_quota(platform)),
             |pair| quantity(pair).map(drop),
         )?;
+        if !dialogue.interactive() {
+            return Ok(());
+        }
         let modes = [
             Choice::new(
                 NetworkMode::Isolate,
@@ -299,7 +310,8 @@ impl TenantArgs {
             ),
             Choice::new(NetworkMode::None, "none", "nothing is restricted"),
         ];
-        let mode = NetworkMode::Isolate;
+        let mode = default_of(platform, "networkPolicy").and_then(|text| network_mode(text).ok());
+        let mode = mode.unwrap_or_default();
         self.network_policy = dialogue.choose(
             self.network_policy,
             ask("--network-policy", "Network"),
@@ -311,7 +323,8 @@ impl TenantArgs {
             Choice::new(PodSecurity::Baseline, "baseline", "known escalations are prevented"),
             Choice::new(PodSecurity::Privileged, "privileged", "anything goes"),
         ];
-        let level = PodSecurity::Restricted;
+        let level = default_of(platform, "podSecurity").and_then(|text| pod_security(text).ok());
+        let level = level.unwrap_or_default();
         self.pod_security = dialogue.choose(
             self.pod_security,
             ask("--pod-security", "Pod security"),
@@ -391,6 +404,34 @@ impl TenantArgs {
     }
 }
 
+/// Makes the deploy key of a new tenant where the host keys are at hand, and says how to make it where they are not.
+fn finish_deploy_key(
+    repository: &Repository,
+    tenant: &TenantName,
+    known_hosts: Option<&str>,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    let platform = repository.load()?;
+    let keyed = platform.tenants.get(tenant).is_some_and(|entity| {
+        let mut auths = entity.base.sources.values().filter_map(|source| source.auth.as_ref());
+        auths.any(|auth| auth.deploy_key.is_some())
+    });
+    match known_hosts {
+        Some(hosts) => {
+            let (text, data) = super::deploy_key::make(repository, &platform, tenant, None, hosts)?;
+            outcome.text.push('\n');
+            outcome.text.push_str(&text);
+            outcome.data["deployKey"] = data;
+        }
+        None if keyed => outcome.text.push_str(&format!(
+            "Its deploy key is not made yet: `tenantry create deploy-key {tenant} --known-hosts FILE` makes it, with what \
+             `ssh-keyscan HOST` prints.\n"
+        )),
+        None => {}
+    }
+    Ok(())
+}
+
 fn parse_name(name: &str) -> Result<TenantName, Failure> {
     TenantName::new(name)
         .map_err(|error| Failure::BadAnswer { flag: "NAME", reason: error.to_string() })
@@ -415,6 +456,11 @@ pub(super) fn labels(
         })
         .collect::<Result<_, String>>()
         .map_err(|reason| Failure::BadAnswer { flag, reason })
+}
+
+/// What `platform.yaml` says for every tenant.
+fn default_of<'a>(platform: &'a Platform, field: &str) -> Option<&'a str> {
+    platform.settings.defaults.tenant.0.get(field)?.as_str()
 }
 
 fn labels_of(platform: &Platform) -> Vec<String> {

@@ -112,6 +112,7 @@ pub fn check(tree: &Tree, root: &Path, lock: &Lock) -> Result<Vec<Deviation>, Sy
                 | Why::List(_) => Reason::InTheWay,
                 Why::Symlink => Reason::Symlink,
                 Why::EditedAndChanged | Why::EditedAndGone => Reason::EditedAndStale,
+                Why::OthersAndGone => Reason::Orphan,
                 Why::ConflictMarkers => Reason::ConflictMarkers,
                 Why::ReadOnly(_) | Why::Unreadable(_) => Reason::Unreadable,
             };

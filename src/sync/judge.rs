@@ -59,6 +59,8 @@ pub(super) enum Why {
     EditedAndChanged,
     /// Edited, and nothing is generated any more.
     EditedAndGone,
+    /// Somebody else's, and nothing is generated any more that it goes with.
+    OthersAndGone,
     /// Markers of an unresolved merge.
     ConflictMarkers,
     /// A list whose marks are gone.
@@ -119,6 +121,14 @@ impl Refusal {
                 Code::EditedByHand,
                 format!("`{path}` was edited by hand, and nothing is generated for it any more"),
                 "delete it, or move what is to stay to a file of your own".to_owned(),
+            ),
+            Why::OthersAndGone => (
+                Code::EditedByHand,
+                format!(
+                    "`{path}` is somebody else's, and what is generated around it goes; a cluster that still \
+                     reads the folder would apply it without that"
+                ),
+                "see to it that no cluster needs it any more, and delete it first".to_owned(),
             ),
             Why::ConflictMarkers => (
                 Code::ConflictMarkers,
@@ -264,7 +274,9 @@ fn no_longer_generated(base: Option<&LockEntry>, found: Found) -> Result<Verdict
             let ours = BlobId::of(&bytes);
             if ours == base.id {
                 Ok(Verdict { ours: Some(ours), ..verdict(Change::Delete, None) })
-            } else if base.recorded != Recorded::Managed {
+            } else if base.recorded == Recorded::Foreign {
+                Err(Why::OthersAndGone)
+            } else if base.recorded == Recorded::Once {
                 Ok(verdict(Change::Left, None))
             } else if has_conflict_markers(&bytes) {
                 Err(Why::ConflictMarkers)

@@ -382,7 +382,9 @@ fn a_file_of_another_tool_is_written_where_it_is_missing_and_never_fought_over()
     platform.write("gotk", "bootstrap's");
     assert_eq!(platform.changes(&second), "untouched gotk\n");
     assert_eq!(platform.check(&second), "");
-    assert_eq!(platform.changes(&tree(&[])), "left gotk\n");
+    let refusal = platform.refusal(&tree(&[]));
+    assert!(refusal.starts_with("edited-by-hand: `gotk` is somebody else's"), "{refusal}");
+    assert_eq!(platform.check(&tree(&[])), "orphan gotk\n");
     assert_eq!(platform.text("gotk").unwrap(), "bootstrap's");
 
     let unedited = Platform::generated(&first);

@@ -379,3 +379,37 @@ fn no_namespace_goes_with_what_brings_it() {
         assert_eq!(text(&namespace, prune), "disabled", "{file}");
     }
 }
+
+/// What the embedded layout finds in an example with a namespace of its tenant replaced.
+fn findings(namespace: &str, variables: &str) -> Vec<String> {
+    let mut layouts = Memory::new();
+    for (file, bytes) in layout::files_of("multi-tenancy").unwrap() {
+        layouts.insert(path(&format!(".tenantry/layout/{file}")), bytes);
+    }
+    let layout = layout::load(&layouts, &path(".tenantry/layout")).unwrap();
+    let disk = Disk::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/minimal"));
+    let text = |file| String::from_utf8(disk.read(&path(file)).unwrap().unwrap()).unwrap();
+    let tenant = "platform/tenants/dev-team.yaml";
+    let changed = text(tenant).replace("namespaces: [apps]", &format!("namespaces: [{namespace}]"));
+    let settings = format!("{}layout: {{ variables: {{ {variables} }} }}\n", text("platform.yaml"));
+    let mut files = Laid::over(&disk);
+    files.write(path(tenant), changed.into_bytes());
+    files.write(path("platform.yaml"), settings.into_bytes());
+    let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
+    let findings = tenantry::check::description(&platform, &layout);
+    findings.into_iter().map(|finding| finding.message).collect()
+}
+
+#[test]
+fn no_tenant_claims_a_namespace_that_every_tenants_network_lets_in() {
+    assert_eq!(findings("apps", ""), [""; 0]);
+    for (namespace, variable) in
+        [("monitoring", "monitoringNamespaces"), ("ingress-nginx", "ingressNamespaces")]
+    {
+        let message =
+            format!("the layout trusts the namespace `{namespace}`: it is one of its `{variable}`");
+        assert_eq!(findings(namespace, ""), [message]);
+    }
+    assert_eq!(findings("monitoring", "monitoringNamespaces: []"), [""; 0]);
+    assert_eq!(findings("probes", "monitoringNamespaces: [probes]").len(), 1);
+}

@@ -18,7 +18,7 @@ use crate::tree::Tree;
 #[must_use]
 pub fn description(platform: &Platform, layout: &Layout) -> Vec<Diagnostic> {
     let mut findings = roles::check(platform, &layout.manifest.roles);
-    findings.extend(reserved::check(platform, &layout.manifest.reserved));
+    findings.extend(reserved::check(platform, &layout.manifest));
     findings.extend(engine::check(platform));
     findings
 }

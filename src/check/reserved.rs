@@ -1,13 +1,22 @@
 //! What the layout needs for itself: names of entities and environments, and namespaces.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::layout::Reserved;
+use crate::layout::Manifest;
 use crate::path::RepoPath;
 use crate::spec::Platform;
 
 /// Names and namespaces of the description against what the layout reserves.
-pub(super) fn check(platform: &Platform, reserved: &Reserved) -> Vec<Diagnostic> {
+pub(super) fn check(platform: &Platform, manifest: &Manifest) -> Vec<Diagnostic> {
+    let reserved = &manifest.reserved;
     let mut findings = Vec::new();
+    let trusting = |namespace: &str| {
+        reserved.namespaces_of.iter().find(|name| {
+            let said = platform.settings.layout.variables.get(*name);
+            said.or_else(|| manifest.variables.get(*name)?.default.as_ref())
+                .and_then(|value| value.as_array())
+                .is_some_and(|values| values.iter().any(|value| value == namespace))
+        })
+    };
     let has = |names: &[String], name: &str| names.iter().any(|one| one == name);
     let name_taken = |kind: &str, name: &str, file: &RepoPath| {
         Diagnostic::error(
@@ -30,6 +39,21 @@ pub(super) fn check(platform: &Platform, reserved: &Reserved) -> Vec<Diagnostic>
                     )
                     .at(tenant.place(&platform.texts, &format!("/namespaces/{at}")))
                     .help("give the tenant a namespace of its own"),
+                );
+            } else if let Some(variable) = trusting(namespace.as_str()) {
+                findings.push(
+                    Diagnostic::error(
+                        Code::ReservedNamespace,
+                        format!(
+                            "the layout trusts the namespace `{namespace}`: it is one of its \
+                             `{variable}`"
+                        ),
+                    )
+                    .at(tenant.place(&platform.texts, &format!("/namespaces/{at}")))
+                    .help(format!(
+                        "give the tenant a namespace of its own, or take this one out of \
+                         `layout.variables.{variable}` in `platform.yaml`"
+                    )),
                 );
             }
         }

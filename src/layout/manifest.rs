@@ -115,6 +115,8 @@ pub struct Reserved {
     pub environments: Vec<String>,
     /// Namespaces that no tenant may claim.
     pub namespaces: Vec<String>,
+    /// Variables of the type `list` whose values are such namespaces as well, because the layout trusts them.
+    pub namespaces_of: Vec<String>,
 }
 
 /// Whose generated files are, as patterns over their paths; what no pattern names is managed.

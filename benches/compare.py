@@ -163,8 +163,8 @@ def main():
     options = parser.parse_args()
     bench = options.folder
     bench.mkdir(parents=True, exist_ok=True)
-    (bench / "gitconfig").write_text("[user]\n\tname = bench\n\temail = bench@acme.example\n")
-    env.update(os.environ, GIT_CONFIG_GLOBAL=str(bench / "gitconfig"), GIT_CONFIG_SYSTEM=os.devnull, NO_COLOR="1",
+    (bench / ".gitconfig").write_text("[user]\n\tname = bench\n\temail = bench@acme.example\n")
+    env.update(os.environ, GIT_CONFIG_GLOBAL=str(bench / ".gitconfig"), GIT_CONFIG_SYSTEM=os.devnull, NO_COLOR="1",
                HOME=str(bench))
 
     def row(what, run, beside=None, against=None):

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity, Texts};
 use crate::files::Files;
 use crate::layout::{self, Layout};
 use crate::path::RepoPath;
-use crate::render::render;
+use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
 use crate::sync::{self, Deviation, Lock, Plan, SyncError};
 use crate::tree::Tree;
@@ -61,25 +61,42 @@ pub struct Generated {
     pub tree: Tree,
 }
 
-/// Reads the description and the layout, renders them, and checks what came of it.
+/// Reads the description and the layout, renders them, and proves what came of it.
 ///
 /// # Errors
 /// Everything that is wrong with the first of these steps that fails, with the texts that the diagnostics point into.
 pub fn generate(files: &dyn Files) -> Result<Generated, Faults> {
+    let mut generated = rendered(files, render)?;
+    let findings = check::tree(&generated.platform, &generated.tree);
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(faults(files, findings, generated.platform.texts.clone()));
+    }
+    generated.platform.warnings.extend(findings);
+    Ok(generated)
+}
+
+/// What the description means, to be compared with files that were proven when they were written: nothing is proven
+/// here again.
+///
+/// # Errors
+/// As [`generate`], except for what only the proof finds.
+pub fn meant(files: &dyn Files) -> Result<Generated, Faults> {
+    rendered(files, render_to_compare)
+}
+
+type Render = fn(&Platform, &Layout, &dyn Files) -> Result<Tree, Vec<Diagnostic>>;
+
+fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     let (platform, layout) = rayon::join(|| spec::load(files), || load_layout(files));
     let mut platform = platform?;
     let with_texts = |diagnostics, texts: &Texts| faults(files, diagnostics, texts.clone());
     let layout = layout.map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
-    let mut findings = check::description(&platform, &layout);
+    let findings = check::description(&platform, &layout);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(with_texts(findings, &platform.texts));
     }
     let tree = render(&platform, &layout, files)
         .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
-    findings.extend(check::tree(&platform, &tree));
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Err(with_texts(findings, &platform.texts));
-    }
     platform.warnings.extend(findings);
     Ok(Generated { platform, layout, tree })
 }

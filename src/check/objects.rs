@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use rayon::prelude::*;
+
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 
 use crate::path::RepoPath;
@@ -64,7 +66,10 @@ struct Said {
 /// The objects of each cluster, each with every file that says it.
 pub fn files_on_clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<Found<'_>>> {
     let folders = folders(tree);
-    let mut read = HashMap::new();
+    // Reading is what takes time; following is not.
+    let files: Vec<_> = tree.iter().filter(|(path, _)| is_yaml(path.as_str())).collect();
+    let mut read: HashMap<&str, Said> =
+        files.into_par_iter().map(|(path, file)| (path.as_str(), read(file))).collect();
     clusters(tree)
         .into_iter()
         .map(|(cluster, own)| {

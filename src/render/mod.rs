@@ -34,11 +34,35 @@ pub fn render(
     layout: &Layout,
     files: &dyn Files,
 ) -> Result<Tree, Vec<Diagnostic>> {
-    render_fleet(&platform::Described::new(platform, layout, files), layout)
+    render_fleet(&platform::Described::new(platform, layout, files), layout, Output::Parsed)
 }
 
-fn render_fleet(fleet: &dyn Fleet, layout: &Layout) -> Result<Tree, Vec<Diagnostic>> {
-    let shared = Shared::new(fleet, layout)?;
+/// Renders as [`render`] does, without parsing what came out: for a comparison with files that were proven when
+/// they were written.
+///
+/// # Errors
+/// As [`render`], except for what only parsing finds.
+pub fn render_to_compare(
+    platform: &Platform,
+    layout: &Layout,
+    files: &dyn Files,
+) -> Result<Tree, Vec<Diagnostic>> {
+    render_fleet(&platform::Described::new(platform, layout, files), layout, Output::Trusted)
+}
+
+/// Whether a rendered file is parsed before it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Output {
+    Parsed,
+    Trusted,
+}
+
+fn render_fleet(
+    fleet: &dyn Fleet,
+    layout: &Layout,
+    output: Output,
+) -> Result<Tree, Vec<Diagnostic>> {
+    let shared = Shared::new(fleet, layout, output)?;
     let (made, faults) = shared.run();
     if !faults.is_empty() {
         return Err(told_once(faults));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 use tera::Value;
 
-use super::{At, Fleet, render_fleet};
+use super::{At, Fleet, Output, render_fleet};
 use crate::diagnostic::Diagnostic;
 use crate::files::Memory;
 use crate::layout::{self, Member};
@@ -135,7 +135,7 @@ pub(super) fn try_render(
     for (name, text) in files {
         memory.insert(path(&format!(".tenantry/layout/{name}")), *text);
     }
-    render_fleet(fleet, &layout::load(&memory, &path(layout::FOLDER))?)
+    render_fleet(fleet, &layout::load(&memory, &path(layout::FOLDER))?, Output::Parsed)
 }
 
 pub(super) fn render(fleet: &Sample, manifest: &str, files: &[(&str, &str)]) -> Tree {

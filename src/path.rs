@@ -26,6 +26,9 @@ pub enum RepoPathError {
     /// A part is `..`.
     #[error("the path `{0}` leaves the repository with `..`")]
     Parent(String),
+    /// A part is `.git`.
+    #[error("the path `{0}` lies in git's own folder")]
+    Git(String),
     /// A backslash, a control character or an empty part.
     #[error("the path `{0}` has {1}")]
     Part(String, &'static str),
@@ -47,6 +50,10 @@ impl RepoPath {
                 "" if text.is_empty() => return Err(RepoPathError::Empty),
                 "" => return Err(RepoPathError::Part(text.to_owned(), "an empty part")),
                 ".." => return Err(RepoPathError::Parent(text.to_owned())),
+                // Some file systems do not tell `.GIT` from `.git`.
+                _ if part.eq_ignore_ascii_case(".git") => {
+                    return Err(RepoPathError::Git(text.to_owned()));
+                }
                 _ if part.contains('\\') => {
                     return Err(RepoPathError::Part(text.to_owned(), "a backslash"));
                 }
@@ -130,7 +137,7 @@ impl schemars::JsonSchema for RepoPath {
             "description": "A path relative to the root of the platform, with `/`, without `..`.",
             "type": "string",
             "minLength": 1,
-            "not": { "pattern": r"^/|//|(^|/)\.\.(/|$)|\\|[\x00-\x1f\x7f-\x9f]|^(\./)*\.?$" }
+            "not": { "pattern": r"^/|//|(^|/)\.\.(/|$)|\\|[\x00-\x1f\x7f-\x9f]|^(\./)*\.?$|(^|/)\.[gG][iI][tT](/|$)" }
         })
     }
 }
@@ -148,6 +155,11 @@ mod tests {
     fn a_path_cannot_leave_the_repository() {
         assert_eq!(RepoPath::new("a/../b"), Err(RepoPathError::Parent("a/../b".to_owned())));
         assert_eq!(RepoPath::new("/etc"), Err(RepoPathError::Absolute("/etc".to_owned())));
+        assert_eq!(
+            RepoPath::new("a/.Git/hooks"),
+            Err(RepoPathError::Git("a/.Git/hooks".to_owned()))
+        );
+        assert!(RepoPath::new(".github/CODEOWNERS").is_ok());
         for odd in ["", ".", "a//b", "a\\b", "a\nb"] {
             assert!(RepoPath::new(odd).is_err(), "{odd:?} was accepted");
         }

@@ -72,6 +72,7 @@ impl FilesError {
                 reason:
                     RepoPathError::Absolute(path)
                     | RepoPathError::Parent(path)
+                    | RepoPathError::Git(path)
                     | RepoPathError::Part(path, _),
             } => path,
             Self::Name { reason: RepoPathError::Empty } => "",

@@ -1,6 +1,7 @@
 //! What is known about the terminal and about how the person wants to be spoken to.
 
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use super::Global;
 use super::report::Format;
@@ -23,7 +24,7 @@ pub(crate) struct Ui {
     /// The words of the command line after the program's name.
     pub arguments: Vec<String>,
     /// The folder that the command runs in.
-    pub directory: std::path::PathBuf,
+    pub directory: PathBuf,
     /// The form of results.
     pub format: Format,
     /// Whether standard error takes colours and box drawing.
@@ -61,6 +62,11 @@ impl Ui {
             interactive: errors_on_terminal && std::io::stdin().is_terminal() && !global.yes,
             errors_on_terminal,
         }
+    }
+
+    /// A path of the command line, from the folder that the command runs in.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        if self.directory == Path::new(".") { path.to_owned() } else { self.directory.join(path) }
     }
 
     /// The width that messages are wrapped to: the terminal's, and 100 where there is none, so that logs and tests do not

@@ -114,7 +114,7 @@ impl FluxArgs {
         let (mut writes, mut text, mut placed): (Vec<(RepoPath, Vec<u8>)>, _, _) =
             (Vec::new(), String::new(), Vec::new());
         for (version, (controllers, clusters)) in &versions {
-            let from = self.from.as_ref().map(|file| ui.directory.join(file));
+            let from = self.from.as_ref().map(|file| ui.path(file));
             let spinner = ui.spinner("Getting Flux's manifests");
             let manifests = vendor::fetch(version, controllers, from.as_deref())?;
             spinner.finish_and_clear();

@@ -34,7 +34,7 @@ pub(super) fn text(ui: &Ui, file: &Path) -> Result<String, Failure> {
     let text = if file == Path::new("-") {
         bounded(std::io::stdin())
     } else {
-        std::fs::File::open(ui.directory.join(file)).and_then(bounded)
+        std::fs::File::open(ui.path(file)).and_then(bounded)
     };
     text.map_err(|source| Failure::Read { path: file.to_owned(), source })
 }

@@ -62,7 +62,7 @@ impl InitArgs {
             let here = Some(".".to_owned());
             self.folder = dialogue.text(None, ask("DIR", "Folder"), here, any)?.map(PathBuf::from);
         }
-        let folder = ui.directory.join(self.folder.as_deref().unwrap_or(Path::new(".")));
+        let folder = ui.path(self.folder.as_deref().unwrap_or(Path::new(".")));
         let root = std::path::absolute(&folder)
             .map_err(|source| Failure::Read { path: folder.clone(), source })?;
         if let Some(other) = repository::above(&root) {
@@ -106,12 +106,12 @@ impl InitArgs {
         let generated = generate(&laid)?;
         let name = generated.platform.settings.name.to_string();
         let counts = format!(
-            "{} environments, {} clusters, {} components, {} tenants: {} files",
-            generated.platform.settings.environments.len(),
-            generated.platform.clusters.len(),
-            generated.platform.components.len(),
-            generated.platform.tenants.len(),
-            files.len() + generated.tree.len(),
+            "{}, {}, {}, {}: {}",
+            counted(generated.platform.settings.environments.len(), "environment"),
+            counted(generated.platform.clusters.len(), "cluster"),
+            counted(generated.platform.components.len(), "component"),
+            counted(generated.platform.tenants.len(), "tenant"),
+            counted(files.len() + generated.tree.len(), "file"),
         );
         let mut data = json!({
             "name": name,
@@ -224,4 +224,9 @@ fn below(outer: &Path, root: &Path) -> Option<RepoPath> {
     let there = root.ancestors().find(|folder| folder.exists())?;
     let root = there.canonicalize().ok()?.join(root.strip_prefix(there).ok()?);
     RepoPath::new(root.strip_prefix(outer).ok()?.to_str()?).ok()
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }

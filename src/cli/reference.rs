@@ -87,7 +87,8 @@ fn argument(arg: &Arg, out: &mut String) {
         out.push_str(" (may be repeated)");
     }
     if let Some(help) = arg.get_long_help().or(arg.get_help()) {
-        let _ = write!(out, ": {}", help.to_string().replace("\n\n", " ").replace('\n', " "));
+        let help = help.to_string().replace("\n\n", " ").replace('\n', " ");
+        let _ = write!(out, ": {}.", help.trim_end_matches('.'));
     }
     let choices: Vec<String> =
         arg.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();

@@ -22,8 +22,11 @@ pub(super) const DEFAULT_LAYOUT: &str = "multi-tenancy";
 /// The version of Flux that a new description says unless another is asked for.
 const FLUX_VERSION: &str = "2.9.4";
 
+/// The version of flux-operator's chart, where it installs Flux and no other is asked for.
+const OPERATOR_VERSION: &str = "0.55.0";
+
 /// The arguments that contradict `--demo`.
-pub(super) const FLAGS: [&str; 15] = [
+pub(super) const FLAGS: [&str; 16] = [
     "name",
     "repository",
     "branch",
@@ -31,6 +34,7 @@ pub(super) const FLAGS: [&str; 15] = [
     "cluster",
     "flux_version",
     "flux_install",
+    "operator_version",
     "policy_engine",
     "allow_source",
     "ci",
@@ -73,6 +77,10 @@ pub(super) struct Answers {
     /// Who installs Flux: `components` (as `flux bootstrap` does), `operator` or `external`. Default: components.
     #[arg(long, value_name = "WHO", value_parser = install)]
     flux_install: Option<Install>,
+
+    /// The exact version of flux-operator's chart, for `--flux-install operator`. Default: one that is known to fit.
+    #[arg(long, value_name = "VERSION")]
+    operator_version: Option<ExactVersion>,
 
     /// What evaluates policies: `admission` (Kubernetes' own), `kyverno` or `none`. Default: admission.
     #[arg(long, value_name = "ENGINE", value_parser = engine)]
@@ -381,6 +389,11 @@ impl Complete {
         platform.put(&["environments"], environments);
         platform.put(&["flux", "version"], &answers.flux_version);
         platform.put(&["flux", "install"], answers.flux_install);
+        if answers.flux_install == Some(Install::Operator) {
+            let version =
+                answers.operator_version.as_ref().map_or(OPERATOR_VERSION, ExactVersion::as_str);
+            platform.put(&["flux", "operator", "version"], version);
+        }
         platform.put(&["policies", "engine"], answers.policy_engine);
         platform.put(&["policies", "sources"], &answers.allow_source);
         if answers.policy_engine != Some(PolicyEngine::None) {

@@ -4,3 +4,14 @@
 
 mod scratch;
 mod test_bad_input;
+mod test_completion;
+mod test_create;
+mod test_delete;
+mod test_generate;
+mod test_get;
+mod test_init;
+mod test_layout;
+mod test_schema;
+mod test_set;
+mod test_suspend;
+mod test_vendor;

@@ -1,7 +1,7 @@
 //! A scratch platform on the disk, and the binary run in it.
 //!
 //! A [`Test`] is built like a sentence (`Test::fleet().file("platform/tenants/web.yaml", "...")`), and then asked: it
-//! [`does`](Test::does), [`finds`](Test::finds), [`refuses`](Test::refuses) a command or calls it
+//! [`does`](Test::does), [`answers`](Test::answers), [`finds`](Test::finds), [`refuses`](Test::refuses) a command or calls it
 //! [`wrong`](Test::wrong_usage). Each of these asserts the exit code, and all but the first that not a byte of the disk changed.
 //! What they give back is what a person reads, without what differs from run to run. `HOME` lies in the scratch folder, too.
 
@@ -139,6 +139,67 @@ impl Test {
         self
     }
 
+    /// The same without any program on the `PATH`.
+    pub(crate) fn without_programs(mut self) -> Self {
+        self.path = String::new();
+        self
+    }
+
+    /// The same as a Git repository in which everything is committed.
+    pub(crate) fn committed(self) -> Self {
+        let git = git2::Repository::init(self.root()).unwrap();
+        let mut index = git.index().unwrap();
+        index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
+        index.write().unwrap();
+        let tree = git.find_tree(index.write_tree().unwrap()).unwrap();
+        let ada = git2::Signature::now("Ada", "ada@acme.example").unwrap();
+        git.set_head("refs/heads/main").unwrap();
+        git.commit(Some("HEAD"), &ada, &ada, "Begin", &tree, &[]).unwrap();
+        drop(tree);
+        self
+    }
+
+    /// The subject of the last commit, and the paths that it changed.
+    pub(crate) fn last_commit(&self) -> (String, Vec<String>) {
+        let git = git2::Repository::open(self.root()).unwrap();
+        let commit = git.head().unwrap().peel_to_commit().unwrap();
+        let before = commit.parents().next().map(|parent| parent.tree().unwrap());
+        let after = commit.tree().unwrap();
+        let diff = git.diff_tree_to_tree(before.as_ref(), Some(&after), None).unwrap();
+        let path = |delta: git2::DiffDelta<'_>| {
+            let file = delta.new_file().path().or(delta.old_file().path());
+            file.unwrap().to_str().unwrap().to_owned()
+        };
+        (commit.summary().unwrap().unwrap().to_owned(), diff.deltas().map(path).collect())
+    }
+
+    /// Puts a file as it is into the index.
+    pub(crate) fn stage(&self, path: &str) {
+        let git = git2::Repository::open(self.root()).unwrap();
+        let mut index = git.index().unwrap();
+        index.add_path(Path::new(path)).unwrap();
+        index.write().unwrap();
+    }
+
+    /// What differs from the last commit: `staged PATH`, `changed PATH`, `new PATH`.
+    pub(crate) fn status(&self) -> Vec<String> {
+        let git = git2::Repository::open(self.root()).unwrap();
+        let mut options = git2::StatusOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(true);
+        let statuses = git.statuses(Some(&mut options)).unwrap();
+        let staged =
+            git2::Status::INDEX_NEW | git2::Status::INDEX_MODIFIED | git2::Status::INDEX_DELETED;
+        let word = |status: git2::Status| match () {
+            () if status.intersects(staged) => "staged",
+            () if status.contains(git2::Status::WT_NEW) => "new",
+            () => "changed",
+        };
+        let line = |entry: git2::StatusEntry<'_>| {
+            format!("{} {}", word(entry.status()), entry.path().unwrap())
+        };
+        statuses.iter().map(line).collect()
+    }
+
     /// The platform's folder.
     pub(crate) fn root(&self) -> PathBuf {
         self.scratch.path().join("fleet")
@@ -197,6 +258,13 @@ impl Test {
         let run = self.run(words);
         assert_eq!(run.code, 0, "`{words}` failed:\n{}{}", run.stdout, run.stderr);
         run.both()
+    }
+
+    /// Runs a command that succeeds and writes nothing, and gives its standard output.
+    pub(crate) fn answers(&self, words: &str) -> String {
+        let run = self.unchanged(words, 0);
+        assert_eq!(run.stderr, "", "`{words}` says something besides its answer");
+        run.stdout
     }
 
     /// Runs a command that fails and writes nothing, and gives what it said.

@@ -251,6 +251,17 @@ impl Answers {
             &installs,
             Some(&first),
         )?;
+        if self.flux_install == Some(Install::Operator) {
+            self.operator_version = dialogue.text(
+                self.operator_version.take(),
+                ask("--operator-version", "Version of flux-operator"),
+                ExactVersion::new(OPERATOR_VERSION).ok(),
+                any,
+            )?;
+        } else if self.operator_version.is_some() {
+            let reason = "only `--flux-install operator` has an operator".to_owned();
+            return Err(Failure::BadAnswer { flag: "--operator-version", reason });
+        }
         let engines = [
             Choice::new(
                 PolicyEngine::Admission,

@@ -175,9 +175,10 @@ impl<'a> Change<'a> {
         writing: &Writing,
     ) -> Result<Outcome, Failure> {
         let spinner = ui.spinner("Rendering and checking the platform");
-        let generated = self.prove()?;
-        let plan = self.repository.plan(&generated)?;
+        let proven =
+            self.prove().and_then(|generated| Ok((self.repository.plan(&generated)?, generated)));
         spinner.finish_and_clear();
+        let (plan, generated) = proven.inspect_err(|_| dialogue.keep_answers(self.command))?;
         self.write(ui, dialogue, writing, generated, &plan)
     }
 

@@ -37,7 +37,8 @@ pub(crate) struct Dialogue<'a> {
     theme: Box<dyn Theme>,
     interrupt: Interrupt,
     missing: Vec<&'static str>,
-    asked: Vec<(&'static str, String)>,
+    /// Flags with their values; a switch has none.
+    asked: Vec<(&'static str, Option<String>)>,
 }
 
 impl<'a> Dialogue<'a> {
@@ -90,17 +91,24 @@ impl<'a> Dialogue<'a> {
         if !self.ui.interactive {
             return Ok(self.fall_back(question, default));
         }
-        let mut input = Input::<String>::with_theme(&*self.theme).with_prompt(question.words);
+        let mut input = Input::<String>::with_theme(&*self.theme)
+            .with_prompt(question.words)
+            .allow_empty(default.is_none());
         if let Some(default) = &default {
             input = input.default(default.to_string());
         }
+        self.interrupt.asking(true);
         let answer = input
             .validate_with(|text: &String| {
-                let value = T::from_str(text.trim()).map_err(|error| error.to_string())?;
-                check(&value)
+                if text.trim().is_empty() {
+                    return Err("an answer is needed".to_owned());
+                }
+                let value = T::from_str(text.trim()).map_err(|error| error.to_string());
+                value.and_then(|value| check(&value)).map_err(fitted)
             })
-            .interact_text()?;
-        self.asked.push((question.flag, answer.trim().to_owned()));
+            .interact_text();
+        let answer = self.heard(answer)?;
+        self.asked.push((question.flag, Some(answer.trim().to_owned())));
         Ok(T::from_str(answer.trim()).ok())
     }
 
@@ -116,7 +124,7 @@ impl<'a> Dialogue<'a> {
     {
         let default = default.and_then(|text| T::from_str(&text).ok());
         let answer = self.text(None, question, default, any)?;
-        if let Some((_, said)) = self.asked.last_mut().filter(|_| answer.is_some()) {
+        if let Some((_, Some(said))) = self.asked.last_mut().filter(|_| answer.is_some()) {
             *said = format!("{word}={said}");
         }
         Ok(answer)
@@ -134,18 +142,20 @@ impl<'a> Dialogue<'a> {
         if given.is_some() || !self.ui.interactive {
             return Ok(given);
         }
+        self.interrupt.asking(true);
         let answer = Input::<String>::with_theme(&*self.theme)
             .with_prompt(question.words)
             .allow_empty(true)
             .validate_with(|text: &String| match text.trim() {
                 "" => Ok(()),
-                text => T::from_str(text).map(drop).map_err(|error| error.to_string()),
+                text => T::from_str(text).map(drop).map_err(|error| fitted(error.to_string())),
             })
-            .interact_text()?;
+            .interact_text();
+        let answer = self.heard(answer)?;
         if answer.trim().is_empty() {
             return Ok(None);
         }
-        self.asked.push((question.flag, answer.trim().to_owned()));
+        self.asked.push((question.flag, Some(answer.trim().to_owned())));
         Ok(T::from_str(answer.trim()).ok())
     }
 
@@ -175,33 +185,19 @@ impl<'a> Dialogue<'a> {
         }
         let mut input = Input::<String>::with_theme(&*self.theme)
             .with_prompt(question.words)
-            .allow_empty(least == 0);
+            .allow_empty(default.is_empty());
         if !default.is_empty() {
             let shown: Vec<String> = default.iter().map(ToString::to_string).collect();
             input = input.default(shown.join(", "));
         }
+        self.interrupt.asking(true);
         let answer = input
-            .validate_with(|text: &String| {
-                let parts = parts(text);
-                if parts.len() < least {
-                    return Err(match least {
-                        1 => "at least one is needed".to_owned(),
-                        _ => format!("at least {least} are needed"),
-                    });
-                }
-                for (at, part) in parts.iter().enumerate() {
-                    if parts[..at].contains(part) {
-                        return Err(format!("`{part}` stands twice"));
-                    }
-                    let value = T::from_str(part).map_err(|error| error.to_string())?;
-                    check(&value)?;
-                }
-                Ok(())
-            })
-            .interact_text()?;
+            .validate_with(|text: &String| check_all(text, least, &check).map_err(fitted))
+            .interact_text();
+        let answer = self.heard(answer)?;
         let values: Vec<T> =
             parts(&answer).into_iter().filter_map(|part| T::from_str(part).ok()).collect();
-        self.asked.extend(values.iter().map(|value| (question.flag, value.to_string())));
+        self.asked.extend(values.iter().map(|value| (question.flag, Some(value.to_string()))));
         Ok(values)
     }
 
@@ -223,22 +219,24 @@ impl<'a> Dialogue<'a> {
             .and_then(|default| choices.iter().position(|choice| choice.value == *default))
             .unwrap_or_default();
         let lines: Vec<String> = choices.iter().map(Choice::line).collect();
+        self.interrupt.asking(true);
         let at = if choices.len() > LONG {
             FuzzySelect::with_theme(&*self.theme)
                 .with_prompt(question.words)
                 .items(&lines)
                 .default(start)
                 .max_length(12)
-                .interact()?
+                .interact()
         } else {
             Select::with_theme(&*self.theme)
                 .with_prompt(question.words)
                 .items(&lines)
                 .default(start)
-                .interact()?
+                .interact()
         };
+        let at = self.heard(at)?;
         if !choices[at].word.is_empty() {
-            self.asked.push((question.flag, choices[at].word.clone()));
+            self.asked.push((question.flag, Some(choices[at].word.clone())));
         }
         Ok(Some(choices[at].value.clone()))
     }
@@ -266,16 +264,19 @@ impl<'a> Dialogue<'a> {
         let lines: Vec<String> = choices.iter().map(Choice::line).collect();
         let words = format!("{} (space marks, enter ends)", question.words);
         loop {
+            self.interrupt.asking(true);
             let chosen = MultiSelect::with_theme(&*self.theme)
                 .with_prompt(&words)
                 .items(&lines)
                 .max_length(12)
-                .interact()?;
+                .interact();
+            let chosen = self.heard(chosen)?;
             if chosen.len() < least {
                 self.say("  at least one must be marked");
                 continue;
             }
-            self.asked.extend(chosen.iter().map(|at| (question.flag, choices[*at].word.clone())));
+            self.asked
+                .extend(chosen.iter().map(|at| (question.flag, Some(choices[*at].word.clone()))));
             return Ok(chosen.into_iter().map(|at| choices[at].value.clone()).collect());
         }
     }
@@ -285,12 +286,27 @@ impl<'a> Dialogue<'a> {
         if !self.ui.interactive {
             return Ok(true);
         }
-        Ok(Confirm::with_theme(&*self.theme).with_prompt(words).default(default).interact()?)
+        self.interrupt.asking(true);
+        self.heard(Confirm::with_theme(&*self.theme).with_prompt(words).default(default).interact())
     }
 
     /// Yes or no about going into further questions; no where nothing can be asked.
     pub(crate) fn more(&self, words: &str, default: bool) -> Result<bool, Failure> {
         Ok(self.ui.interactive && self.confirm(words, default)?)
+    }
+
+    /// Yes or no where a switch says yes; no where nothing can be asked.
+    pub(crate) fn switch(
+        &mut self,
+        given: bool,
+        question: Question<'_>,
+        default: bool,
+    ) -> Result<bool, Failure> {
+        if given || !self.more(question.words, default)? {
+            return Ok(given);
+        }
+        self.asked.push((question.flag, None));
+        Ok(true)
     }
 
     /// No question is left: from here on files may be written.
@@ -315,14 +331,18 @@ impl<'a> Dialogue<'a> {
             return None;
         }
         let mut words: Vec<String> = self.ui.arguments.clone();
-        let last = command.rsplit(' ').next().unwrap_or(command);
-        let after = words.iter().position(|word| word == last).map_or(words.len(), |at| at + 1);
+        // The command's words in their order; between them a flag may stand.
+        let mut after = 0;
+        for name in command.split(' ') {
+            let rest = words.get(after..).unwrap_or_default();
+            after += rest.iter().position(|word| word == name).map_or(rest.len(), |at| at + 1);
+        }
         let mut positional = after;
         for (flag, value) in &self.asked {
             if flag.starts_with('-') {
                 words.push((*flag).to_owned());
-                words.push(value.clone());
-            } else {
+                words.extend(value.clone());
+            } else if let Some(value) = value {
                 words.insert(positional, value.clone());
                 positional += 1;
             }
@@ -330,6 +350,23 @@ impl<'a> Dialogue<'a> {
         words.insert(0, "tenantry".to_owned());
         let line = shlex::try_join(words.iter().map(String::as_str)).ok()?;
         Some(line)
+    }
+
+    /// The answers were taken one by one and are wrong together: shows them as a command line, to be corrected and not given again.
+    pub(crate) fn keep_answers(&self, command: &str) {
+        if let Some(line) = self.command_line(command) {
+            self.say(&format!("\nNothing was written. Your answers, to correct:\n\n    {line}\n"));
+        }
+    }
+
+    /// What a prompt gave back; where that is Ctrl-C, with the terminal as it was before.
+    fn heard<T>(&self, answer: dialoguer::Result<T>) -> Result<T, Failure> {
+        self.interrupt.asking(false);
+        answer.map_err(Failure::from).inspect_err(|failure| {
+            if matches!(failure, Failure::Interrupted) {
+                self.interrupt.heard();
+            }
+        })
     }
 
     fn fall_back<T>(&mut self, question: Question<'_>, default: Option<T>) -> Option<T> {
@@ -370,7 +407,69 @@ fn parts(text: &str) -> Vec<&str> {
     text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
+/// Several texts as one answer.
+fn check_all<T: FromStr<Err: Display>>(
+    text: &str,
+    least: usize,
+    check: impl Fn(&T) -> Result<(), String>,
+) -> Result<(), String> {
+    let parts = parts(text);
+    if parts.len() < least {
+        return Err(match least {
+            1 => "at least one is needed".to_owned(),
+            _ => format!("at least {least} are needed"),
+        });
+    }
+    for (at, part) in parts.iter().enumerate() {
+        if parts[..at].contains(part) {
+            return Err(format!("`{part}` stands twice"));
+        }
+        let value = T::from_str(part).map_err(|error| error.to_string())?;
+        check(&value)?;
+    }
+    Ok(())
+}
+
+/// An explanation in lines that the terminal does not break: a prompt takes away again as many lines as it wrote, no more.
+fn fitted(reason: impl AsRef<str>) -> String {
+    let width = usize::from(console::Term::stderr().size().1).saturating_sub(3).max(20);
+    wrapped(reason.as_ref(), width)
+}
+
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = console::measure_text_width(word);
+        if column > 0 && column + 1 + length > width {
+            out.push_str("\n  ");
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 /// Any value of the type will do.
 pub(crate) fn any<T>(_: &T) -> Result<(), String> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn an_explanation_is_broken_between_words() {
+        assert_eq!(wrapped("no wider than this", 9), "no wider\n  than this");
+        assert_eq!(
+            wrapped("incomprehensibilities stay whole", 10),
+            "incomprehensibilities\n  stay whole"
+        );
+        assert_eq!(wrapped("short", 80), "short");
+    }
 }

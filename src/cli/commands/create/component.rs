@@ -127,7 +127,7 @@ impl ComponentArgs {
         match (name, entry) {
             (Some(name), Some(entry)) => {
                 let change =
-                    self.change_by_catalogue(&repository, &platform, &dialogue, &name, &entry)?;
+                    self.change_by_catalogue(&repository, &platform, &mut dialogue, &name, &entry)?;
                 let mut outcome = change.carry_out(ui, &dialogue, &new.writing)?;
                 for note in entry.notes.iter().chain(&entry.requires) {
                     outcome.text.push_str(&format!("note: {note}\n"));
@@ -193,7 +193,7 @@ impl ComponentArgs {
         &self,
         repository: &'a Repository,
         platform: &Platform,
-        dialogue: &Dialogue<'_>,
+        dialogue: &mut Dialogue<'_>,
         name: &ComponentName,
         entry: &catalogue::Entry,
     ) -> Result<Change<'a>, Failure> {
@@ -211,11 +211,10 @@ impl ComponentArgs {
             .filter(|one| !platform.components.contains_key(&one.name))
             .collect();
         let names: Vec<&str> = missing.iter().map(|one| one.name.as_str()).collect();
-        let add = self.with_dependencies
-            || (!missing.is_empty()
-                && dialogue
-                    .more(&format!("It depends on {}: add these, too?", names.join(", ")), true)?);
-        if !missing.is_empty() && !add {
+        let words = format!("It depends on {}: add these, too?", names.join(", "));
+        let add = missing.is_empty()
+            || dialogue.switch(self.with_dependencies, ask("--with-dependencies", &words), true)?;
+        if !add {
             return Err(Failure::Usage(format!(
                 "`{name}` depends on {}; `--with-dependencies` adds what is missing",
                 names.join(", ")
@@ -298,16 +297,26 @@ impl ComponentArgs {
                 }
                 Some(Origin::Git) => {
                     self.git_url = dialogue.text(None, ask("--git-url", "Its URL"), None, any)?;
-                    self.tag = dialogue.text(None, ask("--tag", "Tag"), None, |tag: &String| {
-                        GitRef::new(&**tag).map(drop).map_err(|error| error.to_string())
-                    })?;
+                    self.tag = dialogue.text(
+                        self.tag.take(),
+                        ask("--tag", "Tag"),
+                        None,
+                        |tag: &String| {
+                            GitRef::new(&**tag).map(drop).map_err(|error| error.to_string())
+                        },
+                    )?;
                 }
                 Some(Origin::Oci) => {
                     self.oci_url =
                         dialogue.text(None, ask("--oci-url", "Its URL (oci://…)"), None, any)?;
-                    self.tag = dialogue.text(None, ask("--tag", "Tag"), None, |tag: &String| {
-                        OciTag::new(&**tag).map(drop).map_err(|error| error.to_string())
-                    })?;
+                    self.tag = dialogue.text(
+                        self.tag.take(),
+                        ask("--tag", "Tag"),
+                        None,
+                        |tag: &String| {
+                            OciTag::new(&**tag).map(drop).map_err(|error| error.to_string())
+                        },
+                    )?;
                 }
                 None => {}
             }

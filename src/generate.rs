@@ -136,7 +136,11 @@ pub fn layout(files: &dyn Files) -> Result<Layout, Faults> {
     load_layout(files).map_err(|diagnostics| faults(files, diagnostics, Texts::default()))
 }
 
-fn load_layout(files: &dyn Files) -> Result<Layout, Vec<Diagnostic>> {
+/// The layout that the repository holds.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn load_layout(files: &dyn Files) -> Result<Layout, Vec<Diagnostic>> {
     let folder = RepoPath::new(layout::FOLDER).map_err(|error| {
         vec![Diagnostic::error(crate::diagnostic::Code::UnsafePath, error.to_string())]
     })?;

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::tenant::labels;
+use super::tenant::{label, labels};
 use super::{Document, NewEntity, Pair};
 use crate::cli::change::{Change, Kind};
 use crate::cli::dialogue::{Choice, Dialogue, ask};
@@ -135,11 +135,7 @@ impl ClusterArgs {
                 ask("--label", "Labels as key=value (none: empty)"),
                 &[],
                 0,
-                |pair| {
-                    labels(std::slice::from_ref(pair), "--label")
-                        .map(drop)
-                        .map_err(|error| error.to_string())
-                },
+                |pair| label(pair).map(drop),
             )?;
             if interactive {
                 self.kubernetes = dialogue.optional(

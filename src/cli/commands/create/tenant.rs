@@ -11,6 +11,7 @@ use crate::cli::failure::{Failure, nearest};
 use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
+use crate::generate::load_layout;
 use crate::spec::Platform;
 use crate::spec::tenant::{NetworkMode, PodSecurity};
 use crate::spec::text::{
@@ -134,7 +135,7 @@ impl TenantArgs {
         let (name, document) =
             match super::from::read(ui, &new, self.name.as_ref().map(TenantName::as_str))? {
                 Some((name, document)) => (parse_name(&name)?, self.add_to(document)?),
-                None => self.clone().converse(&mut dialogue, &platform)?,
+                None => self.clone().converse(&mut dialogue, &repository, &platform)?,
             };
         // Read before anything is written, so that a file that is not there stops it.
         let known_hosts = match &self.source.known_hosts {
@@ -158,6 +159,7 @@ impl TenantArgs {
     fn converse(
         mut self,
         dialogue: &mut Dialogue<'_>,
+        repository: &Repository,
         platform: &Platform,
     ) -> Result<(TenantName, Document), Failure> {
         let new_name = |name: &TenantName| match platform.tenants.get(name) {
@@ -198,7 +200,7 @@ impl TenantArgs {
         if dialogue.more("Rights, quota and network: change the defaults?", false)?
             || self.must_say_quota(platform)
         {
-            self.ask_limits(dialogue, platform)?;
+            self.ask_limits(dialogue, repository, platform)?;
         }
         dialogue.done()?;
         let Some(name) = name else { return Err(Failure::Missing { flags: vec!["NAME"] }) };
@@ -290,6 +292,7 @@ impl TenantArgs {
     fn ask_limits(
         &mut self,
         dialogue: &mut Dialogue<'_>,
+        repository: &Repository,
         platform: &Platform,
     ) -> Result<(), Failure> {
         self.quota = dialogue.list(
@@ -331,12 +334,21 @@ impl TenantArgs {
             &levels,
             Some(&level),
         )?;
+        // A layout that cannot be read is told of when the whole is proven.
+        let roles = load_layout(&repository.disk).map(|layout| layout.manifest.roles.groups).ok();
         self.group = dialogue.list(
             std::mem::take(&mut self.group),
             ask("--group", "Groups of people, such as edit=acme:team-a (none: empty)"),
             &[],
             0,
-            |pair: &Pair| RoleName::new(&*pair.key).map(drop).map_err(|error| error.to_string()),
+            |pair: &Pair| match &roles {
+                Some(roles) if !roles.contains(&pair.key) => Err(format!(
+                    "the layout has no role `{}` for groups of people, only {}",
+                    pair.key,
+                    roles.join(", ")
+                )),
+                _ => Ok(()),
+            },
         )?;
         Ok(())
     }
@@ -449,11 +461,7 @@ pub(super) fn labels(
 ) -> Result<IndexMap<LabelKey, LabelValue>, Failure> {
     pairs
         .iter()
-        .map(|pair| {
-            let key = LabelKey::new(&*pair.key).map_err(|error| error.to_string())?;
-            let value = LabelValue::new(&*pair.value).map_err(|error| error.to_string())?;
-            Ok((key, value))
-        })
+        .map(label)
         .collect::<Result<_, String>>()
         .map_err(|reason| Failure::BadAnswer { flag, reason })
 }
@@ -461,6 +469,12 @@ pub(super) fn labels(
 /// What `platform.yaml` says for every tenant.
 fn default_of<'a>(platform: &'a Platform, field: &str) -> Option<&'a str> {
     platform.settings.defaults.tenant.0.get(field)?.as_str()
+}
+
+pub(super) fn label(pair: &Pair) -> Result<(LabelKey, LabelValue), String> {
+    let key = LabelKey::new(&*pair.key).map_err(|error| error.to_string())?;
+    let value = LabelValue::new(&*pair.value).map_err(|error| error.to_string())?;
+    Ok((key, value))
 }
 
 fn labels_of(platform: &Platform) -> Vec<String> {

@@ -241,7 +241,10 @@ impl Failure {
             Self::Unknown { kind, name, known } => Some(match nearest(name, known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => format!("there is no {kind} yet; `tenantry create {kind}` makes one"),
-                None => format!("`tenantry get {kind}` lists what there is"),
+                None if matches!(*kind, "tenant" | "cluster" | "component") => {
+                    format!("`tenantry get {kind}` lists what there is")
+                }
+                None => format!("there is {}", known.join(", ")),
             }),
             Self::FolderInUse { .. } => Some("choose another folder, or move these away".into()),
             Self::PlatformExists { .. } => {

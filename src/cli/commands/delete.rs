@@ -79,11 +79,13 @@ impl DeleteArgs {
         let after = change.prove()?;
         let going = difference(&on_clusters(&before.tree), &on_clusters(&after.tree));
         let list = list(&going);
+        let mut shown = false;
         if !self.writing.dry_run {
             match &self.confirm {
                 Some(name) if *name == self.entity => {}
                 None if dialogue.interactive() => {
                     ui.note(list.trim_end());
+                    shown = true;
                     let words = format!("Type `{}` to delete it", self.entity);
                     dialogue.text(None, ask("--confirm", &words), None, |text: &String| {
                         if *text == self.entity {
@@ -104,7 +106,9 @@ impl DeleteArgs {
         }
         let plan = repository.plan(&after)?;
         let mut outcome = change.write(ui, &dialogue, &self.writing, after, &plan)?;
-        outcome.text.insert_str(0, &list);
+        if !shown {
+            outcome.text.insert_str(0, &list);
+        }
         let objects: BTreeMap<&str, Vec<_>> = going
             .iter()
             .map(|(cluster, objects)| {

@@ -103,7 +103,7 @@ impl InitArgs {
         for (path, bytes) in files {
             laid.write(path.clone(), bytes.clone());
         }
-        let generated = generate(&laid)?;
+        let generated = generate(&laid).inspect_err(|_| dialogue.keep_answers("init"))?;
         let name = generated.platform.settings.name.to_string();
         let counts = format!(
             "{}, {}, {}, {}: {}",
@@ -128,7 +128,8 @@ impl InitArgs {
             return Ok(Outcome::answer(text, data).named([format!("platform/{name}")]));
         }
         if dialogue.interactive() {
-            ui.note(&format!("\n{name}: {counts}"));
+            let paths = files.keys().chain(generated.tree.iter().map(|(path, _)| path));
+            ui.note(&format!("\n{}{name}: {counts}", by_folder(paths)));
             if !dialogue.confirm(&format!("Write it to {}?", root.display()), true)? {
                 return Err(Failure::Declined);
             }
@@ -169,6 +170,26 @@ impl InitArgs {
             .named([format!("platform/{name}")])
             .with_diagnostics(generated.platform.warnings, generated.platform.texts))
     }
+}
+
+/// What is written where, a line for each file and folder at the top.
+fn by_folder<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for path in paths {
+        let top = match path.as_str().split_once('/') {
+            Some((folder, _)) => format!("{folder}/"),
+            None => path.to_string(),
+        };
+        *counts.entry(top).or_default() += 1;
+    }
+    let mut text = String::new();
+    for (top, count) in counts {
+        let _ = match top.ends_with('/') {
+            true => writeln!(text, "  + {top} {}", counted(count, "file")),
+            false => writeln!(text, "  + {top}"),
+        };
+    }
+    text
 }
 
 fn next_steps(folder: Option<&Path>) -> String {

@@ -10,6 +10,7 @@ mod test_delete;
 mod test_generate;
 mod test_get;
 mod test_init;
+mod test_init_folder;
 mod test_layout;
 mod test_schema;
 mod test_set;

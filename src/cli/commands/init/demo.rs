@@ -2,7 +2,9 @@
 
 use crate::catalogue;
 use crate::cli::commands::create::with_schema_line;
+use crate::cli::failure::Failure;
 use crate::path::RepoPath;
+use crate::spec::edit;
 
 /// The files that are written out; components come from the catalogue.
 const FILES: [(&str, &str); 6] = [
@@ -16,8 +18,11 @@ const FILES: [(&str, &str); 6] = [
 
 const COMPONENTS: [&str; 4] = ["cert-manager", "ingress-nginx", "kyverno", "metrics-server"];
 
-/// The description of the demo fleet.
-pub(super) fn files() -> Vec<(RepoPath, String)> {
+/// The description of the demo fleet, with the folder of a larger repository that it lies in.
+///
+/// # Errors
+/// A folder that the description cannot say.
+pub(super) fn files(inside: Option<&RepoPath>) -> Result<Vec<(RepoPath, String)>, Failure> {
     let written = FILES
         .iter()
         .filter_map(|(path, text)| Some((RepoPath::new(path).ok()?, (*text).to_owned())));
@@ -26,5 +31,11 @@ pub(super) fn files() -> Vec<(RepoPath, String)> {
         let text = with_schema_line(&entry.text, &path);
         Some((path, text))
     });
-    written.chain(copied).collect()
+    let mut files: Vec<(RepoPath, String)> = written.chain(copied).collect();
+    if let (Some(inside), Some((file, platform))) = (inside, files.first_mut()) {
+        let folder = serde_json::Value::from(inside.as_str());
+        *platform = edit::set(platform, "repository.path", Some(&folder))
+            .map_err(|source| Failure::Edit { file: file.to_string(), source })?;
+    }
+    Ok(files)
 }

@@ -70,10 +70,10 @@ impl InitArgs {
         }
         let there = root.ancestors().find(|folder| folder.exists()).unwrap_or(&root);
         let enclosing = git::Repository::discover(there)?;
+        let inside = enclosing.as_ref().and_then(|outer| below(outer.workdir(), &root));
         let description = if self.demo {
-            demo::files()
+            demo::files(inside.as_ref())?
         } else {
-            let inside = enclosing.as_ref().and_then(|outer| below(outer.workdir(), &root));
             let origin = enclosing.as_ref().and_then(|outer| outer.remote("origin"));
             let answers = self.answers.complete(&mut dialogue, &root, origin.as_deref(), inside)?;
             answers.files()?

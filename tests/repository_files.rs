@@ -82,7 +82,7 @@ fn each_forge_gets_its_own_files() {
         let tree = Fleet::new(&fields).render();
         tree.iter().map(|(path, _)| path.to_string()).collect()
     };
-    let always = [".gitignore", ".sourceignore", "README.md"];
+    let always = [".sourceignore", ".tenantry/.gitignore", "README.md"];
     let with = |more: &[&str]| {
         let mut all: Vec<String> = always.iter().chain(more).map(ToString::to_string).collect();
         all.sort();
@@ -173,8 +173,8 @@ fn flux_downloads_no_more_than_it_applies() {
 
 #[test]
 fn private_keys_stay_out_of_git() {
-    let text = Fleet::github().text(".gitignore");
-    assert!(text.lines().any(|line| line == "/.tenantry/secrets/"), "{text}");
+    let text = Fleet::github().text(".tenantry/.gitignore");
+    assert!(text.lines().any(|line| line == "/secrets/"), "{text}");
 }
 
 /// What a script of a pipeline does with text from outside must go through its environment.

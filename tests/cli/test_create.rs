@@ -267,3 +267,45 @@ fn what_was_done_as_json() {
     let test = Test::generated();
     assert_eq!(test.does(&format!("{WEB} --output name")), "tenant/web\n");
 }
+
+/// A host key, as `ssh-keyscan` prints it.
+const HOSTS: &str =
+    "github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n";
+
+const WITH_KEY: &str = "create tenant web --owner @acme/web --placement all --git-url ssh://git@github.com/acme/web --auth deploy-key";
+
+#[test]
+fn a_deploy_key_is_made_and_its_private_half_is_told_to_nobody() {
+    let test = Test::generated().committed().file("../hosts", HOSTS);
+    let run = test.run(&format!("{WITH_KEY} --known-hosts ../hosts --output json"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("\"publicKey\": \"ssh-ed25519 AAAA"), "{}", run.stdout);
+    assert!(!run.stdout.contains("PRIVATE"), "{}", run.stdout);
+    let file = ".tenantry/secrets/web/app-deploy-key.yaml";
+    assert!(test.read(file).contains("BEGIN OPENSSH PRIVATE KEY"));
+    assert!(!test.status().iter().any(|line| line.contains("secrets")), "{:?}", test.status());
+    assert_snapshot!(test.refuses("create deploy-key web --known-hosts ../hosts"), @r#"
+    cannot-write
+
+      x `.tenantry/secrets/web/app-deploy-key.yaml` is there already; delete it if a new key is to
+      | replace it
+    "#);
+}
+
+#[test]
+fn a_deploy_key_can_be_made_later() {
+    let test = Test::generated().committed().file("../hosts", HOSTS);
+    let said = test.does(WITH_KEY);
+    assert_snapshot!(said.lines().last().unwrap_or_default(), @r#"
+    Its deploy key is not made yet: `tenantry create deploy-key web --known-hosts FILE` makes it, with what `ssh-keyscan HOST` prints.
+    "#);
+    assert!(
+        test.does("create deploy-key web --known-hosts ../hosts").contains("    ssh-ed25519 AAAA")
+    );
+    assert!(test.at(".tenantry/secrets/web/app-deploy-key.yaml").exists());
+    assert_snapshot!(test.wrong_usage("create deploy-key shop --known-hosts ../hosts"), @r#"
+    wrong-usage
+
+      x tenant `shop` has no source with `auth.deployKey`
+    "#);
+}

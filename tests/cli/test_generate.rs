@@ -11,8 +11,8 @@ const SYNC: &str = "tenants/base/shop/sync.yaml";
 fn everything_is_written_once() {
     let test = Test::fleet();
     assert_snapshot!(test.does("generate"), @r#"
-      + .gitignore
       + .sourceignore
+      + .tenantry/.gitignore
       + README.md
       + clusters/prod-eu/flux-system/README.md
       + clusters/prod-eu/flux-system/gotk-components.yaml

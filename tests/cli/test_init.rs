@@ -154,3 +154,14 @@ fn an_unknown_layout() {
       help: did you mean `multi-tenancy`?
     "#);
 }
+
+#[test]
+fn in_a_repository_with_files_of_its_own() {
+    let test =
+        Test::empty().file(".gitignore", "/target\n").file("README.md", "Mine.\n").committed();
+    test.does("init --yes");
+    assert_eq!(test.read(".gitignore"), "/target\n");
+    assert_eq!(test.read("README.md"), "Mine.\n");
+    assert_eq!(test.status(), Vec::<String>::new());
+    assert_eq!(test.run("generate --check").code, 0);
+}

@@ -7,6 +7,7 @@ use crate::cli::commands::create::{Document, Pair, TenantArgs, with_schema_line}
 use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::{Failure, nearest};
 use crate::cli::repository;
+use crate::git::Repository;
 use crate::layout;
 use crate::path::RepoPath;
 use crate::spec::EntityKind;
@@ -58,7 +59,7 @@ pub(super) struct Answers {
     #[arg(long, value_name = "URL")]
     repository: Option<GitUrl>,
 
-    /// The branch that clusters follow. Default: main.
+    /// The branch that clusters follow. Default: the one that is checked out, or main.
     #[arg(long, value_name = "BRANCH")]
     branch: Option<GitRef>,
 
@@ -159,7 +160,7 @@ impl Answers {
         &mut self,
         dialogue: &mut Dialogue<'_>,
         root: &Path,
-        origin: Option<&str>,
+        outer: Option<&Repository>,
         inside: Option<RepoPath>,
     ) -> Result<Complete, Failure> {
         let defaults = dialogue.takes_defaults();
@@ -169,15 +170,17 @@ impl Answers {
             name_of(root).filter(|_| defaults),
             any,
         )?;
-        let url = origin.and_then(address).or_else(|| placeholder(self.name.as_ref()));
+        let origin = outer.and_then(|outer| outer.remote("origin"));
+        let url = origin.as_deref().and_then(address).or_else(|| placeholder(self.name.as_ref()));
         self.repository = dialogue.text(
             self.repository.take(),
             ask("--repository", "Its repository, as clusters reach it"),
             url.filter(|_| defaults),
             any,
         )?;
-        let main = GitRef::new("main").ok();
-        self.branch = dialogue.text(self.branch.take(), ask("--branch", "Branch"), main, any)?;
+        let branch = outer.and_then(Repository::branch).unwrap_or_else(|| "main".to_owned());
+        let branch = GitRef::new(branch).ok();
+        self.branch = dialogue.text(self.branch.take(), ask("--branch", "Branch"), branch, any)?;
         let stages: Vec<_> = ["staging", "production"]
             .into_iter()
             .filter_map(|name| EnvironmentName::new(name).ok())

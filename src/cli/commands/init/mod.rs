@@ -74,8 +74,8 @@ impl InitArgs {
         let description = if self.demo {
             demo::files(inside.as_ref())?
         } else {
-            let origin = enclosing.as_ref().and_then(|outer| outer.remote("origin"));
-            let answers = self.answers.complete(&mut dialogue, &root, origin.as_deref(), inside)?;
+            let answers =
+                self.answers.complete(&mut dialogue, &root, enclosing.as_ref(), inside)?;
             answers.files()?
         };
         let mut files: BTreeMap<RepoPath, Vec<u8>> =

@@ -1,9 +1,9 @@
 //! The commands. Everything that prints, prompts or knows about a terminal lives here and nowhere else.
 //!
-//! A command is a file in [`commands`]: an argument struct whose doc comments are the help, and a
-//! `run` that takes what the library offers and gives back an [`Outcome`] or a [`Failure`]. Neither is
-//! printed there: one place, [`main`], turns both into what people, scripts and code scanners read
-//! ([`report`]) and into the exit code ([`Exit`]).
+//! A command is a file in `commands`: an argument struct whose doc comments are the help, and a
+//! `run` that takes what the library offers and gives back an `Outcome` or a `Failure`. Neither is
+//! printed there: one place, `main`, turns both into what people, scripts and code scanners read
+//! (`report`) and into the exit code (`Exit`).
 
 mod assignment;
 mod change;

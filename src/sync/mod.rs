@@ -2,8 +2,8 @@
 //!
 //! [`Plan::new`] looks at what is generated now (the tree), what was generated last time (the lock) and
 //! what is on disk, and decides file by file; where a person's work would be lost, it refuses as a
-//! whole, with every finding at once. [`check`] is the same decision, told as what is off.
-//! [`apply`] writes a plan: files first, the lock last, so that a run that was cut off is completed
+//! whole, with every finding at once. [`check()`] is the same decision, told as what is off.
+//! [`apply()`] writes a plan: files first, the lock last, so that a run that was cut off is completed
 //! by the next one.
 //!
 //! ```text

@@ -50,7 +50,7 @@ pub struct Cli {
 }
 
 /// What every command takes.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Run as if started in this folder.
@@ -80,11 +80,18 @@ pub(crate) struct Global {
 /// Parses the arguments, runs the command, prints what came of it, and gives back the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> =
+        arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            if let Some(format) = machine_format(&words).filter(|_| exit == Exit::Usage) {
+                let ui = Ui::new(&Global { output: format, ..Global::default() }, words);
+                let failure = Failure::Usage(one_message(&error));
+                let _ = report::write(&ui, "tenantry", Err(failure));
+                return exit.into();
+            }
             // Help goes to a pipe that may be closed; there is nobody left to tell.
             let _ = error.print();
             return exit.into();
@@ -107,6 +114,25 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Failed.into(),
         _ => exit.into(),
     }
+}
+
+/// The form for machines that a command line asks for which is wrong otherwise: who reads JSON reads it of errors, too.
+fn machine_format(words: &[String]) -> Option<Format> {
+    let after = |at: usize, prefix: &str| match words[at].strip_prefix(prefix)? {
+        "" => words.get(at + 1).map(String::as_str),
+        rest => Some(rest.trim_start_matches('=')),
+    };
+    let value =
+        (0..words.len()).find_map(|at| after(at, "--output").or_else(|| after(at, "-o")))?;
+    [Format::Json, Format::Sarif].into_iter().find(|format| format.as_str() == value)
+}
+
+/// What clap says of an error, without its frame.
+fn one_message(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let text = text.split("\n\nUsage:").next().unwrap_or_default();
+    let text = text.split("\n\nFor more information").next().unwrap_or_default();
+    text.trim_start_matches("error: ").trim_end().to_owned()
 }
 
 /// The whole command line, for completion, manual pages and the reference.

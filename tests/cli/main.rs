@@ -4,6 +4,7 @@
 
 mod scratch;
 mod test_bad_input;
+mod test_check;
 mod test_completion;
 mod test_create;
 mod test_delete;

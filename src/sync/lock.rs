@@ -8,6 +8,9 @@
 //! ce013625030ba8dba906f756967f9e9ca394464a managed tenants/base/team-a/rbac.yaml
 //! ```
 //!
+//! `layout.lock` says in the same way what the layout's files were when they were copied into the repository: a
+//! [`Part`] of its own, that generating neither reads nor writes.
+//!
 //! Reading is strict: what a merge left behind or a hand changed is refused, never guessed at.
 
 use std::collections::BTreeMap;
@@ -25,6 +28,9 @@ use crate::tree::{EntityRef, Ownership};
 
 /// Where the lock lies, from the root of the platform.
 pub const FOLDER: &str = ".tenantry/lock";
+
+/// The name of the file that records the layout.
+const LAYOUT: &str = "layout.lock";
 
 const HEADER: &str =
     "# tenantry lock 1: what was generated, as git blob ids; written by `tenantry generate`";
@@ -67,6 +73,32 @@ impl Recorded {
     }
 }
 
+/// Which files of the lock are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// What was generated.
+    #[default]
+    Generated,
+    /// The layout, as it was copied.
+    Layout,
+}
+
+impl Part {
+    /// The part that a file of the lock belongs to.
+    fn of(home: &RepoPath) -> Self {
+        let name = home.as_str().strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
+        if name == Some(LAYOUT) { Self::Layout } else { Self::Generated }
+    }
+
+    /// The file of the lock that records what belongs to an entity.
+    pub(super) fn home(self, entity: Option<&EntityRef>) -> Option<RepoPath> {
+        match self {
+            Self::Generated => home(entity),
+            Self::Layout => RepoPath::new(&format!("{FOLDER}/{LAYOUT}")).ok(),
+        }
+    }
+}
+
 /// What the lock says of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockEntry {
@@ -81,17 +113,33 @@ pub struct LockEntry {
 /// What was generated last time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
+    /// Which files of the lock it is of.
+    pub(super) part: Part,
     entries: BTreeMap<RepoPath, LockEntry>,
     /// What the files of the lock say on disk.
     texts: BTreeMap<Arc<RepoPath>, Vec<u8>>,
 }
 
 impl Lock {
-    /// Reads the lock; a repository without one has an empty lock.
+    /// An empty one.
+    #[must_use]
+    pub fn of(part: Part) -> Self {
+        Self { part, ..Self::default() }
+    }
+
+    /// Reads what was generated; a repository without a lock has an empty one.
     ///
     /// # Errors
     /// Everything that is not as this program writes it, as diagnostics with [`Code::InvalidLock`].
     pub fn load(files: &dyn Files) -> Result<Self, Vec<Diagnostic>> {
+        Self::load_part(files, Part::Generated)
+    }
+
+    /// Reads a part of the lock; a repository without it has an empty one.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_part(files: &dyn Files, part: Part) -> Result<Self, Vec<Diagnostic>> {
         let folder = RepoPath::new(FOLDER).ok();
         let Listing { files: paths, faults } = files.survey(folder.as_ref());
         let mut wrong: Vec<Diagnostic> = faults
@@ -100,13 +148,13 @@ impl Lock {
             .collect();
         let parts: Vec<_> = paths
             .into_par_iter()
-            .filter(|path| path.as_str().ends_with(".lock"))
+            .filter(|path| path.as_str().ends_with(".lock") && Part::of(path) == part)
             .map(|path| read_file(files, path))
             .collect();
-        let mut lock = Self::default();
-        for part in parts {
-            match part {
-                Ok(Some(part)) => lock.take_in(part, &mut wrong),
+        let mut lock = Self::of(part);
+        for file in parts {
+            match file {
+                Ok(Some(file)) => lock.take_in(file, &mut wrong),
                 Ok(None) => {}
                 Err(mut faults) => wrong.append(&mut faults),
             }
@@ -151,6 +199,13 @@ impl Lock {
         self.entries.insert(path, entry);
     }
 
+    /// Records that a file says this as it was generated or copied.
+    pub fn record_managed(&mut self, path: RepoPath, bytes: &[u8], entity: Option<&EntityRef>) {
+        let Some(home) = self.part.home(entity).map(Arc::new) else { return };
+        let entry = LockEntry { id: BlobId::of(bytes), recorded: Recorded::Managed, home };
+        self.entries.insert(path, entry);
+    }
+
     /// Records that a file of another tool was placed with this content; while it says just that, it
     /// counts as ours.
     pub fn record_foreign(&mut self, path: &RepoPath, bytes: &[u8], entity: Option<&EntityRef>) {
@@ -181,7 +236,7 @@ impl Lock {
 
 /// The file of the lock that records what belongs to an entity.
 #[must_use]
-pub(super) fn home(entity: Option<&EntityRef>) -> Option<RepoPath> {
+fn home(entity: Option<&EntityRef>) -> Option<RepoPath> {
     let place = match entity {
         None | Some(EntityRef { kind: EntityKind::Platform, .. }) => "platform".to_owned(),
         Some(EntityRef { kind: EntityKind::Cluster, name }) => format!("clusters/{name}"),
@@ -371,6 +426,21 @@ mod tests {
         assert_eq!(changes.len(), 2);
         assert_eq!(changes[&path(".tenantry/lock/clusters/c.lock")], None);
         assert!(changes[&path(".tenantry/lock/platform.lock")].is_some());
+    }
+
+    #[test]
+    fn the_layout_is_recorded_apart() {
+        let mut layout = Lock::of(Part::Layout);
+        layout.record_managed(path(".tenantry/layout/layout.yaml"), b"name: a\n", None);
+        let mut files = memory(&sample());
+        for (home, text) in layout.changes_since(&Lock::default()) {
+            assert_eq!(home.as_str(), ".tenantry/lock/layout.lock");
+            files.insert(home, text.unwrap());
+        }
+        assert_eq!(Lock::load(&files).unwrap().entries, sample().entries);
+        let read = Lock::load_part(&files, Part::Layout).unwrap();
+        assert_eq!(read.entries, layout.entries);
+        assert!(Lock::load(&files).unwrap().changes_since(&Lock::load(&files).unwrap()).is_empty());
     }
 
     #[test]

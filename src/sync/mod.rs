@@ -28,7 +28,7 @@ mod survey;
 pub use apply::{Report, SyncError, apply, write};
 pub use blob::{BlobId, BlobIdError};
 pub use check::{Deviation, Reason, check};
-pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Recorded};
+pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Part, Recorded};
 pub use plan::{Action, Change, Plan};
 
 #[cfg(test)]

@@ -114,11 +114,12 @@ impl Plan {
         verdicts.sort_unstable_by_key(|(item, _)| item.path);
         let mut homes: BTreeMap<Option<&EntityRef>, Arc<RepoPath>> = BTreeMap::new();
         let mut plan = Self { actions: Vec::with_capacity(verdicts.len()), ..Self::default() };
+        plan.lock = Lock::of(before.part);
         for (item, verdict) in verdicts {
             let entity = item.theirs.and_then(|theirs| theirs.entity.as_ref());
             if let Some((id, recorded)) = verdict.record {
                 let home = homes.get(&entity).cloned().or_else(|| {
-                    let home = Arc::new(lock::home(entity)?);
+                    let home = Arc::new(before.part.home(entity)?);
                     homes.insert(entity, Arc::clone(&home));
                     Some(home)
                 });

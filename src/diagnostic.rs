@@ -167,6 +167,7 @@ codes! {
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";
+    ForbiddenEdit = "forbidden-edit", "A generated file that nobody may edit was edited by hand.";
     SymlinkInTheWay = "symlink-in-the-way", "A symbolic link lies where a file is to be generated.";
     OutOfSync = "out-of-sync", "A file is not what the description means.";
     InvalidLock = "invalid-lock", "The lock cannot be read.";

@@ -4,14 +4,14 @@
 
 use std::path::Path;
 
-use crate::check;
+use crate::check::{self, edits::Forbidden};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
 use crate::files::Files;
 use crate::layout::{self, Layout};
 use crate::path::RepoPath;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
-use crate::sync::{self, Deviation, Lock, Plan, SyncError};
+use crate::sync::{self, Change, Deviation, Lock, Plan, Reason, SyncError};
 use crate::tree::Tree;
 
 /// Why the work tree cannot be compared with what was generated.
@@ -104,10 +104,23 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
 /// What has to be done to the work tree at `root`.
 ///
 /// # Errors
-/// What is in the way: nothing of a person's is overwritten.
+/// What is in the way, since nothing of a person's is overwritten; and every edit that is forbidden.
 pub fn plan(generated: &Generated, files: &dyn Files, root: &Path) -> Result<Plan, Faults> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    Plan::new(&generated.tree, root, &lock).map_err(|faults| only(files, faults))
+    let plan = Plan::new(&generated.tree, root, &lock).map_err(|faults| only(files, faults))?;
+    let forbidden = Forbidden::new(&generated.platform, &generated.layout);
+    let edited = plan.actions.iter().filter(|action| forbidden.holds(&action.path));
+    let wrong: Vec<Diagnostic> = edited
+        .filter_map(|action| {
+            let what = match action.change {
+                Change::Kept => "was edited by hand",
+                Change::StaysDeleted => "was deleted by hand",
+                _ => return None,
+            };
+            Some(forbidden.diagnostic(&generated.platform, &generated.tree, &action.path, what))
+        })
+        .collect();
+    if wrong.is_empty() { Ok(plan) } else { Err(only(files, wrong)) }
 }
 
 /// What is off in the work tree at `root`.
@@ -120,7 +133,16 @@ pub fn deviations(
     root: &Path,
 ) -> Result<Vec<Deviation>, CompareError> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    Ok(sync::check(&generated.tree, root, &lock)?)
+    let mut deviations = sync::check(&generated.tree, root, &lock)?;
+    let forbidden = Forbidden::new(&generated.platform, &generated.layout);
+    for deviation in &mut deviations {
+        if matches!(deviation.reason, Reason::Edited | Reason::EditedAndStale | Reason::Deleted)
+            && forbidden.holds(&deviation.path)
+        {
+            deviation.reason = Reason::Forbidden;
+        }
+    }
+    Ok(deviations)
 }
 
 /// Faults of the work tree. A place in a lock has a text; a file in the way is named, not shown.

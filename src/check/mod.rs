@@ -3,6 +3,7 @@
 //! `spec` judges the description alone and `layout` the templates alone; what needs both, or what was rendered, is judged here. In go a
 //! loaded description, a layout and a tree, out come diagnostics that point into the description; nothing is read from a disk.
 
+pub mod edits;
 mod engine;
 mod identity;
 pub mod objects;

@@ -52,7 +52,7 @@ impl<'a> Change<'a> {
         document: &Document,
         new: &NewEntity,
     ) -> Result<Self, Failure> {
-        let existing = file_of(platform, kind, name);
+        let existing = platform.file_of(kind, name).cloned();
         let (path, text) = match existing {
             Some(path) if new.from.is_some() => {
                 let old = repository.text(&path)?;
@@ -332,22 +332,12 @@ pub(crate) fn show(steps: &[Step]) -> String {
     out
 }
 
-/// The file of an entity.
-pub(crate) fn file_of(platform: &Platform, kind: Kind, name: &str) -> Option<RepoPath> {
-    match kind {
-        Kind::Platform => RepoPath::new(super::repository::PLATFORM_FILE).ok(),
-        Kind::Cluster => platform.clusters.get(name).map(|entity| entity.file.clone()),
-        Kind::Component => platform.components.get(name).map(|entity| entity.file.clone()),
-        Kind::Tenant => platform.tenants.get(name).map(|entity| entity.file.clone()),
-    }
-}
-
 /// The file of an entity that must be there.
 ///
 /// # Errors
 /// [`Failure::Unknown`] with the names there are.
 pub(crate) fn existing(platform: &Platform, kind: Kind, name: &str) -> Result<RepoPath, Failure> {
-    file_of(platform, kind, name).ok_or_else(|| {
+    platform.file_of(kind, name).cloned().ok_or_else(|| {
         let known = match kind {
             Kind::Platform => Vec::new(),
             Kind::Cluster => platform.clusters.keys().map(ToString::to_string).collect(),

@@ -129,6 +129,18 @@ pub struct FileRules {
     pub foreign: Vec<String>,
     /// Lists by nature.
     pub lists: Vec<String>,
+    /// Files that carry rights: no hand edits them unless `edits.forbid` in `platform.yaml` says otherwise.
+    pub guarded: Vec<Guarded>,
+}
+
+/// Files that no hand edits, and how the description says what they say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Guarded {
+    /// Patterns over their paths.
+    pub paths: Vec<String>,
+    /// What to write instead, as the end of a sentence: "`role` and `groups` in the tenant's file".
+    pub say: String,
 }
 
 /// A set of folders that stand on a base and hold what differs in an environment or on a cluster.
@@ -235,12 +247,14 @@ pub(crate) fn read(
         }
     }
     let rules = &manifest.files;
-    for (field, globs) in
-        [("once", &rules.once), ("foreign", &rules.foreign), ("lists", &rules.lists)]
-    {
+    let named = [("once", &rules.once), ("foreign", &rules.foreign), ("lists", &rules.lists)];
+    let named = named.map(|(field, globs)| (format!("/files/{field}"), globs));
+    let guarded = rules.guarded.iter().enumerate();
+    let guarded = guarded.map(|(at, rule)| (format!("/files/guarded/{at}/paths"), &rule.paths));
+    for (field, globs) in named.into_iter().chain(guarded) {
         for (index, text) in globs.iter().enumerate() {
             if let Err(error) = glob(text) {
-                let place = place_of(&format!("/files/{field}/{index}"));
+                let place = place_of(&format!("{field}/{index}"));
                 faults.push(invalid(format!("the pattern is wrong: {}", error.kind())).at(place));
             }
         }

@@ -23,8 +23,10 @@ use kustomize::yaml::{Budget, SourceId, parse};
 pub(crate) use block::block;
 pub use embedded::{Embedded, embedded, files_of};
 pub(crate) use engine::{Engine, OutputKind, Source};
+pub(crate) use manifest::glob;
 pub use manifest::{
-    FileRules, Manifest, Overlay, OverlayRule, Reserved, Roles, Variable, VariableKind, variables,
+    FileRules, Guarded, Manifest, Overlay, OverlayRule, Reserved, Roles, Variable, VariableKind,
+    variables,
 };
 pub use pattern::{Loop, Member, PathPattern, PatternError, Placeholder};
 
@@ -142,7 +144,7 @@ fn globs(patterns: &[String]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         // The manifest was refused if one of them is wrong.
-        if let Ok(glob) = manifest::glob(pattern) {
+        if let Ok(glob) = glob(pattern) {
             set.add(glob);
         }
     }

@@ -6,11 +6,12 @@ use kustomize::yaml::SourceId;
 
 use super::cluster::Cluster;
 use super::component::Component;
-use super::entity::{Entity, place_in_file};
+use super::entity::{Entity, EntityKind, place_in_file};
 use super::platform::{Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
 use super::text::{ClusterName, ComponentName, EnvironmentName, TenantName};
 use crate::diagnostic::{Diagnostic, Place, Texts};
+use crate::path::RepoPath;
 
 /// A platform: everything that its description says, with every reference in it known to hold.
 #[derive(Clone, Debug)]
@@ -43,6 +44,17 @@ impl Platform {
         match self.texts.file(SourceId(0)).cloned() {
             Some(file) => place_in_file(&self.texts, SourceId(0), &file, pointer),
             None => unreachable!("`platform.yaml` is the first text"),
+        }
+    }
+
+    /// The file that describes an entity; nothing if there is no such entity.
+    #[must_use]
+    pub fn file_of(&self, kind: EntityKind, name: &str) -> Option<&RepoPath> {
+        match kind {
+            EntityKind::Platform => self.texts.file(SourceId(0)),
+            EntityKind::Cluster => self.clusters.get(name).map(|entity| &entity.file),
+            EntityKind::Component => self.components.get(name).map(|entity| &entity.file),
+            EntityKind::Tenant => self.tenants.get(name).map(|entity| &entity.file),
         }
     }
 

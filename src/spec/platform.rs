@@ -58,7 +58,7 @@ pub struct Settings {
     /// Who owns what no tenant owns: the first line of CODEOWNERS.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<Owner>,
-    /// What may not be edited by hand in generated files.
+    /// Which generated files may not be edited by hand. Default: those that the layout guards, since they carry rights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edits: Option<Edits>,
 }
@@ -390,10 +390,11 @@ pub enum Ci {
     None,
 }
 
-/// What may not be edited by hand in generated files.
+/// Which generated files may not be edited by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Edits {
-    /// Patterns over paths, such as `tenants/**/rbac.yaml`.
+    /// Patterns over paths, such as `tenants/**/rbac.yaml`, in the place of what the layout guards by default: what carries
+    /// rights. An empty list forbids nothing.
     pub forbid: Vec<String>,
 }

@@ -40,6 +40,8 @@ pub enum Reason {
     Symlink,
     /// It cannot be read.
     Unreadable,
+    /// A person edited or deleted it, and nobody may. `sync` itself does not know what is forbidden.
+    Forbidden,
     /// A person edited it, and what is generated is as it was. Nothing is wrong.
     Edited,
     /// A person deleted it. Nothing is wrong.
@@ -66,6 +68,7 @@ impl Reason {
             Self::InTheWay => "in-the-way",
             Self::Symlink => "symlink",
             Self::Unreadable => "unreadable",
+            Self::Forbidden => "forbidden",
             Self::Edited => "edited",
             Self::Deleted => "deleted",
         }
@@ -84,6 +87,7 @@ impl fmt::Display for Reason {
             Self::InTheWay => "lies where something is to be generated",
             Self::Symlink => "is a symbolic link",
             Self::Unreadable => "cannot be read",
+            Self::Forbidden => "was edited or deleted by hand, which is forbidden",
             Self::Edited => "was edited by hand",
             Self::Deleted => "was deleted by hand",
         })

@@ -8,6 +8,7 @@ mod test_check;
 mod test_completion;
 mod test_create;
 mod test_delete;
+mod test_edits;
 mod test_generate;
 mod test_get;
 mod test_init;

@@ -69,10 +69,9 @@ fn a_check_finds_what_is_missing_stale_left_over_and_edited() {
         .without("tenants/base/shop/rbac.yaml")
         .line("tenants/base/shop/limits.yaml", "# mine")
         .without("platform/components/metrics-server.yaml");
-    assert_snapshot!(test.finds("generate --check"), @r#"
+    assert_snapshot!(test.finds("generate --check"), @"
       tenants/base/shop/limits.yaml was edited by hand
-      tenants/base/shop/rbac.yaml was deleted by hand
-    7 files are not what the description means.
+    8 files are not what the description means.
     out-of-sync
 
       x `clusters/prod-eu/infrastructure/metrics-server.yaml` is generated no more
@@ -103,13 +102,20 @@ fn a_check_finds_what_is_missing_stale_left_over_and_edited() {
       x `infrastructure/metrics-server/base/sync.yaml` is generated no more
       help: `tenantry generate` brings it there
 
+    forbidden-edit
+
+      x `tenants/base/shop/rbac.yaml` was edited or deleted by hand, which is forbidden here
+      help: say it by `role` and `groups` in the tenant's file (here `platform/tenants/shop.yaml`),
+            and bring the file back with `tenantry generate --reset tenants/base/shop/rbac.yaml`;
+            `edits.forbid` in `platform.yaml` says which files this holds for
+
     out-of-sync
 
       x `tenants/base/shop/sync.yaml` is not what the description means any more
       help: `tenantry generate` brings it there
 
-    7 errors
-    "#);
+    8 errors
+    ");
 }
 
 #[test]

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::Writing;
+use crate::check::edits::Forbidden;
 use crate::cli::change::{show, steps_of};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::{Exit, Outcome};
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::generate::{deviations, generate, meant};
+use crate::generate::{Generated, deviations, generate, meant};
 use crate::sync::{self, Deviation, Reason};
 
 /// Bring the repository to what the description means, or say whether it is there
@@ -41,8 +42,23 @@ fn check(repository: &Repository) -> Result<Outcome, Failure> {
     let files = generated.tree.len();
     let (wrong, kept): (Vec<_>, Vec<_>) =
         found.iter().partition(|deviation| deviation.reason.fails());
-    let mut diagnostics = generated.platform.warnings;
-    diagnostics.extend(wrong.iter().map(|deviation| diagnostic(deviation)));
+    let forbidden = Forbidden::new(&generated.platform, &generated.layout);
+    let mut diagnostics: Vec<Diagnostic> = wrong
+        .iter()
+        .map(|deviation| match deviation.reason {
+            Reason::Forbidden => {
+                let Generated { platform, tree, .. } = &generated;
+                forbidden.diagnostic(
+                    platform,
+                    tree,
+                    &deviation.path,
+                    "was edited or deleted by hand",
+                )
+            }
+            _ => diagnostic(deviation),
+        })
+        .collect();
+    diagnostics.splice(0..0, generated.platform.warnings);
     let data = json!({
         "files": files,
         "inSync": wrong.is_empty(),
@@ -72,7 +88,7 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         Reason::Missing | Reason::Stale | Reason::Orphan | Reason::LockStale => {
             (Code::OutOfSync, "`tenantry generate` brings it there")
         }
-        Reason::EditedAndStale | Reason::Edited | Reason::Deleted => (
+        Reason::EditedAndStale | Reason::Edited | Reason::Deleted | Reason::Forbidden => (
             Code::EditedByHand,
             "say the edit in the description, and restore the file with `git checkout`",
         ),

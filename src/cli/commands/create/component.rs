@@ -2,7 +2,7 @@
 
 use super::{Document, NewEntity};
 use crate::catalogue;
-use crate::cli::change::{Change, Kind, file_of, new_path};
+use crate::cli::change::{Change, Kind, new_path};
 use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::{Failure, nearest};
 use crate::cli::outcome::Outcome;
@@ -198,7 +198,7 @@ impl ComponentArgs {
         entry: &catalogue::Entry,
     ) -> Result<Change<'a>, Failure> {
         dialogue.done()?;
-        if let Some(file) = file_of(platform, Kind::Component, name.as_str()) {
+        if let Some(file) = platform.file_of(Kind::Component, name.as_str()) {
             return Err(Failure::Exists {
                 kind: "component",
                 name: name.to_string(),

@@ -7,12 +7,13 @@ use std::path::Path;
 use crate::check::{self, edits::Forbidden};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
 use crate::files::Files;
-use crate::layout::{self, Layout};
+use crate::layout::{self, Layout, Shipped};
 use crate::path::RepoPath;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
 use crate::sync::{self, Change, Deviation, Lock, Plan, Reason, SyncError};
 use crate::tree::Tree;
+use crate::upgrade;
 
 /// Why the work tree cannot be compared with what was generated.
 #[derive(Debug)]
@@ -35,19 +36,14 @@ impl From<SyncError> for CompareError {
     }
 }
 
-/// What lies beside a description so that it means something: a copy of an embedded layout, and the schemas that the
-/// description's first lines name. Nothing if no layout has this name.
+/// What lies beside a description so that it means something: a copy of an embedded layout, the schemas that the
+/// description's first lines name, and what the lock says of the two. Nothing if no layout has this name.
 #[must_use]
 pub fn beside(layout: &str) -> Option<Vec<(RepoPath, Vec<u8>)>> {
-    let layout = layout::files_of(layout)?.into_iter().filter_map(|(path, bytes)| {
-        let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER)).ok()?;
-        Some((path, bytes.to_vec()))
-    });
-    let schemas = spec::EntityKind::ALL.into_iter().filter_map(|kind| {
-        let path = RepoPath::new(spec::schema::schema_path(kind)).ok()?;
-        Some((path, format!("{:#}\n", spec::schema::schema(kind)).into_bytes()))
-    });
-    Some(layout.chain(schemas).collect())
+    let copied = upgrade::copied(&Shipped::embedded(layout)?);
+    let lock = upgrade::lock(&copied).changes_since(&Lock::default());
+    let copied = copied.into_iter().map(|(path, file)| (path, file.bytes));
+    Some(copied.chain(lock.into_iter().filter_map(|(path, text)| Some((path, text?)))).collect())
 }
 
 /// What a repository means.

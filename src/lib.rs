@@ -28,6 +28,7 @@
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
+//! | [`upgrade`] | a repository's layout brought to another version |
 //! | [`git`] | what the tool does with git |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
@@ -50,4 +51,5 @@ pub mod render;
 pub mod spec;
 pub mod sync;
 pub mod tree;
+pub mod upgrade;
 pub mod vendor;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::engine::nearest;
+use super::migration::{self, Migration};
 use super::pattern::{Loop, Member, PathPattern};
 use crate::context;
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -38,6 +39,9 @@ pub struct Manifest {
     /// Folders that stand on others and hold what differs.
     #[serde(default)]
     pub overlays: Vec<OverlayRule>,
+    /// What an upgrade from an earlier version changes in the description.
+    #[serde(default)]
+    pub migrations: Vec<Migration>,
 }
 
 /// A variable of a layout.
@@ -197,33 +201,38 @@ pub(crate) fn read(
     if let Some(wanted) = root.get("context")
         && wanted.as_i64().is_some_and(|version| version > i64::from(context::VERSION))
     {
-        let name = root.get("name").and_then(Node::as_str).unwrap_or("?");
-        let version = root.get("version").and_then(Node::as_str).unwrap_or("?");
         let wants = wanted.as_i64().unwrap_or_default();
         return Err(vec![
             Diagnostic::error(
                 Code::LayoutTooNew,
                 format!(
-                    "the layout `{name}` {version} needs version {wants} of the context; this \
-                     tenantry has version {}",
+                    "{} asks for context {wants}; this tenantry {} knows {}",
+                    title(root),
+                    env!("CARGO_PKG_VERSION"),
                     context::VERSION
                 ),
             )
             .at(at(wanted.span))
-            .help("take a newer tenantry, or the layout's version that was here before"),
+            .help("use a later tenantry, or the layout's version that was here before"),
         ]);
     }
     let manifest: Manifest = from_node(root).map_err(|error| {
-        let diagnostic = invalid(error.message.clone()).at(at(error.span));
+        let diagnostic = |message| invalid(message).at(at(error.span));
         vec![match &error.kind {
+            // A later version of a layout may say what is not known here.
             DeErrorKind::UnknownField { field, expected }
             | DeErrorKind::UnknownVariant { variant: field, expected } => {
-                diagnostic.help(match nearest(field, expected) {
+                let told = format!("{}: {}", title(root), error.message);
+                diagnostic(told).help(match nearest(field, expected) {
                     Some(name) => format!("did you mean `{name}`?"),
-                    None => format!("there is: {}", expected.join(", ")),
+                    None => format!(
+                        "this tenantry {} knows: {}; a layout for a later one needs a later one",
+                        env!("CARGO_PKG_VERSION"),
+                        expected.join(", ")
+                    ),
                 })
             }
-            _ => diagnostic,
+            _ => diagnostic(error.message.clone()),
         }]
     })?;
     let place_of = |pointer: &str| at(root.pointer(pointer).unwrap_or(root).span);
@@ -258,6 +267,9 @@ pub(crate) fn read(
                 faults.push(invalid(format!("the pattern is wrong: {}", error.kind())).at(place));
             }
         }
+    }
+    for (pointer, fault) in migration::faults(&manifest) {
+        faults.push(invalid(fault).at(place_of(&pointer)));
     }
     let mut overlays = Vec::new();
     for (index, rule) in manifest.overlays.iter().enumerate() {
@@ -294,6 +306,12 @@ pub(crate) fn read(
     if faults.is_empty() { Ok((manifest, overlays)) } else { Err(faults) }
 }
 
+/// The layout by name and version, of a manifest that may not be understood.
+fn title(root: &Node) -> String {
+    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or("?");
+    format!("the layout `{}` {}", text("name"), text("version"))
+}
+
 /// A pattern over paths: `*` stops at `/`, `**` does not.
 pub(crate) fn glob(text: &str) -> Result<globset::Glob, globset::Error> {
     globset::GlobBuilder::new(text).literal_separator(true).build()
@@ -305,7 +323,7 @@ fn is_identifier(name: &str) -> bool {
 }
 
 /// A key as a part of a JSON pointer.
-fn escape(key: &str) -> String {
+pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

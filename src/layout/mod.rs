@@ -11,8 +11,10 @@ mod embedded;
 mod engine;
 mod functions;
 mod manifest;
+mod migration;
 mod pattern;
 mod quoting;
+mod shipped;
 mod source;
 
 use std::sync::Arc;
@@ -28,7 +30,9 @@ pub use manifest::{
     FileRules, Guarded, Manifest, Overlay, OverlayRule, Reserved, Roles, Variable, VariableKind,
     variables,
 };
+pub use migration::Migration;
 pub use pattern::{Loop, Member, PathPattern, PatternError, Placeholder};
+pub use shipped::Shipped;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::files::Files;

@@ -35,6 +35,7 @@ pub use description::Platform;
 pub use entity::{Entity, EntityKind, Scope};
 pub use load::{Faults, load};
 pub use mentions::Mention;
+pub use survey::described;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -81,6 +81,16 @@ pub(super) fn survey(files: &dyn Files, texts: &mut Texts) -> Result<Survey, Box
     Ok(found)
 }
 
+/// The files of a description and what each describes, whatever they say.
+///
+/// # Errors
+/// When there is no description at all.
+pub fn described(files: &dyn Files) -> Result<Vec<(EntityKind, RepoPath)>, Box<Diagnostic>> {
+    let found = survey(files, &mut Texts::default())?;
+    let kinds = found.names.into_iter().map(|(kind, _)| kind);
+    Ok(kinds.zip(found.files.into_iter().map(|found| found.file)).collect())
+}
+
 fn no_platform(files: &dyn Files) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::NoPlatform, "there is no `platform.yaml` here");
     let other = RepoPath::new("platform.yml")

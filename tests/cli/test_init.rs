@@ -7,8 +7,8 @@ use crate::scratch::Test;
 #[test]
 fn the_demo_is_a_repository_with_one_commit_that_is_in_sync() {
     let test = Test::empty();
-    assert_snapshot!(test.does("init demo --demo"), @r#"
-    acme-fleet: 2 environments, 3 clusters, 4 components, 2 tenants: 151 files
+    assert_snapshot!(test.does("init demo --demo"), @"
+    acme-fleet: 2 environments, 3 clusters, 4 components, 2 tenants: 152 files
     Committed [commit] on main: Describe the platform acme-fleet
 
     Next:
@@ -16,7 +16,7 @@ fn the_demo_is_a_repository_with_one_commit_that_is_in_sync() {
         cd demo
         tenantry create tenant
         tenantry generate --check
-    "#);
+    ");
     let run = test.run_in("demo", "generate --check", "");
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
@@ -49,15 +49,15 @@ fn every_answer_as_a_flag() {
          --cluster stage=staging,prod-eu=production,prod-us=production --flux-version 2.9.4 --flux-install operator \
          --policy-engine kyverno --allow-source gitlab.com/acme/** --ci gitlab --component cert-manager \
          --owner @acme/platform --tenant web --tenant-owner @acme/web --tenant-git-url https://gitlab.com/acme/web"
-    ), @r#"
-    acme: 2 environments, 3 clusters, 2 components, 1 tenant: 123 files
+    ), @"
+    acme: 2 environments, 3 clusters, 2 components, 1 tenant: 124 files
     Committed [commit] on trunk: Describe the platform acme
 
     Next:
 
         tenantry create tenant
         tenantry generate --check
-    "#);
+    ");
     assert_snapshot!(test.read("platform.yaml"), @r#"
     # yaml-language-server: $schema=.tenantry/schemas/platform.json
     apiVersion: tenantry.dev/v1

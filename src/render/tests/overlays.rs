@@ -254,8 +254,8 @@ overlays:
     invalid-layout: `{clster}` is not a placeholder
       at .tenantry/layout/layout.yaml:8 `'{clster}/{tenant}'`
     ");
-    insta::assert_snapshot!(told("varables: {}\n"), @r"
-    invalid-layout: there is no field `varables` here
+    insta::assert_snapshot!(told("varables: {}\n"), @"
+    invalid-layout: the layout `small` 1.0.0: there is no field `varables` here
       at .tenantry/layout/layout.yaml:5 `variable`
       help: did you mean `variables`?
     ");
@@ -270,10 +270,10 @@ fn a_layout_that_needs_a_newer_context_is_refused_before_anything_else() {
     let text = "name: small\nversion: 2.0.0\nsummary: x\ncontext: 99\nnewField: 1\n";
     let load = |files: Memory| layout::load(&files, &path(layout::FOLDER)).unwrap_err();
     let newer = Memory::new().with(path(".tenantry/layout/layout.yaml"), text);
-    insta::assert_snapshot!(super::told(&load(newer), &[("layout.yaml", text)]), @r"
-    layout-too-new: the layout `small` 2.0.0 needs version 99 of the context; this tenantry has version 1
+    insta::assert_snapshot!(super::told(&load(newer), &[("layout.yaml", text)]), @"
+    layout-too-new: the layout `small` 2.0.0 asks for context 99; this tenantry 0.1.0 knows 1
       at .tenantry/layout/layout.yaml:4 `99`
-      help: take a newer tenantry, or the layout's version that was here before
+      help: use a later tenantry, or the layout's version that was here before
     ");
     insta::assert_snapshot!(super::told(&load(Memory::new()), &[]), @r"
     no-layout: there is no layout: `.tenantry/layout/layout.yaml` is missing

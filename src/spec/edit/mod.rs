@@ -54,6 +54,14 @@ pub enum EditError {
         /// How many items it has.
         len: usize,
     },
+    /// A field cannot take the name of another.
+    #[error("`{path}` cannot become `{other}`: that is said, too")]
+    Taken {
+        /// The field.
+        path: String,
+        /// The other.
+        other: String,
+    },
     /// The edit of the text would have changed something else too.
     #[error("`{0}` cannot be edited without touching something else; edit the file by hand")]
     Unproven(String),
@@ -73,6 +81,40 @@ pub fn set(text: &str, path: &str, value: Option<&Value>) -> Result<String, Edit
         Some(value) => put(text, &path, value),
         None => take(text, &path),
     }
+}
+
+/// What a field says; nothing if it is not said.
+///
+/// # Errors
+/// See [`EditError`].
+pub fn get(text: &str, path: &str) -> Result<Option<Value>, EditError> {
+    let path: Path = path.parse()?;
+    Ok(path.find(&read(text)?)?.map(Node::to_json))
+}
+
+/// Gives a field another name in its place, so that its value and the comments around it stay: `rename(text, "a.b", "c")`
+/// makes `a.c` of it. A file that does not say the field stays as it is.
+///
+/// # Errors
+/// See [`EditError`]; [`EditError::Taken`] if there is a field of the new name.
+pub fn rename(text: &str, path: &str, name: &str) -> Result<String, EditError> {
+    let path: Path = path.parse()?;
+    let root = read(text)?;
+    let Some(value) = path.find(&root)?.map(Node::to_json) else { return Ok(text.to_owned()) };
+    let (Some(parent), Some(Step::Key(_))) = (path.parent(), path.steps().last()) else {
+        return Err(EditError::InvalidPath { path: path.to_string(), why: "it names no field" });
+    };
+    let renamed = parent.key(name);
+    if renamed == path {
+        return Ok(text.to_owned());
+    }
+    if renamed.find(&root)?.is_some() {
+        return Err(EditError::Taken { path: path.to_string(), other: renamed.to_string() });
+    }
+    let mut wanted = root.to_json();
+    path.take(&mut wanted);
+    renamed.put(&mut wanted, value)?;
+    proven(splice::rename(text, &root, &path, name), &wanted, &path)
 }
 
 /// Brings a whole file to a new meaning by its differing parts, so that comments and layout of the rest stay. When the

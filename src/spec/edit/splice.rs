@@ -215,6 +215,16 @@ fn insert(text: &str, parent: &Node, step: &Step, value: &Value) -> Option<Strin
     }
 }
 
+/// The text with another key where a path ends.
+pub(super) fn rename(text: &str, root: &Node, path: &Path, name: &str) -> Option<String> {
+    let Step::Key(old) = path.steps().last()? else { return None };
+    let parent_path = path.parent()?;
+    let parent = parent_path.find(root).ok()??;
+    let (key, _) = entry_of(parent, old)?;
+    let range = key.span.range();
+    splice(text, range.start, range.end, &kustomize::yaml::quote_scalar(name))
+}
+
 /// The text without what stands at a path.
 pub(super) fn take(text: &str, root: &Node, path: &Path) -> Option<String> {
     let parent_path = path.parent()?;

@@ -48,6 +48,23 @@ fn difference(old: &str, new: &str) -> String {
 }
 
 #[test]
+fn a_renamed_field_keeps_its_place_and_its_comments() {
+    let text = "# head\na:\n  # about b\n  b: 1 # one\n  \"x.y\": [2] # two\nf: { b: 3, c: 4 }\n";
+    let renamed = rename(text, "a.b", "z").unwrap();
+    let renamed = rename(&renamed, "a.\"x.y\"", "1").unwrap();
+    let renamed = rename(&renamed, "f.b", "d").unwrap();
+    assert_eq!(
+        renamed,
+        "# head\na:\n  # about b\n  z: 1 # one\n  \"1\": [2] # two\nf: { d: 3, c: 4 }\n"
+    );
+    assert_eq!(rename(text, "a.nothing", "z").unwrap(), text);
+    assert_eq!(rename(text, "a.b", "b").unwrap(), text);
+    assert_eq!(rename(text, "a", "k").unwrap(), text.replacen("\na:", "\nk:", 1));
+    assert!(matches!(rename(text, "f.b", "c"), Err(EditError::Taken { .. })));
+    assert!(matches!(rename(text, "a.\"x.y\"[0]", "z"), Err(EditError::InvalidPath { .. })));
+}
+
+#[test]
 fn a_value_is_replaced_where_it_stands() {
     insta::assert_snapshot!(edited("sources.app.git.branch", json!("next")), @r#"
         -      branch: "main"

@@ -1,0 +1,42 @@
+//! What lies in a repository because of its layout, as it is when it was just copied.
+
+use crate::layout::{self, Shipped};
+use crate::path::RepoPath;
+use crate::spec::{EntityKind, schema};
+use crate::sync::{Lock, Part};
+use crate::tree::{LoopValues, Ownership, Tree, TreeFile};
+
+/// The copy of a layout, and the schemas that a description's first lines name.
+#[must_use]
+pub fn copied(layout: &Shipped) -> Tree {
+    let mut tree = Tree::default();
+    let files = layout.files.iter().filter_map(|(path, bytes)| {
+        let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER)).ok()?;
+        Some((path, bytes.clone()))
+    });
+    let schemas = EntityKind::ALL.into_iter().filter_map(|kind| {
+        let path = RepoPath::new(schema::schema_path(kind)).ok()?;
+        Some((path, format!("{:#}\n", schema::schema(kind)).into_bytes()))
+    });
+    for (path, bytes) in files.chain(schemas) {
+        let file = TreeFile {
+            bytes,
+            ownership: Ownership::Managed,
+            template: path.clone(),
+            entity: None,
+            loops: LoopValues::default(),
+        };
+        tree.insert(path, file);
+    }
+    tree
+}
+
+/// What the lock says of it.
+#[must_use]
+pub fn lock(copied: &Tree) -> Lock {
+    let mut lock = Lock::of(Part::Layout);
+    for (path, file) in copied.iter() {
+        lock.record_managed(path.clone(), &file.bytes, None);
+    }
+    lock
+}

@@ -136,6 +136,10 @@ pub fn check(tree: &Tree, root: &Path, lock: &Lock) -> Result<Vec<Deviation>, Sy
         };
         Some(Deviation { path: action.path, reason })
     }));
+    let unresolved = lock
+        .unresolved()
+        .map(|path| Deviation { path: path.clone(), reason: Reason::ConflictMarkers });
+    deviations.extend(unresolved);
     // Where files are off, the lock is too; where none is, it must be as it would be written.
     if !deviations.iter().any(|deviation| deviation.reason.fails()) {
         let files = plan.lock_files.into_keys();

@@ -7,6 +7,7 @@ use std::io;
 
 use super::folder::{Found, Obstacle};
 use super::list::{self, ListFault};
+use super::sides::{Sides, sides};
 use super::{BlobId, Change, LockEntry, Recorded};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::path::RepoPath;
@@ -18,6 +19,21 @@ pub(super) struct Item<'a> {
     pub(super) path: &'a RepoPath,
     pub(super) theirs: Option<&'a TreeFile>,
     pub(super) base: Option<&'a LockEntry>,
+    /// What the other side of an unresolved merge generated last time, where it is not the base.
+    pub(super) other: Option<BlobId>,
+}
+
+impl Item<'_> {
+    /// Whether all that a file says was generated, on one branch or the other: then no word of a person's is in it.
+    fn is_generated(&self, bytes: &[u8]) -> bool {
+        let (Some(base), Some(other)) = (self.base, self.other) else { return false };
+        let known = |bytes: &[u8]| {
+            let id = BlobId::of(bytes);
+            id == base.id || id == other || self.theirs.is_some_and(|now| now.bytes == bytes)
+        };
+        known(bytes)
+            || sides(bytes).is_some_and(|Sides { ours, theirs }| known(&ours) && known(&theirs))
+    }
 }
 
 /// What is to happen to it.
@@ -182,9 +198,9 @@ fn has_conflict_markers(bytes: &[u8]) -> bool {
 /// Decides over one file.
 pub(super) fn judge(item: Item<'_>, found: Found) -> Result<Verdict, Why> {
     match item.theirs {
-        None => no_longer_generated(item.base, found),
+        None => no_longer_generated(item, found),
         Some(theirs) => match theirs.ownership {
-            Ownership::Managed => managed(theirs, item.base, found),
+            Ownership::Managed => managed(theirs, item, found),
             Ownership::Once => once(theirs, item.base, found),
             Ownership::Foreign => foreign(theirs, item.base, found),
             Ownership::List => listed(theirs, found),
@@ -196,10 +212,10 @@ fn verdict(change: Change, record: Option<(BlobId, Recorded)>) -> Verdict {
     Verdict { change, record, ours: None, content: None }
 }
 
-fn managed(theirs: &TreeFile, base: Option<&LockEntry>, found: Found) -> Result<Verdict, Why> {
+fn managed(theirs: &TreeFile, item: Item<'_>, found: Found) -> Result<Verdict, Why> {
     let new = BlobId::of(&theirs.bytes);
     let record = |id| Some((id, Recorded::Managed));
-    match (found, base) {
+    match (found, item.base) {
         (Found::Absent, None) => Ok(verdict(Change::Create, record(new))),
         (Found::Absent, Some(base)) => Ok(verdict(Change::StaysDeleted, record(base.id))),
         (Found::Same, Some(base)) if base.id == new => Ok(verdict(Change::Unchanged, record(new))),
@@ -207,7 +223,7 @@ fn managed(theirs: &TreeFile, base: Option<&LockEntry>, found: Found) -> Result<
         (Found::Other(_), None) => Err(Why::NotOurs),
         (Found::Other(bytes), Some(base)) => {
             let ours = BlobId::of(&bytes);
-            if ours == base.id {
+            if ours == base.id || item.is_generated(&bytes) {
                 Ok(Verdict { ours: Some(ours), ..verdict(Change::Update, record(new)) })
             } else if has_conflict_markers(&bytes) {
                 Err(Why::ConflictMarkers)
@@ -263,8 +279,8 @@ fn listed(theirs: &TreeFile, found: Found) -> Result<Verdict, Why> {
     }
 }
 
-fn no_longer_generated(base: Option<&LockEntry>, found: Found) -> Result<Verdict, Why> {
-    let Some(base) = base else { return Ok(verdict(Change::Untouched, None)) };
+fn no_longer_generated(item: Item<'_>, found: Found) -> Result<Verdict, Why> {
+    let Some(base) = item.base else { return Ok(verdict(Change::Untouched, None)) };
     match found {
         // A folder in its place: the file itself was deleted by hand.
         Found::Absent | Found::Same | Found::Obstacle(Obstacle::Folder) => {
@@ -272,7 +288,7 @@ fn no_longer_generated(base: Option<&LockEntry>, found: Found) -> Result<Verdict
         }
         Found::Other(bytes) => {
             let ours = BlobId::of(&bytes);
-            if ours == base.id {
+            if ours == base.id || item.is_generated(&bytes) {
                 Ok(Verdict { ours: Some(ours), ..verdict(Change::Delete, None) })
             } else if base.recorded == Recorded::Foreign {
                 Err(Why::OthersAndGone)

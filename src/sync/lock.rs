@@ -20,6 +20,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::BlobId;
+use super::sides::{Sides, sides};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::files::{Files, Listing};
 use crate::path::RepoPath;
@@ -116,8 +117,12 @@ pub struct Lock {
     /// Which files of the lock it is of.
     pub(super) part: Part,
     entries: BTreeMap<RepoPath, LockEntry>,
+    /// What the other side of an unresolved merge says was generated.
+    others: BTreeMap<RepoPath, BlobId>,
     /// What the files of the lock say on disk.
     texts: BTreeMap<Arc<RepoPath>, Vec<u8>>,
+    /// Those of them in which a merge left its marks.
+    unresolved: Vec<Arc<RepoPath>>,
 }
 
 impl Lock {
@@ -174,7 +179,29 @@ impl Lock {
                 wrong.push(invalid(&part.home, None, message));
             }
         }
+        if let Some(lines) = part.other {
+            for (path, id, recorded) in lines {
+                let home = Arc::clone(&part.home);
+                let known = self.entries.entry(path.clone());
+                if known.or_insert(LockEntry { id, recorded, home }).id != id {
+                    self.others.insert(path, id);
+                }
+            }
+            self.unresolved.push(Arc::clone(&part.home));
+        }
         self.texts.insert(part.home, part.text);
+    }
+
+    /// What a file of the lock with the marks of an unresolved merge says of a file besides [`Self::get`]: what the other branch
+    /// generated.
+    #[must_use]
+    pub fn other(&self, path: &RepoPath) -> Option<BlobId> {
+        self.others.get(path).copied()
+    }
+
+    /// The files of the lock in which a merge left its marks, sorted.
+    pub fn unresolved(&self) -> impl Iterator<Item = &RepoPath> {
+        self.unresolved.iter().map(|home| &**home)
     }
 
     /// What the lock says of a file.
@@ -260,8 +287,12 @@ fn write(entries: &[(&RepoPath, &LockEntry)]) -> Vec<u8> {
 struct LockFile {
     home: Arc<RepoPath>,
     text: Vec<u8>,
-    lines: Vec<(RepoPath, BlobId, Recorded)>,
+    lines: Vec<Line>,
+    /// What the other side of an unresolved merge says.
+    other: Option<Vec<Line>>,
 }
+
+type Line = (RepoPath, BlobId, Recorded);
 
 fn read_file(files: &dyn Files, home: RepoPath) -> Result<Option<LockFile>, Vec<Diagnostic>> {
     let text = match files.read(&home) {
@@ -271,14 +302,14 @@ fn read_file(files: &dyn Files, home: RepoPath) -> Result<Option<LockFile>, Vec<
             return Err(vec![Diagnostic { code: Code::InvalidLock, ..fault.diagnostic() }]);
         }
     };
-    let lines = parse(&home, &text)?;
-    Ok(Some(LockFile { home: Arc::new(home), text, lines }))
+    let (lines, other) = match sides(&text) {
+        Some(Sides { ours, theirs }) => (parse(&home, &ours)?, Some(parse(&home, &theirs)?)),
+        None => (parse(&home, &text)?, None),
+    };
+    Ok(Some(LockFile { home: Arc::new(home), text, lines, other }))
 }
 
-fn parse(
-    home: &RepoPath,
-    text: &[u8],
-) -> Result<Vec<(RepoPath, BlobId, Recorded)>, Vec<Diagnostic>> {
+fn parse(home: &RepoPath, text: &[u8]) -> Result<Vec<Line>, Vec<Diagnostic>> {
     let refuse = |message: String| vec![invalid(home, None, message)];
     let text = std::str::from_utf8(text).map_err(|_| refuse(format!("`{home}` is not UTF-8")))?;
     if text.contains('\r') {
@@ -288,7 +319,8 @@ fn parse(
         ))]);
     }
     if let Some(marker) = text.lines().position(super::judge::is_conflict_marker) {
-        let message = format!("line {} of `{home}` is a mark of an unresolved merge", marker + 1);
+        let message =
+            format!("line {} of `{home}` is a mark of a merge without the others", marker + 1);
         return Err(vec![invalid(home, None, message).help(format!(
             "take either side (`git checkout --ours {home}`), and run `tenantry generate`: \
              what is already as generated is recorded anew"
@@ -320,7 +352,7 @@ fn parse(
     if wrong.is_empty() { Ok(lines) } else { Err(wrong) }
 }
 
-fn parse_line(line: &str) -> Result<(RepoPath, BlobId, Recorded), String> {
+fn parse_line(line: &str) -> Result<Line, String> {
     let line = line.strip_suffix('\n').ok_or("the line is cut off")?;
     let mut words = line.splitn(3, ' ');
     let (Some(id), Some(word), Some(path)) = (words.next(), words.next(), words.next()) else {
@@ -449,6 +481,22 @@ mod tests {
     }
 
     #[test]
+    fn the_marks_of_a_merge_leave_both_sides() {
+        let (a, b, c) = (BlobId::of(b"a"), BlobId::of(b"b"), BlobId::of(b"c"));
+        let text = format!(
+            "{HEADER}\n{c} managed a\n<<<<<<< HEAD\n{a} managed b\n=======\n{b} managed b\n{c} managed c\n>>>>>>> x\n"
+        );
+        let home = path(".tenantry/lock/platform.lock");
+        let lock = Lock::load(&Memory::new().with(home.clone(), text.into_bytes())).unwrap();
+        let said = |name: &str| (lock.get(&path(name)).unwrap().id, lock.other(&path(name)));
+        assert_eq!(said("a"), (c, None));
+        assert_eq!(said("b"), (a, Some(b)));
+        assert_eq!(said("c"), (c, None));
+        assert_eq!(lock.unresolved().collect::<Vec<_>>(), [&home]);
+        assert!(lock.changes_since(&lock).contains_key(&home), "the marks are written away");
+    }
+
+    #[test]
     fn what_is_not_a_lock_is_refused() {
         let id = BlobId::of(b"");
         let head = format!("{HEADER}\n");
@@ -457,7 +505,7 @@ mod tests {
         insta::assert_snapshot!(faults(b"{}\n"), @"`.tenantry/lock/platform.lock` does not begin as a lock does");
         insta::assert_snapshot!(faults(b"# tenantry lock 2: x\n"), @"`.tenantry/lock/platform.lock` is of version 2; this program reads 1");
         insta::assert_snapshot!(faults(format!("{HEADER}\r\n").as_bytes()), @"`.tenantry/lock/platform.lock` has Windows line ends");
-        insta::assert_snapshot!(faults(format!("{head}<<<<<<< HEAD\n=======\n>>>>>>> b\n").as_bytes()), @"line 2 of `.tenantry/lock/platform.lock` is a mark of an unresolved merge");
+        insta::assert_snapshot!(faults(format!("{head}<<<<<<< HEAD\n=======\n").as_bytes()), @"line 2 of `.tenantry/lock/platform.lock` is a mark of a merge without the others");
         let lines = format!(
             "{head}{id} managed a\n{id} mine b\nabc managed c\n{id} managed ../d\n{id}\n{id} managed e"
         );

@@ -23,6 +23,7 @@ mod judge;
 mod list;
 mod lock;
 mod plan;
+mod sides;
 mod survey;
 
 pub use apply::{Report, SyncError, apply, write};

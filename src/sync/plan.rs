@@ -166,13 +166,21 @@ pub(super) fn items<'a>(tree: &'a Tree, lock: &'a Lock) -> Vec<Item<'a>> {
     let mut recorded = lock.iter().peekable();
     for (path, theirs) in tree.iter() {
         while let Some((gone, base)) = recorded.next_if(|(other, _)| *other < path) {
-            items.push(Item { path: gone, theirs: None, base: Some(base) });
+            items.push(Item {
+                path: gone,
+                theirs: None,
+                base: Some(base),
+                other: lock.other(gone),
+            });
         }
         let base = recorded.next_if(|(other, _)| *other == path).map(|(_, base)| base);
         let base = base.filter(|_| theirs.ownership != Ownership::List);
-        items.push(Item { path, theirs: Some(theirs), base });
+        items.push(Item { path, theirs: Some(theirs), base, other: lock.other(path) });
     }
-    items.extend(recorded.map(|(path, base)| Item { path, theirs: None, base: Some(base) }));
+    items.extend(recorded.map(|(path, base)| {
+        let other = lock.other(path);
+        Item { path, theirs: None, base: Some(base), other }
+    }));
     items
 }
 

@@ -158,6 +158,8 @@ codes! {
     NoLayout = "no-layout", "The repository has no layout.";
     InvalidLayout = "invalid-layout", "The layout's manifest is wrong.";
     LayoutTooNew = "layout-too-new", "The layout needs a newer tenantry.";
+    OlderLayout = "older-layout", "A layout is of an earlier version than the repository's.";
+    AnotherLayout = "another-layout", "A layout is another one than the repository's.";
     InvalidTemplate = "invalid-template", "A template of the layout is wrong.";
     TemplateFailed = "template-failed", "A template of the layout failed while it was rendered.";
     TemplateOutput = "template-output", "What a template rendered is not what it claims to be.";

@@ -166,7 +166,7 @@ pub(crate) fn load_layout(files: &dyn Files) -> Result<Layout, Vec<Diagnostic>> 
 }
 
 /// The diagnostics with every text that they point into.
-fn faults(files: &dyn Files, diagnostics: Vec<Diagnostic>, mut texts: Texts) -> Faults {
+pub(crate) fn faults(files: &dyn Files, diagnostics: Vec<Diagnostic>, mut texts: Texts) -> Faults {
     for diagnostic in &diagnostics {
         let places =
             diagnostic.place.iter().chain(diagnostic.related.iter().map(|(place, _)| place));

@@ -164,6 +164,12 @@ impl Tree {
     }
 }
 
+impl Extend<(RepoPath, TreeFile)> for Tree {
+    fn extend<I: IntoIterator<Item = (RepoPath, TreeFile)>>(&mut self, files: I) {
+        self.files.extend(files);
+    }
+}
+
 impl IntoIterator for Tree {
     type Item = (RepoPath, TreeFile);
     type IntoIter = std::collections::btree_map::IntoIter<RepoPath, TreeFile>;

@@ -143,6 +143,18 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Files of the description as another layout wants them.
+    pub(crate) fn layout(
+        repository: &'a Repository,
+        title: String,
+        name: String,
+        command: &'static str,
+        texts: BTreeMap<RepoPath, String>,
+    ) -> Self {
+        let files = texts.into_iter().map(|(path, text)| (path, Some(text))).collect();
+        Self { repository, title, name, command, files }
+    }
+
     /// The same with another file of the description.
     pub(crate) fn with(mut self, path: RepoPath, text: String) -> Self {
         self.files.insert(path, Some(text));

@@ -75,6 +75,14 @@ pub(crate) enum Failure {
         /// The names there are.
         known: Vec<String>,
     },
+    /// The program carries no such layout.
+    #[error("this tenantry carries no layout `{name}`")]
+    NotCarried {
+        /// What was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// Files lie where a new platform would be written.
     #[error("the folder `{}` is not empty, and these are in the way: {}", folder.display(), files.join(", "))]
     FolderInUse {
@@ -146,6 +154,9 @@ pub(crate) enum Failure {
     /// A deploy key.
     #[error(transparent)]
     DeployKey(#[from] crate::deploy_key::DeployKeyError),
+    /// Another layout.
+    #[error(transparent)]
+    Upgrade(#[from] crate::upgrade::UpgradeError),
     /// Files of others.
     #[error(transparent)]
     Vendor(#[from] crate::vendor::VendorError),
@@ -198,6 +209,9 @@ impl Failure {
         if let Self::Files(error) = self {
             return (vec![error.diagnostic()], Texts::default());
         }
+        if let Self::Upgrade(error) = self {
+            return (vec![error.diagnostic()], Texts::default());
+        }
         let mut diagnostic = Diagnostic::error(self.code(), self.to_string());
         diagnostic.help = self.help();
         (vec![diagnostic], Texts::default())
@@ -209,7 +223,7 @@ impl Failure {
             Self::Missing { .. } => Code::MissingAnswer,
             Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Code::WrongUsage,
             Self::Exists { .. } | Self::PlatformExists { .. } => Code::AlreadyExists,
-            Self::Unknown { .. } => Code::UnknownEntity,
+            Self::Unknown { .. } | Self::NotCarried { .. } => Code::UnknownEntity,
             Self::FolderInUse { .. } => Code::FileInTheWay,
             Self::NotConfirmed { .. } | Self::Declined => Code::NotConfirmed,
             Self::Interrupted => Code::Interrupted,
@@ -222,6 +236,7 @@ impl Failure {
             Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
             Self::Git(_) => Code::GitFailed,
             Self::Vendor(_) => Code::VendorFailed,
+            Self::Upgrade(error) => error.diagnostic().code,
         }
     }
 
@@ -245,6 +260,10 @@ impl Failure {
                     format!("`tenantry get {kind}` lists what there is")
                 }
                 None => format!("there is {}", known.join(", ")),
+            }),
+            Self::NotCarried { name, known } => Some(match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("say where it lies with `--from DIR`; carried: {}", known.join(", ")),
             }),
             Self::FolderInUse { .. } => Some("choose another folder, or move these away".into()),
             Self::PlatformExists { .. } => {

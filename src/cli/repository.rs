@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use super::commands::Document;
 use super::failure::Failure;
 use super::ui::Ui;
+use crate::diagnostic::{Diagnostic, Texts};
 use crate::files::{Disk, Files};
 use crate::generate::Generated;
 use crate::path::{RepoPath, RepoPathError};
-use crate::spec::Platform;
+use crate::spec::{Faults, Platform};
 use crate::sync::Plan;
 use crate::{generate, git, spec};
 
@@ -61,6 +62,11 @@ impl Repository {
     /// What is in the way.
     pub(crate) fn plan(&self, generated: &Generated) -> Result<Plan, Failure> {
         Ok(generate::plan(generated, &self.disk, &self.root)?)
+    }
+
+    /// Diagnostics with the texts that they point into.
+    pub(crate) fn faults(&self, diagnostics: Vec<Diagnostic>) -> Faults {
+        generate::faults(&self.disk, diagnostics, Texts::default())
     }
 
     /// What a file says; nothing if there is none.

@@ -101,7 +101,7 @@ pub fn load(files: &dyn Files, folder: &RepoPath) -> Result<Layout, Vec<Diagnost
         let message = format!("there is no layout: `{manifest_file}` is missing");
         return Err(vec![
             Diagnostic::error(Code::NoLayout, message)
-                .help("`tenantry init` copies one into a new repository"),
+                .help("`tenantry layout use NAME` copies one into it; `tenantry layout list` names those that there are"),
         ]);
     };
     let (manifest, overlays) = manifest::read(&manifest_file, &bytes)?;

@@ -226,6 +226,11 @@ impl Lock {
         self.entries.insert(path, entry);
     }
 
+    /// Forgets a file.
+    pub fn forget(&mut self, path: &RepoPath) {
+        self.entries.remove(path);
+    }
+
     /// Records that a file says this as it was generated or copied.
     pub fn record_managed(&mut self, path: RepoPath, bytes: &[u8], entity: Option<&EntityRef>) {
         let Some(home) = self.part.home(entity).map(Arc::new) else { return };

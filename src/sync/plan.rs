@@ -150,6 +150,32 @@ impl Plan {
         self.actions.iter().filter(move |action| action.change == change).map(|action| &action.path)
     }
 
+    /// What the files say afterwards that applying it writes or deletes; nothing for one that goes. `tree` is the one that it
+    /// was made for. The lock is left out.
+    pub fn written<'a>(
+        &'a self,
+        tree: &'a Tree,
+    ) -> impl Iterator<Item = (&'a RepoPath, Option<&'a [u8]>)> {
+        let touched = self.actions.iter().filter(|action| action.change.touches_disk());
+        touched.map(|action| {
+            let theirs = || tree.get(action.path.as_str()).map(|file| &*file.bytes);
+            let bytes = match action.change {
+                Change::Delete => None,
+                _ => action.content.as_deref().or_else(theirs),
+            };
+            (&action.path, bytes)
+        })
+    }
+
+    /// Takes in a plan for other paths with another part of the lock, so that both are applied as one, with a tree that
+    /// holds the files of both. The lock itself stays its own.
+    pub fn join(&mut self, other: Self) {
+        let Self { actions, lock: _, lock_files } = other;
+        self.actions.extend(actions);
+        self.actions.sort_by(|a, b| a.path.cmp(&b.path));
+        self.lock_files.extend(lock_files);
+    }
+
     /// Every path that applying it writes or deletes, the files of the lock included: what a commit of
     /// it consists of.
     #[must_use]

@@ -801,12 +801,13 @@ fn a_lock_that_is_none() {
 #[test]
 fn no_layout() {
     let test = Test::fleet().without(".tenantry/layout/layout.yaml");
-    assert_snapshot!(test.refuses("generate"), @r#"
+    assert_snapshot!(test.refuses("generate"), @"
     no-layout
 
       x there is no layout: `.tenantry/layout/layout.yaml` is missing
-      help: `tenantry init` copies one into a new repository
-    "#);
+      help: `tenantry layout use NAME` copies one into it; `tenantry layout list` names those that
+            there are
+    ");
 }
 
 #[test]

@@ -7,10 +7,10 @@ use crate::scratch::Test;
 
 #[test]
 fn the_layouts_that_the_binary_carries() {
-    assert_snapshot!(Test::empty().answers("layout list"), @r#"
-    NAME           VERSION  SUMMARY
-    multi-tenancy  1.0.0    Many tenants on each cluster, locked down, each reconciled by itself
-    "#);
+    assert_snapshot!(Test::empty().answers("layout list"), @"
+    NAME           VERSION  REPOSITORY  SUMMARY
+    multi-tenancy  1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
+    ");
 }
 
 #[test]

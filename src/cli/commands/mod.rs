@@ -80,7 +80,8 @@ impl Command {
             | Self::Resume(_)
             | Self::Delete(_) => CHANGES,
             Self::Generate(_) | Self::Vendor(_) => CHECKS,
-            Self::Get(_) | Self::Layout(_) => TABLES,
+            Self::Get(_) => TABLES,
+            Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
         }
     }

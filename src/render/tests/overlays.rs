@@ -275,8 +275,8 @@ fn a_layout_that_needs_a_newer_context_is_refused_before_anything_else() {
       at .tenantry/layout/layout.yaml:4 `99`
       help: use a later tenantry, or the layout's version that was here before
     ");
-    insta::assert_snapshot!(super::told(&load(Memory::new()), &[]), @r"
+    insta::assert_snapshot!(super::told(&load(Memory::new()), &[]), @"
     no-layout: there is no layout: `.tenantry/layout/layout.yaml` is missing
-      help: `tenantry init` copies one into a new repository
+      help: `tenantry layout use NAME` copies one into it; `tenantry layout list` names those that there are
     ");
 }

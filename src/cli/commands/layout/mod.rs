@@ -1,21 +1,32 @@
 //! `tenantry layout`.
 
+mod change;
+mod source;
+
+use std::fmt::Write as _;
+
 use serde_json::json;
+
+use super::{CHANGES, TABLES};
 
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
+use crate::cli::report::Format;
 use crate::cli::repository::Repository;
 use crate::cli::table;
 use crate::cli::ui::Ui;
-use crate::layout::{self, Manifest};
+use crate::layout;
 use crate::path::RepoPath;
+use crate::upgrade::Title;
 
-/// Show the layouts: reference architectures as data
+/// Show, upgrade and exchange the layout: a reference architecture as data
 #[derive(Clone, Debug, clap::Subcommand)]
 pub(crate) enum LayoutCommand {
-    /// List the layouts that this tenantry carries
+    /// List the layouts that this tenantry carries, and which one the repository has
     List,
     Show(ShowArgs),
+    Upgrade(change::UpgradeArgs),
+    Use(change::UseArgs),
 }
 
 /// Show a layout: its variables, roles and files
@@ -33,35 +44,92 @@ impl LayoutCommand {
         match self {
             Self::List => "layout list",
             Self::Show(_) => "layout show",
+            Self::Upgrade(_) => "layout upgrade",
+            Self::Use(_) => "layout use",
+        }
+    }
+
+    pub(super) fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::List | Self::Show(_) => TABLES,
+            Self::Upgrade(_) | Self::Use(_) => CHANGES,
         }
     }
 
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
         match self {
-            Self::List => Ok(list()),
+            Self::List => list(ui),
             Self::Show(args) => show(ui, args.layout),
+            Self::Upgrade(args) => args.run(ui),
+            Self::Use(args) => args.run(ui),
         }
     }
 }
 
-fn list() -> Outcome {
-    let layouts = layout::embedded();
-    let rows: Vec<Vec<String>> = layouts
-        .iter()
-        .map(|layout| {
-            let Manifest { name, version, summary, .. } = &layout.manifest;
-            vec![name.clone(), version.clone(), summary.clone()]
+/// A layout in the list.
+struct Row {
+    title: Title,
+    summary: String,
+    carried: bool,
+    /// The version of it that the repository has.
+    held: Option<Title>,
+}
+
+impl Row {
+    /// Whether the repository can be brought to a later version.
+    fn is_later(&self) -> bool {
+        self.carried && self.held.as_ref().is_some_and(|held| self.title.is_later_than(held))
+    }
+}
+
+fn list(ui: &Ui) -> Result<Outcome, Failure> {
+    let mut held = match Repository::find(ui) {
+        Ok(repository) => change::held(&repository)?.map(|held| held.title),
+        Err(Failure::NoPlatform(_)) => None,
+        Err(failure) => return Err(failure),
+    };
+    let mut all: Vec<Row> = layout::embedded()
+        .into_iter()
+        .map(|layout| Row {
+            title: Title::from(&layout.manifest),
+            held: held.take_if(|held| held.name == layout.manifest.name),
+            summary: layout.manifest.summary,
+            carried: true,
         })
         .collect();
-    let data = layouts
+    if let Some(title) = held {
+        let summary = "This tenantry does not carry it".to_owned();
+        all.push(Row { held: Some(title.clone()), title, summary, carried: false });
+    }
+    let version = |held: &Option<Title>| held.as_ref().map(|held| held.version.clone());
+    let rows: Vec<Vec<String>> = all
         .iter()
-        .map(|layout| {
-            let Manifest { name, version, summary, .. } = &layout.manifest;
-            json!({ "name": name, "version": version, "summary": summary })
+        .map(|row| {
+            let carried = if row.carried { row.title.version.as_str() } else { "-" };
+            let here = version(&row.held).unwrap_or_else(|| "-".to_owned());
+            vec![row.title.name.clone(), carried.to_owned(), here, row.summary.clone()]
         })
         .collect();
-    Outcome::answer(table::draw(&["NAME", "VERSION", "SUMMARY"], &rows, "No layouts."), data)
-        .named(layouts.iter().map(|layout| format!("layout/{}", layout.manifest.name)))
+    let data = all
+        .iter()
+        .map(|row| {
+            json!({
+                "name": row.title.name,
+                "version": row.carried.then_some(&row.title.version),
+                "summary": row.summary,
+                "repository": version(&row.held),
+                "upgrade": row.is_later(),
+            })
+        })
+        .collect();
+    let header = ["NAME", "VERSION", "REPOSITORY", "SUMMARY"];
+    let mut text = table::draw(&header, &rows, "No layouts.");
+    if let Some(row) = all.iter().find(|row| row.is_later()) {
+        let _ =
+            writeln!(text, "\n`tenantry layout upgrade` brings the repository to {}.", row.title);
+    }
+    Ok(Outcome::answer(text, data)
+        .named(all.iter().map(|row| format!("layout/{}", row.title.name))))
 }
 
 fn show(ui: &Ui, name: Option<String>) -> Result<Outcome, Failure> {

@@ -16,7 +16,7 @@ use crate::files::{Disk, Files};
 use crate::generate::Generated;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
-use crate::sync::Plan;
+use crate::sync::{BlobId, Plan};
 use crate::{generate, git, spec};
 
 /// The name of the file that makes a folder a platform.
@@ -62,6 +62,11 @@ impl Repository {
     /// What is in the way.
     pub(crate) fn plan(&self, generated: &Generated) -> Result<Plan, Failure> {
         Ok(generate::plan(generated, &self.disk, &self.root)?)
+    }
+
+    /// The content of a blob, if this program carries it.
+    pub(crate) fn remembered(&self, id: BlobId) -> Option<Vec<u8>> {
+        crate::upgrade::carried(id)
     }
 
     /// Diagnostics with the texts that they point into.

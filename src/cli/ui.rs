@@ -52,6 +52,7 @@ impl Ui {
         };
         let color_errors = color(errors_on_terminal);
         console::set_colors_enabled_stderr(color_errors);
+        console::set_colors_enabled(color(std::io::stdout().is_terminal()));
         Self {
             arguments,
             directory: global.directory.clone().unwrap_or_else(|| ".".into()),

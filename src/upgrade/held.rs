@@ -6,6 +6,7 @@ use kustomize::yaml::{Budget, Node, SourceId, parse};
 use semver::Version;
 
 use super::copied::{copied, lock};
+use super::diff::Content;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
 use crate::layout::{self, MANIFEST, Manifest, Shipped};
@@ -87,10 +88,7 @@ pub struct Held {
 ///
 /// # Errors
 /// A lock that is none, and a manifest that does not say which layout it is of.
-pub fn held(
-    files: &dyn Files,
-    content: &dyn Fn(BlobId) -> Option<Vec<u8>>,
-) -> Result<Option<Held>, Vec<Diagnostic>> {
+pub fn held(files: &dyn Files, content: Content<'_>) -> Result<Option<Held>, Vec<Diagnostic>> {
     let file = RepoPath::new(&format!("{}/{MANIFEST}", layout::FOLDER))
         .map_err(|error| vec![Diagnostic::error(Code::UnsafePath, error.to_string())])?;
     let there = files.read(&file).map_err(|error| vec![error.diagnostic()])?;

@@ -8,13 +8,15 @@
 //! is rendered: the command lays the outcome over the work tree and generates from that.
 
 mod copied;
+mod diff;
 mod error;
 mod held;
 pub mod migrate;
 
 use std::path::Path;
 
-pub use copied::{copied, lock};
+pub use copied::{carried, copied, lock};
+pub use diff::{Content, Difference, Side, newer, yours};
 pub use error::UpgradeError;
 pub use held::{Held, Title, held};
 use migrate::{CONTEXT, Migrated, Written, migrate};

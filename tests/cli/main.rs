@@ -14,6 +14,7 @@ mod test_get;
 mod test_init;
 mod test_init_folder;
 mod test_layout;
+mod test_layout_diff;
 mod test_layout_upgrade;
 mod test_schema;
 mod test_set;

@@ -57,7 +57,7 @@ fn version(test: Test, version: &str, files: &[(&str, &str)]) -> Test {
 
 /// A platform with version 1.0.0, generated and committed, and version 1.1.0 beside it: a template changed, one is new,
 /// one is gone, and a variable has another name.
-fn small() -> Test {
+pub(crate) fn small() -> Test {
     let test = version(
         Test::fleet(),
         "1.0.0",

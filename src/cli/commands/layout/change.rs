@@ -79,8 +79,7 @@ impl UpgradeArgs {
         let wanted = Wanted::of(ui, self.from.as_deref(), &held.title.name);
         let to = source::read(&repository, &wanted)?;
         upgrade::admit(&held, &to, self.allow_downgrade)?;
-        let upgrade = upgrade::upgrade(&repository.root, &repository.disk, &held, &to)
-            .map_err(|diagnostics| repository.faults(diagnostics))?;
+        let upgrade = upgrade(&repository, &held, &to)?;
         carry_out(ui, &repository, "layout upgrade", Some(&held), &to, upgrade, &self.writing)
     }
 }
@@ -125,8 +124,18 @@ impl UseArgs {
 
 /// The layout that a repository holds.
 pub(super) fn held(repository: &Repository) -> Result<Option<Held>, Failure> {
-    let held = upgrade::held(&repository.disk, &|_| None);
+    let held = upgrade::held(&repository.disk, &|id| repository.remembered(id));
     Ok(held.map_err(|diagnostics| repository.faults(diagnostics))?)
+}
+
+/// A layout merged over the one that a repository holds.
+pub(super) fn upgrade(
+    repository: &Repository,
+    held: &Held,
+    to: &Shipped,
+) -> Result<Upgrade, Failure> {
+    let upgrade = upgrade::upgrade(&repository.root, &repository.disk, held, to);
+    Ok(upgrade.map_err(|diagnostics| repository.faults(diagnostics))?)
 }
 
 /// Proves it with everything that is generated from it, shows it, asks, writes and commits.

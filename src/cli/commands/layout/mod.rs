@@ -1,13 +1,14 @@
 //! `tenantry layout`.
 
 mod change;
+mod diff;
 mod source;
 
 use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{CHANGES, TABLES};
+use super::{CHANGES, CHECKS, TABLES};
 
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
@@ -25,6 +26,7 @@ pub(crate) enum LayoutCommand {
     /// List the layouts that this tenantry carries, and which one the repository has
     List,
     Show(ShowArgs),
+    Diff(diff::DiffArgs),
     Upgrade(change::UpgradeArgs),
     Use(change::UseArgs),
 }
@@ -44,6 +46,7 @@ impl LayoutCommand {
         match self {
             Self::List => "layout list",
             Self::Show(_) => "layout show",
+            Self::Diff(_) => "layout diff",
             Self::Upgrade(_) => "layout upgrade",
             Self::Use(_) => "layout use",
         }
@@ -52,6 +55,7 @@ impl LayoutCommand {
     pub(super) fn formats(&self) -> &'static [Format] {
         match self {
             Self::List | Self::Show(_) => TABLES,
+            Self::Diff(_) => CHECKS,
             Self::Upgrade(_) | Self::Use(_) => CHANGES,
         }
     }
@@ -60,6 +64,7 @@ impl LayoutCommand {
         match self {
             Self::List => list(ui),
             Self::Show(args) => show(ui, args.layout),
+            Self::Diff(args) => args.run(ui),
             Self::Upgrade(args) => args.run(ui),
             Self::Use(args) => args.run(ui),
         }

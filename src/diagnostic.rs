@@ -182,6 +182,7 @@ codes! {
     UnknownEntity = "unknown-entity", "What a command names is not there.";
     NotConfirmed = "not-confirmed", "What wants a confirmation was not confirmed.";
     Interrupted = "interrupted", "Ctrl-C, before anything was written.";
+    CannotPromote = "cannot-promote", "Something cannot be promoted, or not without another word.";
     CannotEdit = "cannot-edit", "A file of the description cannot be changed as asked.";
     CannotWrite = "cannot-write", "A file cannot be written.";
     GitFailed = "git-failed", "What git was to do failed.";

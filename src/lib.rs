@@ -26,6 +26,7 @@
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
 //! | [`check`] | what must hold between description, layout and tree |
+//! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
@@ -47,6 +48,7 @@ pub mod generate;
 pub mod git;
 pub mod layout;
 pub mod path;
+pub mod promote;
 pub mod render;
 pub mod spec;
 pub mod sync;

@@ -12,6 +12,8 @@ mod component;
 mod init;
 #[path = "dialogue/place.rs"]
 mod place;
+#[path = "dialogue/promote.rs"]
+mod promote;
 #[path = "dialogue/tenant.rs"]
 mod tenant;
 #[path = "dialogue/terminal.rs"]

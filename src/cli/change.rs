@@ -127,6 +127,19 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// Files of components or tenants with what was promoted to them; `name` is `kind/name`, or the kind where there are several.
+    pub(crate) fn promote(
+        repository: &'a Repository,
+        title: String,
+        name: String,
+        files: BTreeMap<RepoPath, String>,
+    ) -> Self {
+        let command =
+            if name.starts_with("tenant") { "promote tenant" } else { "promote component" };
+        let files = files.into_iter().map(|(path, text)| (path, Some(text))).collect();
+        Self { repository, title, name, command, files }
+    }
+
     /// A file that goes.
     pub(crate) fn delete(
         repository: &'a Repository,

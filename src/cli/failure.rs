@@ -6,6 +6,7 @@ use super::outcome::Exit;
 use super::report::Format;
 use crate::diagnostic::{Code, Diagnostic, Texts};
 use crate::generate::CompareError;
+use crate::promote::PromoteError;
 use crate::spec::Faults;
 
 /// Why a command failed.
@@ -157,6 +158,9 @@ pub(crate) enum Failure {
     /// Another layout.
     #[error(transparent)]
     Upgrade(#[from] crate::upgrade::UpgradeError),
+    /// A promotion that is not made.
+    #[error(transparent)]
+    Promote(PromoteError),
     /// Files of others.
     #[error(transparent)]
     Vendor(#[from] crate::vendor::VendorError),
@@ -165,6 +169,17 @@ pub(crate) enum Failure {
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Faults(faults)
+    }
+}
+
+impl From<PromoteError> for Failure {
+    fn from(error: PromoteError) -> Self {
+        match error {
+            PromoteError::UnknownSource { name, known, .. } => {
+                Self::Unknown { kind: "source", name, known }
+            }
+            error => Self::Promote(error),
+        }
     }
 }
 
@@ -235,6 +250,7 @@ impl Failure {
             }
             Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
             Self::Git(_) => Code::GitFailed,
+            Self::Promote(_) => Code::CannotPromote,
             Self::Vendor(_) => Code::VendorFailed,
             Self::Upgrade(error) => error.diagnostic().code,
         }
@@ -269,6 +285,7 @@ impl Failure {
             Self::PlatformExists { .. } => {
                 Some("a platform cannot lie in another one; `tenantry create` adds to the one there is".into())
             }
+            Self::Promote(error) => error.help(),
             Self::NotConfirmed { name, list, .. } => Some(format!("say `--confirm {name}`\n\n{}", list.trim_end())),
             _ => None,
         }

@@ -17,6 +17,10 @@ pub struct Cluster {
     /// Labels that placements select by.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub labels: IndexMap<LabelKey, LabelValue>,
+    /// When a promotion reaches it: `tenantry promote` takes the clusters of an environment wave by wave, the lowest
+    /// number first.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub wave: u32,
     /// Values that components which ask for substitution can use; nobody else sees them.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variables: IndexMap<VariableName, String>,
@@ -29,4 +33,8 @@ pub struct Cluster {
     /// What entities have on this cluster unless somebody says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_empty")]
     pub defaults: Defaults,
+}
+
+fn is_first(wave: &u32) -> bool {
+    *wave == 0
 }

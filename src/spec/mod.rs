@@ -30,12 +30,15 @@ mod testing;
 pub mod text;
 mod typed;
 mod validate;
+mod written;
 
 pub use description::Platform;
 pub use entity::{Entity, EntityKind, Scope};
 pub use load::{Faults, load};
 pub use mentions::Mention;
+pub use resolve::PINNED;
 pub use survey::described;
+pub use written::{Overrides, Written};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

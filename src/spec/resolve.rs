@@ -64,8 +64,7 @@ impl Overridable for Component {
 }
 
 /// What an override cannot say, by what it is.
-pub(super) const PINNED: [&str; 5] =
-    ["owner", "namespaces", "placement", "environments", "clusters"];
+pub const PINNED: [&str; 5] = ["owner", "namespaces", "placement", "environments", "clusters"];
 
 /// What the platform, its environments and its clusters say of every entity and of Flux, as written.
 pub(super) struct Layers<'a> {
@@ -242,7 +241,7 @@ impl<'a> Layers<'a> {
 }
 
 /// An override without the fields that it cannot say; the same if it says none.
-fn without_pinned(node: &Node) -> Node {
+pub(super) fn without_pinned(node: &Node) -> Node {
     let mut kept = node.clone();
     if let Some(mapping) = kept.as_mapping_mut() {
         mapping.retain(|key, _| !key.text().is_some_and(|key| PINNED.contains(&key)));

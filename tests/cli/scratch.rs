@@ -95,9 +95,13 @@ impl Test {
 
     /// A described platform, generated.
     pub(crate) fn generated() -> Self {
-        let test = Self::fleet();
-        test.does("generate");
-        test
+        Self::fleet().then_generated()
+    }
+
+    /// The same, generated.
+    pub(crate) fn then_generated(self) -> Self {
+        self.does("generate");
+        self
     }
 
     /// The same with a file; `..` leads out of the platform.

@@ -29,11 +29,11 @@ fn tables() {
     staging     staging-eu  2.9.4  audited
     production  prod-eu     2.9.4  audited
     "#);
-    assert_snapshot!(test.answers("get clusters"), @r#"
-    NAME        ENVIRONMENT  LABELS     KUBERNETES  FLUX   TENANTS  COMPONENTS
-    prod-eu     production   region=eu  -           2.9.4  2        1
-    staging-eu  staging      region=eu  -           2.9.4  1        1
-    "#);
+    assert_snapshot!(test.answers("get clusters"), @"
+    NAME        ENVIRONMENT  WAVE  LABELS     KUBERNETES  FLUX   TENANTS  COMPONENTS
+    prod-eu     production   0     region=eu  -           2.9.4  2        1
+    staging-eu  staging      0     region=eu  -           2.9.4  1        1
+    ");
     assert_snapshot!(test.answers("get components"), @r#"
     NAME            KIND  VERSION  NAMESPACE       DEPENDS ON  CLUSTERS  SUSPENDED
     metrics-server  helm  3.13.1   metrics-server  -           all       false
@@ -122,10 +122,11 @@ fn json_and_yaml_say_the_same() {
     assert_eq!(envelope["kind"], "GetTenantResult");
     assert_eq!(envelope["data"][0]["name"], "shop");
     assert_eq!(envelope["data"][1]["suspended"], true);
-    assert_snapshot!(test.answers("get clusters --output yaml"), @r#"
+    assert_snapshot!(test.answers("get clusters --output yaml"), @"
     - name: prod-eu
       file: platform/clusters/prod-eu.yaml
       environment: production
+      wave: 0
       labels:
         region: eu
       kubernetes: null
@@ -138,6 +139,7 @@ fn json_and_yaml_say_the_same() {
     - name: staging-eu
       file: platform/clusters/staging-eu.yaml
       environment: staging
+      wave: 0
       labels:
         region: eu
       kubernetes: null
@@ -146,7 +148,7 @@ fn json_and_yaml_say_the_same() {
       - shop
       components:
       - metrics-server
-    "#);
+    ");
 }
 
 #[test]

@@ -198,6 +198,7 @@ fn clusters(platform: &Platform) -> Outcome {
         rows.push(vec![
             name.to_string(),
             cluster.environment.to_string(),
+            cluster.wave.to_string(),
             list(cluster.labels.iter().map(|(key, value)| format!("{key}={value}"))),
             kubernetes,
             flux.to_string(),
@@ -208,6 +209,7 @@ fn clusters(platform: &Platform) -> Outcome {
             "name": name,
             "file": entity.file,
             "environment": cluster.environment,
+            "wave": cluster.wave,
             "labels": cluster.labels,
             "kubernetes": cluster.kubernetes,
             "flux": flux,
@@ -215,7 +217,8 @@ fn clusters(platform: &Platform) -> Outcome {
             "components": components,
         }));
     }
-    let header = ["NAME", "ENVIRONMENT", "LABELS", "KUBERNETES", "FLUX", "TENANTS", "COMPONENTS"];
+    let header =
+        ["NAME", "ENVIRONMENT", "WAVE", "LABELS", "KUBERNETES", "FLUX", "TENANTS", "COMPONENTS"];
     Outcome::answer(draw(&header, &rows, "No clusters."), Value::Array(data))
         .named(platform.clusters.keys().map(|name| format!("cluster/{name}")))
 }

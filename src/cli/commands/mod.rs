@@ -8,6 +8,7 @@ mod get;
 mod init;
 mod layout;
 mod man;
+mod promote;
 mod schema;
 mod set;
 mod suspend;
@@ -29,6 +30,8 @@ pub(super) enum Command {
     Get(get::GetCommand),
     #[command(subcommand)]
     Set(set::SetCommand),
+    #[command(subcommand)]
+    Promote(promote::PromoteCommand),
     #[command(subcommand)]
     Suspend(suspend::SuspendCommand),
     #[command(subcommand)]
@@ -58,6 +61,7 @@ impl Command {
             Self::Create(command) => command.name(),
             Self::Get(command) => command.name(),
             Self::Set(command) => command.name(),
+            Self::Promote(command) => command.name(),
             Self::Suspend(command) => command.name(),
             Self::Resume(command) => command.name(),
             Self::Delete(command) => command.name(),
@@ -76,6 +80,7 @@ impl Command {
             Self::Init(_)
             | Self::Create(_)
             | Self::Set(_)
+            | Self::Promote(_)
             | Self::Suspend(_)
             | Self::Resume(_)
             | Self::Delete(_) => CHANGES,
@@ -93,6 +98,7 @@ impl Command {
             Self::Create(command) => command.run(ui),
             Self::Get(command) => command.run(ui),
             Self::Set(command) => command.run(ui),
+            Self::Promote(command) => command.run(ui),
             Self::Suspend(command) => command.run(ui),
             Self::Resume(command) => command.run(ui),
             Self::Delete(command) => command.run(ui),

@@ -48,6 +48,10 @@ pub(crate) struct ClusterArgs {
     #[arg(long, value_name = "VERSION")]
     kubernetes: Option<KubernetesVersion>,
 
+    /// When a promotion reaches it: the clusters of an environment get it wave by wave, the lowest number first.
+    #[arg(long, value_name = "N")]
+    wave: Option<u32>,
+
     #[command(flatten)]
     new: NewEntity,
 }
@@ -166,6 +170,7 @@ impl ClusterArgs {
         for (name, value) in variables {
             document.put(&["variables", name.as_str()], value);
         }
+        document.put(&["wave"], self.wave);
         document.put(&["kubernetes"], &self.kubernetes);
         Ok(document)
     }

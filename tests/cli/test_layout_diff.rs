@@ -3,7 +3,6 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::scratch::Test;
 use crate::test_layout_upgrade::small;
 
 #[test]

@@ -22,6 +22,7 @@ mod folder;
 mod judge;
 mod list;
 mod lock;
+pub mod merge;
 mod plan;
 mod sides;
 mod survey;

@@ -174,7 +174,9 @@ codes! {
     OutOfSync = "out-of-sync", "A file is not what the description means.";
     InvalidLock = "invalid-lock", "The lock cannot be read.";
     ConflictMarkers = "conflict-markers", "A generated file carries the markers of an unresolved merge.";
+    MergeConflict = "merge-conflict", "What a person edited and what is generated do not go together.";
     ReadOnlyFolder = "read-only-folder", "A folder that files are to be written to cannot be written.";
+    NothingMatched = "nothing-matched", "A path on the command line concerns no file.";
     // Commands.
     WrongUsage = "wrong-usage", "A command line that cannot be meant.";
     MissingAnswer = "missing-answer", "An answer is missing, and there is no terminal to ask on.";

@@ -11,7 +11,7 @@ use crate::layout::{self, Layout, Shipped};
 use crate::path::RepoPath;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
-use crate::sync::{self, Change, Deviation, Lock, Plan, Reason, SyncError};
+use crate::sync::{self, Change, Deviation, Lock, NoBases, Plan, Reason, SyncError, Wishes};
 use crate::tree::Tree;
 use crate::upgrade;
 
@@ -103,13 +103,16 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
 /// What is in the way, since nothing of a person's is overwritten; and every edit that is forbidden.
 pub fn plan(generated: &Generated, files: &dyn Files, root: &Path) -> Result<Plan, Faults> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    let plan = Plan::new(&generated.tree, root, &lock).map_err(|faults| only(files, faults))?;
+    let plan = Plan::new(&generated.tree, root, &lock, &NoBases, &Wishes::default())
+        .map_err(|faults| only(files, faults))?;
     let forbidden = Forbidden::new(&generated.platform, &generated.layout);
     let edited = plan.actions.iter().filter(|action| forbidden.holds(&action.path));
     let wrong: Vec<Diagnostic> = edited
         .filter_map(|action| {
             let what = match action.change {
-                Change::Kept => "was edited by hand",
+                Change::Kept | Change::Merged | Change::Conflict | Change::Beside => {
+                    "was edited by hand"
+                }
                 Change::StaysDeleted => "was deleted by hand",
                 _ => return None,
             };
@@ -129,7 +132,7 @@ pub fn deviations(
     root: &Path,
 ) -> Result<Vec<Deviation>, CompareError> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    let mut deviations = sync::check(&generated.tree, root, &lock)?;
+    let mut deviations = sync::check(&generated.tree, root, &lock, &NoBases)?;
     let forbidden = Forbidden::new(&generated.platform, &generated.layout);
     for deviation in &mut deviations {
         if matches!(deviation.reason, Reason::Edited | Reason::EditedAndStale | Reason::Deleted)
@@ -138,6 +141,10 @@ pub fn deviations(
             deviation.reason = Reason::Forbidden;
         }
     }
+    // What must not stay needs nothing to be merged over.
+    deviations.retain(|deviation| {
+        deviation.reason != Reason::BaseNotKept || !forbidden.holds(&deviation.path)
+    });
     Ok(deviations)
 }
 

@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::commands::{Document, NewEntity, Writing};
 use super::dialogue::Dialogue;
 use super::failure::Failure;
-use super::outcome::Outcome;
+use super::outcome::{Exit, Outcome};
 use super::repository::Repository;
+use super::step::{NOT_COMMITTED, Step, conflicts, show, steps_of};
 use super::ui::Ui;
 use crate::files::Laid;
 use crate::generate::{Generated, generate};
@@ -21,9 +22,6 @@ use crate::path::RepoPath;
 pub(crate) use crate::spec::EntityKind as Kind;
 use crate::spec::{Platform, edit};
 use crate::sync::{self, Plan};
-
-/// More paths than this are counted, not listed, where a person reads.
-const SHOWN: usize = 40;
 
 /// A change of the description's files.
 #[derive(Debug)]
@@ -251,7 +249,10 @@ impl<'a> Change<'a> {
         sync::apply(plan, &generated.tree, &self.repository.root)?;
         data["written"] = json!(true);
         let mut text = if dialogue.interactive() { String::from("Written.\n") } else { shown };
-        if writing.commit {
+        let conflicts = conflicts(plan);
+        if writing.commit && !conflicts.is_empty() {
+            text.push_str(NOT_COMMITTED);
+        } else if writing.commit {
             let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
             paths.extend(plan.touched());
             let title = writing.message.as_deref().unwrap_or(&self.title);
@@ -261,9 +262,13 @@ impl<'a> Change<'a> {
             let _ = writeln!(text, "\nThe same without questions:\n\n    {command}");
             data["command"] = json!(command);
         }
+        let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
+        let mut diagnostics = generated.platform.warnings;
+        diagnostics.extend(conflicts);
         Ok(Outcome::message(text, data)
             .named([self.name])
-            .with_diagnostics(generated.platform.warnings, generated.platform.texts))
+            .with_diagnostics(diagnostics, generated.platform.texts)
+            .exit(exit))
     }
 
     /// What it does to the description's files.
@@ -271,90 +276,17 @@ impl<'a> Change<'a> {
         let mut steps = Vec::new();
         for (path, text) in &self.files {
             let old = self.repository.bytes(path)?;
-            let act = match (old, text) {
-                (None, Some(_)) => Act::Create,
+            let change = match (old, text) {
+                (None, Some(_)) => sync::Change::Create,
                 (Some(old), Some(text)) if old == text.as_bytes() => continue,
-                (Some(_), Some(_)) => Act::Update,
-                (Some(_), None) => Act::Delete,
+                (Some(_), Some(_)) => sync::Change::Update,
+                (Some(_), None) => sync::Change::Delete,
                 (None, None) => continue,
             };
-            steps.push(Step { path: path.clone(), act });
+            steps.push(Step::new(path, change));
         }
         Ok(steps)
     }
-}
-
-/// What happens to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// It is new.
-    Create,
-    /// It changes.
-    Update,
-    /// It goes.
-    Delete,
-}
-
-/// A file and what happens to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    /// The file.
-    pub path: RepoPath,
-    /// What happens to it.
-    pub act: Act,
-}
-
-impl Step {
-    /// For machines.
-    pub(crate) fn data(&self) -> Value {
-        let act = match self.act {
-            Act::Create => "create",
-            Act::Update => "update",
-            Act::Delete => "delete",
-        };
-        json!({ "path": self.path, "action": act })
-    }
-}
-
-/// The steps that a plan takes.
-pub(crate) fn steps_of(plan: &Plan) -> Vec<Step> {
-    plan.actions
-        .iter()
-        .filter_map(|action| {
-            let act = match action.change {
-                sync::Change::Create => Act::Create,
-                sync::Change::Update => Act::Update,
-                sync::Change::Delete => Act::Delete,
-                _ => return None,
-            };
-            Some(Step { path: action.path.clone(), act })
-        })
-        .collect()
-}
-
-/// The steps for a person: all of them, or the first and a count.
-pub(crate) fn show(steps: &[Step]) -> String {
-    let mut out = String::new();
-    for step in steps.iter().take(SHOWN) {
-        let sign = match step.act {
-            Act::Create => '+',
-            Act::Update => '~',
-            Act::Delete => '-',
-        };
-        let _ = writeln!(out, "  {sign} {}", step.path);
-    }
-    if steps.len() > SHOWN {
-        let _ = writeln!(out, "  … and {} more", steps.len() - SHOWN);
-    }
-    let count = |act| steps.iter().filter(|step| step.act == act).count();
-    let _ = writeln!(
-        out,
-        "{} to create, {} to change, {} to delete",
-        count(Act::Create),
-        count(Act::Update),
-        count(Act::Delete)
-    );
-    out
 }
 
 /// The file of an entity that must be there.

@@ -15,6 +15,7 @@ mod outcome;
 mod reference;
 mod report;
 mod repository;
+mod step;
 mod table;
 mod ui;
 

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// A check found something.
     Found = 3,
+    /// Conflicts were left in files.
+    Conflicts = 4,
     /// Something outside failed; a retry may help.
     Outside = 5,
     /// Ctrl-C.

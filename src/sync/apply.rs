@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use super::folder::{Folder, Obstacle};
+use super::plan::Deed as Planned;
 use super::survey::{Branch, branches};
-use super::{BlobId, Change, Plan};
+use super::{BlobId, Plan};
 use crate::path::RepoPath;
 use crate::tree::Tree;
 
@@ -120,27 +121,33 @@ pub fn apply(plan: &Plan, tree: &Tree, root: &Path) -> Result<Report, SyncError>
     let root =
         Folder::open(root).map_err(|source| SyncError::Root { root: root.to_owned(), source })?;
     let mut steps = Vec::new();
-    for action in plan.actions.iter().filter(|action| action.change.touches_disk()) {
+    for action in plan.actions.iter().filter(|action| action.touches_disk()) {
         let path = &action.path;
         let bytes = || match (&action.content, tree.get(path.as_str())) {
             (Some(content), _) => Ok(content.as_slice()),
             (None, Some(file)) => Ok(&*file.bytes),
             (None, None) => Err(SyncError::AnotherTree { path: path.clone() }),
         };
-        let deed = match action.change {
-            Change::Create => Deed::Create(bytes()?),
-            Change::Update => Deed::Replace(bytes()?, action.ours),
-            _ => Deed::Delete(action.ours),
+        let deed = match action.deed {
+            Planned::Nothing => continue,
+            Planned::Create => Deed::Create(bytes()?),
+            Planned::Replace => Deed::Replace(bytes()?, action.ours),
+            Planned::Delete => Deed::Delete(action.ours),
         };
         steps.push(Step { path, deed });
     }
+    // First of all: what a merge was made of must not be lost when it is written.
+    run(&root, &puts(&plan.base_files), 0)?;
     run(&root, &steps, 0)?;
     run(&root, &puts(&plan.lock_files), steps.len())?;
-    let of = |change| plan.of(change).cloned().collect();
+    let of = |deed| {
+        let actions = plan.actions.iter().filter(|action| action.deed == deed);
+        actions.map(|action| action.path.clone()).collect()
+    };
     Ok(Report {
-        created: of(Change::Create),
-        updated: of(Change::Update),
-        deleted: of(Change::Delete),
+        created: of(Planned::Create),
+        updated: of(Planned::Replace),
+        deleted: of(Planned::Delete),
         lock: plan.lock_files.keys().cloned().collect(),
     })
 }

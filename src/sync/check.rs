@@ -3,10 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use super::judge::Why;
-use super::plan::{items, open};
+use super::base::Kept;
+use super::judge::{Sight, Why};
+use super::plan::{Because, items, labels, open};
 use super::survey::{Intent, survey};
-use super::{Change, Lock, Plan, SyncError};
+use super::{Bases, Change, Lock, Plan, SyncError, Wishes};
 use crate::path::RepoPath;
 use crate::tree::Tree;
 
@@ -32,6 +33,8 @@ pub enum Reason {
     EditedAndStale,
     /// Markers of an unresolved merge stand in it.
     ConflictMarkers,
+    /// A person edited it, and what is generated still lies beside it.
+    Beside,
     /// The lock does not say what was generated.
     LockStale,
     /// Something that was not generated lies in its place.
@@ -42,8 +45,12 @@ pub enum Reason {
     Unreadable,
     /// A person edited or deleted it, and nobody may. `sync` itself does not know what is forbidden.
     Forbidden,
+    /// A person edited it, and nothing is generated for it any more.
+    EditedAndGone,
     /// A person edited it, and what is generated is as it was. Nothing is wrong.
     Edited,
+    /// What was generated before a person edited it is not kept yet. Nothing is wrong.
+    BaseNotKept,
     /// A person deleted it. Nothing is wrong.
     Deleted,
 }
@@ -52,7 +59,7 @@ impl Reason {
     /// Whether a check fails on it; the others are told for information.
     #[must_use]
     pub fn fails(self) -> bool {
-        !matches!(self, Self::Edited | Self::Deleted)
+        !matches!(self, Self::Edited | Self::BaseNotKept | Self::Deleted)
     }
 
     /// The reason in one word, for machines: `conflict-markers`.
@@ -64,6 +71,9 @@ impl Reason {
             Self::Orphan => "orphan",
             Self::EditedAndStale => "edited-and-stale",
             Self::ConflictMarkers => "conflict-markers",
+            Self::Beside => "beside",
+            Self::EditedAndGone => "edited-and-gone",
+            Self::BaseNotKept => "base-not-kept",
             Self::LockStale => "lock-stale",
             Self::InTheWay => "in-the-way",
             Self::Symlink => "symlink",
@@ -83,6 +93,9 @@ impl fmt::Display for Reason {
             Self::Orphan => "is generated no more",
             Self::EditedAndStale => "was edited, and something else is generated now",
             Self::ConflictMarkers => "carries the markers of an unresolved merge",
+            Self::Beside => "was edited by hand, and what is generated lies beside it",
+            Self::EditedAndGone => "was edited by hand, and is generated no more",
+            Self::BaseNotKept => "was edited by hand, and what it comes from is not kept yet",
             Self::LockStale => "is not recorded in the lock as it is",
             Self::InTheWay => "lies where something is to be generated",
             Self::Symlink => "is a symbolic link",
@@ -99,10 +112,24 @@ impl fmt::Display for Reason {
 ///
 /// # Errors
 /// [`SyncError::Root`]: the folder itself cannot be opened.
-pub fn check(tree: &Tree, root: &Path, lock: &Lock) -> Result<Vec<Deviation>, SyncError> {
+pub fn check(
+    tree: &Tree,
+    root: &Path,
+    lock: &Lock,
+    bases: &dyn Bases,
+) -> Result<Vec<Deviation>, SyncError> {
     let folder = open(root)?;
     let items = items(tree, lock);
-    let mut survey = survey(&folder, &items, 0, Intent::Compare);
+    let kept = Kept::load(&folder, lock.part);
+    let wishes = Wishes::default();
+    let sight = Sight {
+        bases,
+        kept: &kept,
+        wishes: &wishes,
+        intent: Intent::Compare,
+        labels: labels(lock.part),
+    };
+    let mut survey = survey(&folder, &items, 0, sight);
     let refusals = std::mem::take(&mut survey.refusals);
     let mut deviations: Vec<Deviation> = refusals
         .into_iter()
@@ -115,7 +142,8 @@ pub fn check(tree: &Tree, root: &Path, lock: &Lock) -> Result<Vec<Deviation>, Sy
                 | Why::CaseOnly(_)
                 | Why::List(_) => Reason::InTheWay,
                 Why::Symlink => Reason::Symlink,
-                Why::EditedAndChanged | Why::EditedAndGone => Reason::EditedAndStale,
+                Why::EditedAndGone => Reason::EditedAndGone,
+                Why::Beside(_) => Reason::Beside,
                 Why::OthersAndGone => Reason::Orphan,
                 Why::ConflictMarkers => Reason::ConflictMarkers,
                 Why::ReadOnly(_) | Why::Unreadable(_) => Reason::Unreadable,
@@ -123,16 +151,30 @@ pub fn check(tree: &Tree, root: &Path, lock: &Lock) -> Result<Vec<Deviation>, Sy
             Some(Deviation { path: RepoPath::new(&refusal.path).ok()?, reason })
         })
         .collect();
-    let plan = Plan::from_survey(survey, lock);
+    let plan = Plan::from_survey(survey, lock, &kept);
+    let unkept = plan.actions.iter().filter(|action| {
+        let id = plan.lock.get(&action.path).filter(|_| action.change == Change::Kept);
+        id.is_some_and(|entry| !kept.has(entry.id))
+    });
+    deviations.extend(
+        unkept.map(|action| Deviation { path: action.path.clone(), reason: Reason::BaseNotKept }),
+    );
     deviations.extend(plan.actions.into_iter().filter_map(|action| {
         let reason = match action.change {
             Change::Create => Reason::Missing,
             Change::Update => Reason::Stale,
             Change::Delete => Reason::Orphan,
+            Change::Merged | Change::Conflict | Change::Beside => Reason::EditedAndStale,
+            Change::Skipped if action.because == Some(Because::LeftOut) => Reason::Stale,
             Change::Adopt | Change::Forgotten | Change::Left => Reason::LockStale,
             Change::Kept => Reason::Edited,
             Change::StaysDeleted => Reason::Deleted,
-            Change::Unchanged | Change::Untouched => return None,
+            Change::Unchanged
+            | Change::Untouched
+            | Change::Skipped
+            | Change::Reset
+            | Change::TakeOver
+            | Change::Discard => return None,
         };
         Some(Deviation { path: action.path, reason })
     }));

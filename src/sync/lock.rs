@@ -323,7 +323,9 @@ fn parse(home: &RepoPath, text: &[u8]) -> Result<Vec<Line>, Vec<Diagnostic>> {
             "add `/{FOLDER}/** text eol=lf` to `.gitattributes`, and restore the file with `git checkout`"
         ))]);
     }
-    if let Some(marker) = text.lines().position(super::judge::is_conflict_marker) {
+    if let Some(marker) =
+        text.lines().position(|line| super::merge::is_conflict_marker(line.as_bytes()))
+    {
         let message =
             format!("line {} of `{home}` is a mark of a merge without the others", marker + 1);
         return Err(vec![invalid(home, None, message).help(format!(

@@ -23,6 +23,10 @@ impl Labels<'static> {
     /// Of a generated file that a person edited.
     pub const GENERATED: Self =
         Self { ours: "edited by hand", base: "generated before", theirs: "generated now" };
+
+    /// Of a file of the layout that a person edited.
+    pub const LAYOUT: Self =
+        Self { ours: "edited by hand", base: "layout before", theirs: "layout now" };
 }
 
 /// What came of a merge.
@@ -297,9 +301,15 @@ mod tests {
 
     #[test]
     fn an_empty_side_has_its_name() {
-        for (base, ours, theirs) in [("", "mine\n", "new\n"), ("a\n", "", "b\n"), ("a\n", "b\n", "")] {
+        for (base, ours, theirs) in
+            [("", "mine\n", "new\n"), ("a\n", "", "b\n"), ("a\n", "b\n", "")]
+        {
             let text = conflict(base, ours, theirs);
-            for mark in ["<<<<<<< edited by hand\n", "||||||| generated before\n", ">>>>>>> generated now\n"] {
+            for mark in [
+                "<<<<<<< edited by hand\n",
+                "||||||| generated before\n",
+                ">>>>>>> generated now\n",
+            ] {
                 assert!(text.contains(mark), "{text}");
             }
         }

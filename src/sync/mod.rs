@@ -16,22 +16,28 @@
 //! link: folders are opened one in the other, and each refuses to be one.
 
 mod apply;
+mod base;
 mod blob;
 mod check;
 mod folder;
 mod judge;
 mod list;
 mod lock;
+mod meaning;
 pub mod merge;
 mod plan;
 mod sides;
 mod survey;
+mod wishes;
 
 pub use apply::{Report, SyncError, apply, write};
+pub use base::{Bases, FOLDER as BASE_FOLDER, NoBases, Skipped};
 pub use blob::{BlobId, BlobIdError};
 pub use check::{Deviation, Reason, check};
+pub use judge::BESIDE;
 pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Part, Recorded};
-pub use plan::{Action, Change, Plan};
+pub use plan::{Action, Because, Change, Plan};
+pub use wishes::{Paths, PathsError, Wishes};
 
 #[cfg(test)]
 mod tests;

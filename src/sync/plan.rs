@@ -1,13 +1,16 @@
 //! What is to happen to every file, decided before anything is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::base::Kept;
 use super::folder::Folder;
-use super::judge::{Item, Refusal, Why};
+use super::judge::{Item, Keep, Refusal, Sight, Verdict, Why, beside};
+use super::merge::Labels;
 use super::survey::{Intent, Survey, survey};
-use super::{BlobId, Lock, LockEntry, SyncError, lock};
+use super::{Bases, BlobId, Lock, LockEntry, Part, SyncError, Wishes, lock};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RepoPath;
 use crate::tree::{EntityRef, Ownership, Tree};
@@ -27,6 +30,12 @@ pub enum Change {
     Adopt,
     /// A person edited it, and what is generated is as it was: the edit stays.
     Kept,
+    /// A person edited it, and what is generated changed: both are in it.
+    Merged,
+    /// As [`Self::Merged`], but the two contradict each other: both are in it, with marks.
+    Conflict,
+    /// As [`Self::Conflict`], but they cannot stand in one file: the edit stays, and what is generated is written beside it.
+    Beside,
     /// A person deleted it: it stays away.
     StaysDeleted,
     /// It is the user's or another tool's since it was written: nobody looks into it.
@@ -35,29 +44,84 @@ pub enum Change {
     Left,
     /// It is generated no more, and was deleted by hand before.
     Forgotten,
+    /// It is not on disk on purpose, and is left out here, too.
+    Skipped,
+    /// It is brought to what is generated, as was asked for.
+    Reset,
+    /// It lay in the way and is written over, as was asked for.
+    TakeOver,
+    /// It was edited and is generated no more, and is deleted, as was asked for.
+    Discard,
+}
+
+/// What is done on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Nothing.
+    Nothing,
+    /// A file is written where there is none.
+    Create,
+    /// A file is written in the place of another.
+    Replace,
+    /// A file is deleted.
+    Delete,
+}
+
+/// Why something is so, where the change alone does not say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// Both sides changed the same lines, so many times.
+    SameLines(usize),
+    /// What was generated before is not to be had.
+    BaseLost,
+    /// The lines go together, and what they say then does not: in words.
+    Meaning(String),
+    /// The file is binary.
+    Binary,
+    /// What is on disk is no YAML.
+    NotYaml,
+    /// Something is to be done to a file that is not on disk on purpose.
+    LeftOut,
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameLines(1) => f.write_str("both changed the same lines"),
+            Self::SameLines(count) => write!(f, "both changed the same lines in {count} places"),
+            Self::BaseLost => f.write_str(
+                "what was generated before the edit is not to be had, so every difference is marked",
+            ),
+            Self::Meaning(what) => f.write_str(what),
+            Self::Binary => f.write_str("it is no text"),
+            Self::NotYaml => f.write_str("as it was edited it is no YAML"),
+            Self::LeftOut => f.write_str("git leaves it out of the checkout"),
+        }
+    }
 }
 
 impl Change {
-    /// Whether a file is written or deleted.
-    #[must_use]
-    pub fn touches_disk(self) -> bool {
-        matches!(self, Self::Create | Self::Update | Self::Delete)
-    }
-
-    /// The change in one word, for people and machines: `create`, `stays-deleted`.
+    /// The change in one word, for machines: `created`, `stays-deleted`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
+            Self::Create => "created",
+            Self::Update => "written",
+            Self::Delete => "deleted",
             Self::Unchanged => "unchanged",
-            Self::Adopt => "adopt",
+            Self::Adopt => "adopted",
             Self::Kept => "kept",
             Self::StaysDeleted => "stays-deleted",
             Self::Untouched => "untouched",
             Self::Left => "left",
             Self::Forgotten => "forgotten",
+            Self::Merged => "merged",
+            Self::Conflict => "conflict",
+            Self::Beside => "beside",
+            Self::Skipped => "skipped",
+            Self::Reset => "reset",
+            Self::TakeOver => "taken-over",
+            Self::Discard => "discarded",
         }
     }
 }
@@ -69,10 +133,33 @@ pub struct Action {
     pub path: RepoPath,
     /// What happens to it.
     pub change: Change,
+    /// Why, where the change alone does not say it.
+    pub because: Option<Because>,
     /// What it says on disk, where that is replaced or deleted.
-    pub(super) ours: Option<BlobId>,
+    pub ours: Option<BlobId>,
+    /// What is done on the disk.
+    pub(super) deed: Deed,
     /// What is written, where that is not what the tree says.
     pub(super) content: Option<Vec<u8>>,
+}
+
+impl Action {
+    /// Whether the file is written or deleted.
+    #[must_use]
+    pub fn touches_disk(&self) -> bool {
+        self.deed != Deed::Nothing
+    }
+
+    /// Whether a person's work is left to be put together with what is generated.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.change, Change::Conflict | Change::Beside)
+    }
+
+    fn of(path: &RepoPath, verdict: Verdict) -> Self {
+        let Verdict { change, because, ours, deed, content, .. } = verdict;
+        Self { path: path.clone(), change, because, ours, deed, content }
+    }
 }
 
 /// What is to happen to every file of the tree and of the lock.
@@ -84,19 +171,32 @@ pub struct Plan {
     pub lock: Lock,
     /// The files of the lock that are written, or deleted where there is no text.
     pub lock_files: BTreeMap<RepoPath, Option<Vec<u8>>>,
+    /// The bases that are kept from now on, or no more, as they are written below [`super::BASE_FOLDER`].
+    pub base_files: BTreeMap<RepoPath, Option<Vec<u8>>>,
 }
 
 impl Plan {
-    /// Decides what is to happen so that the folder `root` holds `tree`. Nothing is written.
+    /// Decides what is to happen so that the folder `root` holds `tree`, with what people edited in it. Nothing is
+    /// written.
     ///
     /// # Errors
-    /// Everything that stands against it, sorted by path: an edit that would be lost, something else in
-    /// the way, a symbolic link, a folder that cannot be written.
-    pub fn new(tree: &Tree, root: &Path, lock: &Lock) -> Result<Self, Vec<Diagnostic>> {
+    /// Everything that stands against it, sorted by path: an edited file that is generated no more, an unresolved
+    /// conflict, something else in the way, a symbolic link, a folder that cannot be written. And wishes that concern
+    /// no file.
+    pub fn new(
+        tree: &Tree,
+        root: &Path,
+        lock: &Lock,
+        bases: &dyn Bases,
+        wishes: &Wishes,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let folder = open(root)
             .map_err(|error| vec![Diagnostic::error(Code::UnreadableFile, error.to_string())])?;
         let items = items(tree, lock);
-        let mut survey = survey(&folder, &items, 0, Intent::Write);
+        let kept = Kept::load(&folder, lock.part);
+        let sight =
+            Sight { bases, kept: &kept, wishes, intent: Intent::Write, labels: labels(lock.part) };
+        let mut survey = survey(&folder, &items, 0, sight);
         if survey.refusals.is_empty()
             && let Some(refusal) = lock_folder_refusal(&folder)
         {
@@ -106,15 +206,19 @@ impl Plan {
             survey.refusals.sort_by(|a, b| a.path.cmp(&b.path));
             return Err(survey.refusals.iter().map(Refusal::diagnostic).collect());
         }
-        Ok(Self::from_survey(survey, lock))
+        let plan = Self::from_survey(survey, lock, &kept);
+        let of = |change| plan.of(change).collect::<Vec<_>>();
+        let idle = wishes.idle(&of(Change::Reset), &of(Change::TakeOver), &of(Change::Discard));
+        if idle.is_empty() { Ok(plan) } else { Err(idle) }
     }
 
-    pub(super) fn from_survey(survey: Survey<'_>, before: &Lock) -> Self {
+    pub(super) fn from_survey(survey: Survey<'_>, before: &Lock, kept: &Kept) -> Self {
         let mut verdicts = survey.verdicts;
         verdicts.sort_unstable_by_key(|(item, _)| item.path);
         let mut homes: BTreeMap<Option<&EntityRef>, Arc<RepoPath>> = BTreeMap::new();
         let mut plan = Self { actions: Vec::with_capacity(verdicts.len()), ..Self::default() };
         plan.lock = Lock::of(before.part);
+        let mut needed = BTreeSet::new();
         for (item, verdict) in verdicts {
             let entity = item.theirs.and_then(|theirs| theirs.entity.as_ref());
             if let Some((id, recorded)) = verdict.record {
@@ -127,13 +231,24 @@ impl Plan {
                     plan.lock.record(item.path.clone(), LockEntry { id, recorded, home });
                 }
             }
-            plan.actions.push(Action {
-                path: item.path.clone(),
-                change: verdict.change,
-                ours: verdict.ours,
-                content: verdict.content,
-            });
+            if let (Some((id, _)), Keep::Yes | Keep::Stays) = (verdict.record, verdict.keep) {
+                needed.insert(id);
+                if let (Keep::Yes, Some(theirs), false) = (verdict.keep, item.theirs, kept.has(id))
+                    && let Some(path) = kept.path(id)
+                {
+                    plan.base_files.insert(path, Some(theirs.bytes.clone()));
+                }
+            }
+            let companion = beside(item.path).filter(|_| verdict.change == Change::Beside);
+            let theirs = item.theirs.map(|theirs| theirs.bytes.clone());
+            plan.actions.push(Action::of(item.path, verdict));
+            if let (Some(path), Some(bytes)) = (companion, theirs) {
+                let verdict = Verdict { content: Some(bytes), ..Verdict::create() };
+                plan.actions.push(Action::of(&path, verdict));
+            }
         }
+        let idle = kept.ids().filter(|id| !needed.contains(id)).filter_map(|id| kept.path(id));
+        plan.base_files.extend(idle.map(|path| (path, None)));
         plan.lock_files = plan.lock.changes_since(before);
         plan
     }
@@ -142,7 +257,8 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lock_files.is_empty()
-            && !self.actions.iter().any(|action| action.change.touches_disk())
+            && self.base_files.is_empty()
+            && !self.actions.iter().any(Action::touches_disk)
     }
 
     /// The files with a change, sorted.
@@ -156,11 +272,11 @@ impl Plan {
         &'a self,
         tree: &'a Tree,
     ) -> impl Iterator<Item = (&'a RepoPath, Option<&'a [u8]>)> {
-        let touched = self.actions.iter().filter(|action| action.change.touches_disk());
+        let touched = self.actions.iter().filter(|action| action.touches_disk());
         touched.map(|action| {
             let theirs = || tree.get(action.path.as_str()).map(|file| &*file.bytes);
-            let bytes = match action.change {
-                Change::Delete => None,
+            let bytes = match action.deed {
+                Deed::Delete => None,
                 _ => action.content.as_deref().or_else(theirs),
             };
             (&action.path, bytes)
@@ -170,19 +286,26 @@ impl Plan {
     /// Takes in a plan for other paths with another part of the lock, so that both are applied as one, with a tree that
     /// holds the files of both. The lock itself stays its own.
     pub fn join(&mut self, other: Self) {
-        let Self { actions, lock: _, lock_files } = other;
+        let Self { actions, lock: _, lock_files, base_files } = other;
         self.actions.extend(actions);
         self.actions.sort_by(|a, b| a.path.cmp(&b.path));
         self.lock_files.extend(lock_files);
+        self.base_files.extend(base_files);
     }
 
-    /// Every path that applying it writes or deletes, the files of the lock included: what a commit of
-    /// it consists of.
+    /// Whether conflicts are left to be resolved.
+    #[must_use]
+    pub fn has_conflicts(&self) -> bool {
+        self.actions.iter().any(Action::is_conflict)
+    }
+
+    /// Every path that applying it writes or deletes, the files of the lock and the kept bases included: what a
+    /// commit of it consists of.
     #[must_use]
     pub fn touched(&self) -> Vec<RepoPath> {
-        let files = self.actions.iter().filter(|action| action.change.touches_disk());
+        let files = self.actions.iter().filter(|action| action.touches_disk());
         let files = files.map(|action| &action.path);
-        files.chain(self.lock_files.keys()).cloned().collect()
+        files.chain(self.base_files.keys()).chain(self.lock_files.keys()).cloned().collect()
     }
 }
 
@@ -208,6 +331,14 @@ pub(super) fn items<'a>(tree: &'a Tree, lock: &'a Lock) -> Vec<Item<'a>> {
         Item { path, theirs: None, base: Some(base), other }
     }));
     items
+}
+
+/// What the sides of a conflict are called.
+pub(super) fn labels(part: Part) -> Labels<'static> {
+    match part {
+        Part::Generated => Labels::GENERATED,
+        Part::Layout => Labels::LAYOUT,
+    }
 }
 
 pub(super) fn open(root: &Path) -> Result<Folder, SyncError> {

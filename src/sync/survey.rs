@@ -6,10 +6,11 @@ use rayon::prelude::*;
 
 use super::Change;
 use super::folder::{Folder, Found, Obstacle};
-use super::judge::{Item, Refusal, Verdict, Why, judge};
+use super::judge::{BESIDE, Item, Refusal, Sight, Verdict, Why, beside, judge};
+use super::plan::Deed;
 
 /// Whether files are going to be written afterwards.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
     /// Nothing is; a disk that cannot be written is as good as any.
     Compare,
@@ -29,12 +30,12 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    fn take(&mut self, item: Item<'a>, found: Found) -> Option<Change> {
-        match judge(item, found) {
+    fn take(&mut self, item: Item<'a>, found: Found, sight: Sight<'_>) -> Option<(Change, Deed)> {
+        match judge(item, found, sight) {
             Ok(verdict) => {
-                let change = verdict.change;
+                let outcome = (verdict.change, verdict.deed);
                 self.verdicts.push((item, verdict));
-                Some(change)
+                Some(outcome)
             }
             Err(why) => {
                 self.refusals.push(Refusal::of(item.path, why));
@@ -97,17 +98,17 @@ pub(super) fn survey<'a>(
     folder: &Folder,
     items: &[Item<'a>],
     depth: usize,
-    intent: Intent,
+    sight: Sight<'_>,
 ) -> Survey<'a> {
     let mut result = branches(items, depth, |item| item.path.as_str())
         .into_par_iter()
         .with_min_len(4)
         .map(|branch| match branch {
-            Branch::File(name, item) => file(folder, name, *item),
-            Branch::Folder(name, items) => below(folder, name, items, depth, intent),
+            Branch::File(name, item) => file(folder, name, *item, sight),
+            Branch::Folder(name, items) => below(folder, name, items, depth, sight),
         })
         .reduce(Survey::default, Survey::join);
-    if intent == Intent::Write {
+    if sight.intent == Intent::Write {
         let own = items.first().map_or("", |item| &item.path.as_str()[..depth]);
         prove_writable(folder, own, &mut result);
     }
@@ -116,13 +117,23 @@ pub(super) fn survey<'a>(
     result
 }
 
-fn file<'a>(folder: &Folder, name: &'a str, item: Item<'a>) -> Survey<'a> {
+fn file<'a>(folder: &Folder, name: &'a str, item: Item<'a>, sight: Sight<'_>) -> Survey<'a> {
     let mut survey = Survey::default();
     let expected = item.theirs.map(|theirs| &*theirs.bytes);
-    match survey.take(item, folder.look(name, expected)) {
-        Some(Change::Create) => survey.new.push(name),
-        Some(Change::Update | Change::Delete) => survey.touched = true,
-        _ => {}
+    let found = folder.look(name, expected);
+    let Some((change, deed)) = survey.take(item, found, sight) else { return survey };
+    if matches!(change, Change::Kept | Change::Merged | Change::Conflict | Change::Beside)
+        && let Some(theirs) = beside(item.path)
+        && !matches!(folder.kind(&format!("{name}{BESIDE}")), Ok(None))
+    {
+        survey.verdicts.clear();
+        survey.refusals.push(Refusal::of(item.path, Why::Beside(theirs)));
+        return survey;
+    }
+    match deed {
+        Deed::Create => survey.new.push(name),
+        Deed::Replace | Deed::Delete => survey.touched = true,
+        Deed::Nothing => survey.touched = change == Change::Beside,
     }
     survey
 }
@@ -132,15 +143,16 @@ fn below<'a>(
     name: &'a str,
     items: &[Item<'a>],
     depth: usize,
-    intent: Intent,
+    sight: Sight<'_>,
 ) -> Survey<'a> {
     let mut survey = Survey::default();
     match folder.enter(name) {
-        Ok(Some(inner)) => return self::survey(&inner, items, depth + name.len() + 1, intent),
+        Ok(Some(inner)) => return self::survey(&inner, items, depth + name.len() + 1, sight),
         Ok(None) => {
             let mut creates = false;
             for item in items {
-                creates |= survey.take(*item, Found::Absent) == Some(Change::Create);
+                let outcome = survey.take(*item, Found::Absent, sight);
+                creates |= outcome.is_some_and(|(_, deed)| deed == Deed::Create);
             }
             if creates {
                 survey.new.push(name);
@@ -149,7 +161,7 @@ fn below<'a>(
         // Nothing is to be there any more, and nothing is.
         Err(Obstacle::File) if items.iter().all(|item| item.theirs.is_none()) => {
             for item in items {
-                survey.take(*item, Found::Absent);
+                survey.take(*item, Found::Absent, sight);
             }
         }
         Err(obstacle) => {

@@ -81,7 +81,7 @@ impl Platform {
         let disk = Disk::new(self.folder.path());
         let mut text = String::new();
         for path in disk.survey(None).files {
-            if !path.as_str().starts_with(LOCK_FOLDER) {
+            if !path.as_str().starts_with(".tenantry/") {
                 let bytes = disk.read(&path).unwrap().unwrap();
                 writeln!(text, "{path}: {}", String::from_utf8(bytes).unwrap()).unwrap();
             }
@@ -94,7 +94,7 @@ impl Platform {
     }
 
     fn plan(&self, tree: &Tree) -> Result<Plan, Vec<Diagnostic>> {
-        Plan::new(tree, self.folder.path(), &self.lock())
+        Plan::new(tree, self.folder.path(), &self.lock(), &NoBases, &Wishes::default())
     }
 
     fn generate(&self, tree: &Tree) -> Result<Plan, Vec<Diagnostic>> {
@@ -112,7 +112,7 @@ impl Platform {
 
     /// `reason path` a line.
     fn check(&self, tree: &Tree) -> String {
-        let deviations = check(tree, self.folder.path(), &self.lock()).unwrap();
+        let deviations = check(tree, self.folder.path(), &self.lock(), &NoBases).unwrap();
         deviations.iter().map(|each| format!("{} {}\n", each.reason.as_str(), each.path)).collect()
     }
 
@@ -153,7 +153,7 @@ fn an_unedited_file_is_written_anew_and_keeps_its_mode() {
     let platform = Platform::generated(&tree(OLD));
     fs::set_permissions(platform.at("tenants/a/one"), fs::Permissions::from_mode(0o750)).unwrap();
     assert_eq!(platform.check(&tree(NEW)), "stale tenants/a/one\n");
-    assert_eq!(platform.changes(&tree(NEW)), "update tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(NEW)), "written tenants/a/one\n");
     assert_eq!(platform.text("tenants/a/one").unwrap(), "new");
     let mode = fs::metadata(platform.at("tenants/a/one")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o750);
@@ -165,7 +165,7 @@ fn the_lock_learns_what_is_already_as_generated() {
     let platform = Platform::generated(&tree(OLD));
     platform.write("tenants/a/one", "new");
     assert_eq!(platform.check(&tree(NEW)), "lock-stale tenants/a/one\n");
-    assert_eq!(platform.changes(&tree(NEW)), "adopt tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(NEW)), "adopted tenants/a/one\n");
     assert_eq!(platform.check(&tree(NEW)), "");
 }
 
@@ -173,18 +173,27 @@ fn the_lock_learns_what_is_already_as_generated() {
 fn an_edit_stays_while_the_same_is_generated() {
     let platform = Platform::generated(&tree(OLD));
     platform.write("tenants/a/one", "mine");
-    assert_eq!(platform.check(&tree(OLD)), "edited tenants/a/one\n");
+    assert_eq!(platform.check(&tree(OLD)), "edited tenants/a/one\nbase-not-kept tenants/a/one\n");
     assert_eq!(platform.changes(&tree(OLD)), "kept tenants/a/one\n");
+    assert_eq!(platform.check(&tree(OLD)), "edited tenants/a/one\n");
     assert_eq!(platform.text("tenants/a/one").unwrap(), "mine");
     assert!(!Reason::Edited.fails());
 }
 
 #[test]
-fn an_edit_is_never_overwritten() {
+fn an_edit_whose_base_is_lost_is_a_conflict() {
     let platform = Platform::generated(&tree(OLD));
     platform.write("tenants/a/one", "mine");
-    insta::assert_snapshot!(platform.refusal(&tree(NEW)), @"edited-by-hand: `tenants/a/one` was edited by hand, and something else is generated for it now");
     assert_eq!(platform.check(&tree(NEW)), "edited-and-stale tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(NEW)), "conflict tenants/a/one\n");
+    insta::assert_snapshot!(platform.text("tenants/a/one").unwrap(), @"
+    <<<<<<< edited by hand
+    mine
+    =======
+    new
+    >>>>>>> generated now
+    ");
+    assert_eq!(platform.check(&tree(NEW)), "conflict-markers tenants/a/one\n");
 }
 
 #[test]
@@ -198,7 +207,7 @@ fn what_was_deleted_by_hand_stays_deleted() {
     }
     assert_eq!(
         platform.changes(&tree(&OLD[..1])),
-        "forgotten tenants/a/one\ndelete tenants/a/two\n"
+        "forgotten tenants/a/one\ndeleted tenants/a/two\n"
     );
     assert_eq!(platform.check(&tree(&OLD[..1])), "");
 }
@@ -208,7 +217,10 @@ fn what_is_generated_no_more_goes_with_its_empty_folders() {
     let platform = Platform::generated(&tree(OLD));
     platform.write("tenants/mine", "m");
     assert_eq!(platform.check(&tree(&OLD[..1])), "orphan tenants/a/one\norphan tenants/a/two\n");
-    assert_eq!(platform.changes(&tree(&OLD[..1])), "delete tenants/a/one\ndelete tenants/a/two\n");
+    assert_eq!(
+        platform.changes(&tree(&OLD[..1])),
+        "deleted tenants/a/one\ndeleted tenants/a/two\n"
+    );
     assert!(!platform.at("tenants/a").exists());
     assert!(!platform.at(".tenantry/lock/tenants").exists());
     assert_eq!(platform.files(), "README.md: r1\ntenants/mine: m\n");
@@ -233,7 +245,7 @@ fn a_file_that_was_not_generated_is_in_the_way_unless_it_says_the_same() {
     platform.write("README.md", "r1");
     assert_eq!(
         platform.changes(&tree(OLD)),
-        "adopt README.md\ncreate tenants/a/one\nadopt tenants/a/two\n"
+        "adopted README.md\ncreated tenants/a/one\nadopted tenants/a/two\n"
     );
 }
 
@@ -252,7 +264,7 @@ fn markers_of_a_conflict_are_refused() {
 fn everything_that_stands_against_a_plan_is_told_at_once() {
     let platform = Platform::generated(&tree(OLD));
     platform
-        .write("tenants/a/one", "mine")
+        .write("tenants/a/one", "<<<<<<< a\n")
         .write("other", "o")
         .write("folder/in", "")
         .write("file", "");
@@ -279,7 +291,7 @@ fn everything_that_stands_against_a_plan_is_told_at_once() {
     file-in-the-way: `other` lies where a file is to be generated, and was not generated
     symlink-in-the-way: `out` is a symbolic link; nothing is written through it
     file-in-the-way: `readme.md` is to be generated, and `README.md` differs from it in case only
-    edited-by-hand: `tenants/a/one` was edited by hand, and something else is generated for it now
+    conflict-markers: `tenants/a/one` carries the markers of an unresolved merge
     ");
 }
 
@@ -348,7 +360,7 @@ fn a_run_that_was_cut_off_is_completed_by_the_next() {
     let new = &[("tenants/a/one", "new"), ("tenants/a/two", "2b"), ("tenants/b/one", "b")];
     assert_eq!(
         platform.changes(&tree(new)),
-        "delete README.md\nadopt tenants/a/one\nupdate tenants/a/two\nadopt tenants/b/one\n"
+        "deleted README.md\nadopted tenants/a/one\nwritten tenants/a/two\nadopted tenants/b/one\n"
     );
     assert_eq!(platform.files(), "tenants/a/one: new\ntenants/a/two: 2b\ntenants/b/one: b\n");
     assert_eq!(platform.check(&tree(new)), "");
@@ -388,7 +400,7 @@ fn a_file_of_another_tool_is_written_where_it_is_missing_and_never_fought_over()
     assert_eq!(platform.text("gotk").unwrap(), "bootstrap's");
 
     let unedited = Platform::generated(&first);
-    assert_eq!(unedited.changes(&tree(&[])), "delete gotk\n");
+    assert_eq!(unedited.changes(&tree(&[])), "deleted gotk\n");
 }
 
 #[test]
@@ -399,7 +411,7 @@ fn a_list_keeps_what_stands_outside_of_its_block() {
     platform.write("CODEOWNERS", "* @mine\n# begin\n/a @a\n# end\n");
     let two = list("# begin\n/a @a\n/b @b\n# end\n");
     assert_eq!(platform.check(&two), "stale CODEOWNERS\n");
-    assert_eq!(platform.changes(&two), "update CODEOWNERS\n");
+    assert_eq!(platform.changes(&two), "written CODEOWNERS\n");
     assert_eq!(platform.text("CODEOWNERS").unwrap(), "* @mine\n# begin\n/a @a\n/b @b\n# end\n");
     platform.write("CODEOWNERS", "* @mine\n");
     insta::assert_snapshot!(platform.refusal(&two), @"file-in-the-way: `CODEOWNERS`: the file was not generated: it has no line `# begin`");
@@ -420,7 +432,7 @@ fn the_lock_of_an_entity_that_is_gone_goes_too() {
     assert!(!platform.at(".tenantry/lock/tenants/a.lock").exists());
     platform.delete(".tenantry/lock/platform.lock");
     assert_eq!(platform.check(&tree(&OLD[..1])), "lock-stale README.md\n");
-    assert_eq!(platform.changes(&tree(&OLD[..1])), "adopt README.md\n");
+    assert_eq!(platform.changes(&tree(&OLD[..1])), "adopted README.md\n");
 }
 
 #[test]
@@ -431,7 +443,16 @@ fn a_lock_behind_a_link_is_refused() {
     symlink(outside.folder.path(), platform.at(".tenantry/lock")).unwrap();
     let lock = Lock::load(&Disk::new(platform.folder.path())).unwrap_err();
     assert_eq!(lock[0].code, crate::diagnostic::Code::InvalidLock);
-    assert!(Plan::new(&tree(OLD), platform.folder.path(), &Lock::default()).is_err());
+    assert!(
+        Plan::new(
+            &tree(OLD),
+            platform.folder.path(),
+            &Lock::default(),
+            &NoBases,
+            &Wishes::default()
+        )
+        .is_err()
+    );
     assert_eq!(outside.files(), "");
 }
 
@@ -471,7 +492,7 @@ fn a_placed_file_of_another_tool_counts_as_ours_until_it_is_changed() {
     write(platform.folder.path(), &changes).unwrap();
     assert_eq!(platform.check(&pending), "");
     assert_eq!(platform.changes(&pending), "untouched gotk\n");
-    assert_eq!(platform.changes(&tree(&[])), "delete gotk\n");
+    assert_eq!(platform.changes(&tree(&[])), "deleted gotk\n");
 }
 
 /// Runs an ignored test of this file as a user whom permissions hold. Fails where that is impossible.
@@ -531,7 +552,7 @@ fn read_only_folder_as_ordinary_user() {
     let error = apply(&plan, &tree(NEW), platform.folder.path()).unwrap_err();
     mode(&platform, "tenants/a", 0o755);
     insta::assert_snapshot!(error, @"`tenants/a/one` cannot be written: Permission denied (os error 13) (0 files were done before; run it again to go on)");
-    assert_eq!(platform.changes(&tree(NEW)), "update tenants/a/one\n");
+    assert_eq!(platform.changes(&tree(NEW)), "written tenants/a/one\n");
 
     mode(&platform, ".tenantry/lock", 0o555);
     let refusal = platform.refusal(&tree(&[]));

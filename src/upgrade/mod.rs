@@ -25,7 +25,7 @@ use crate::diagnostic::Diagnostic;
 use crate::files::{Files, Laid};
 use crate::layout::Shipped;
 use crate::path::RepoPath;
-use crate::sync::{BlobId, Lock, Part, Plan};
+use crate::sync::{Bases, BlobId, Lock, Part, Plan, Wishes};
 use crate::tree::Tree;
 
 /// A layout brought to another one: what happens to its files, and to the description.
@@ -81,10 +81,11 @@ pub fn upgrade(
     files: &dyn Files,
     held: &Held,
     to: &Shipped,
+    bases: &dyn Bases,
 ) -> Result<Upgrade, Vec<Diagnostic>> {
     let tree = copied(to);
     let lock = held.lock_for(&tree, files)?;
-    let plan = Plan::new(&tree, root, &lock)?;
+    let plan = Plan::new(&tree, root, &lock, bases, &Wishes::default())?;
     let from = Written { context: held.title.context, version: held.title.semantic_version() };
     let migrated = migrate(files, &from, &to.manifest, CONTEXT)?;
     Ok(Upgrade { tree, plan, migrated })
@@ -100,6 +101,7 @@ pub fn exchange(
     files: &dyn Files,
     held: Option<&Held>,
     to: &Shipped,
+    bases: &dyn Bases,
 ) -> Result<Upgrade, Vec<Diagnostic>> {
     let tree = copied(to);
     let mut lock = held.map_or_else(|| Lock::of(Part::Layout), |held| held.lock.clone());
@@ -110,7 +112,7 @@ pub fn exchange(
             None => lock.forget(&path),
         }
     }
-    let plan = Plan::new(&tree, root, &lock)?;
+    let plan = Plan::new(&tree, root, &lock, bases, &Wishes::default())?;
     let migrated = match held {
         Some(held) if held.title.name == to.manifest.name => {
             let from =

@@ -20,4 +20,5 @@ mod test_promote;
 mod test_schema;
 mod test_set;
 mod test_suspend;
+mod test_sync;
 mod test_vendor;

@@ -116,6 +116,12 @@ impl Test {
         self.file(path, text)
     }
 
+    /// The same with another line at the beginning of a file.
+    pub(crate) fn first_line(self, path: &str, line: &str) -> Self {
+        let text = format!("{line}\n{}", self.read(path));
+        self.file(path, text)
+    }
+
     /// The same with one text of a file replaced by another.
     pub(crate) fn edit(self, path: &str, from: &str, to: &str) -> Self {
         let text = self.read(path);

@@ -178,12 +178,13 @@ fn a_cluster_that_nobody_names_goes() {
 #[test]
 fn a_tenant_whose_generated_file_was_edited_stays() {
     let test = Test::generated().line("tenants/base/shop/rbac.yaml", "# mine");
-    assert_snapshot!(test.refuses("delete tenant shop --confirm shop"), @r#"
+    assert_snapshot!(test.refuses("delete tenant shop --confirm shop"), @"
     edited-by-hand
 
       x `tenants/base/shop/rbac.yaml` was edited by hand, and nothing is generated for it any more
-      help: delete it, or move what is to stay to a file of your own
-    "#);
+      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes
+            the rest
+    ");
 }
 
 #[test]

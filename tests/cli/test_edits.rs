@@ -50,7 +50,7 @@ fn the_description_says_what_is_forbidden_instead() {
     let test = Test::generated().line(RBAC, "# mine").line(LIMITS, "# mine");
     let test = test.line("platform.yaml", "edits: { forbid: [\"tenants/base/*/limits.yaml\"] }");
     assert_snapshot!(test.finds("generate --check"), @"
-      tenants/base/shop/rbac.yaml was edited by hand
+      tenants/base/shop/rbac.yaml was edited by hand; `tenantry generate` keeps what it comes from
     1 file is not what the description means.
     forbidden-edit
 
@@ -61,8 +61,8 @@ fn the_description_says_what_is_forbidden_instead() {
     ");
     let test = test.edit("platform.yaml", "[\"tenants/base/*/limits.yaml\"]", "[]");
     assert_snapshot!(test.answers("generate --check"), @"
-      tenants/base/shop/limits.yaml was edited by hand
-      tenants/base/shop/rbac.yaml was edited by hand
+      tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
+      tenants/base/shop/rbac.yaml was edited by hand; `tenantry generate` keeps what it comes from
     In sync: 36 files are what the description means.
     ");
 }

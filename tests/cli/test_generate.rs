@@ -70,7 +70,7 @@ fn a_check_finds_what_is_missing_stale_left_over_and_edited() {
         .line("tenants/base/shop/limits.yaml", "# mine")
         .without("platform/components/metrics-server.yaml");
     assert_snapshot!(test.finds("generate --check"), @"
-      tenants/base/shop/limits.yaml was edited by hand
+      tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
     8 files are not what the description means.
     out-of-sync
 

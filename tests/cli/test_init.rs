@@ -102,13 +102,13 @@ fn without_a_commit() {
 #[test]
 fn a_folder_in_which_something_lies() {
     let test = Test::empty().file("infrastructure/tenancy/roles/people.yaml", "mine: true\n");
-    assert_snapshot!(test.refuses("init --yes"), @r#"
+    assert_snapshot!(test.refuses("init --yes"), @"
     file-in-the-way
 
       x `infrastructure/tenancy/roles/people.yaml` lies where a file is to be generated, and was not
       | generated
-      help: move it away, or delete it; the same bytes would simply be taken over
-    "#);
+      help: move it away; or let `tenantry generate --take-over` write over it
+    ");
 }
 
 #[test]

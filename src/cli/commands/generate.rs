@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::Writing;
 use crate::check::edits::Forbidden;
-use crate::cli::change::{show, steps_of};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::{Exit, Outcome};
 use crate::cli::repository::Repository;
+use crate::cli::step::{NOT_COMMITTED, Step, conflicts, show, steps_of};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::generate::{Generated, deviations, generate, meant};
+use crate::path::RepoPath;
 use crate::sync::{self, Deviation, Reason};
 
 /// Bring the repository to what the description means, or say whether it is there
@@ -68,8 +69,15 @@ fn check(repository: &Repository) -> Result<Outcome, Failure> {
             .collect::<Vec<_>>(),
     });
     let mut text = String::new();
-    for deviation in &kept {
-        let _ = writeln!(text, "  {} {}", deviation.path, deviation.reason);
+    let unkept = |path: &RepoPath| {
+        kept.iter().any(|one| one.path == *path && one.reason == Reason::BaseNotKept)
+    };
+    for deviation in kept.iter().filter(|one| one.reason != Reason::BaseNotKept) {
+        let more = match unkept(&deviation.path) {
+            true => "; `tenantry generate` keeps what it comes from",
+            false => "",
+        };
+        let _ = writeln!(text, "  {} {}{more}", deviation.path, deviation.reason);
     }
     text.push_str(&match wrong.len() {
         0 => format!("In sync: {files} files are what the description means.\n"),
@@ -88,11 +96,16 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         Reason::Missing | Reason::Stale | Reason::Orphan | Reason::LockStale => {
             (Code::OutOfSync, "`tenantry generate` brings it there")
         }
-        Reason::EditedAndStale | Reason::Edited | Reason::Deleted | Reason::Forbidden => (
+        Reason::EditedAndStale => (Code::OutOfSync, "`tenantry generate` merges the two"),
+        Reason::EditedAndGone => (
+            Code::EditedByHand,
+            "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes the rest",
+        ),
+        Reason::Edited | Reason::BaseNotKept | Reason::Deleted | Reason::Forbidden => (
             Code::EditedByHand,
             "say the edit in the description, and restore the file with `git checkout`",
         ),
-        Reason::ConflictMarkers => (Code::ConflictMarkers, "resolve the merge"),
+        Reason::ConflictMarkers | Reason::Beside => (Code::ConflictMarkers, "resolve the merge"),
         Reason::InTheWay | Reason::Unreadable => (Code::FileInTheWay, "move it away"),
         Reason::Symlink => (Code::SymlinkInTheWay, "put a real file or folder in its place"),
     };
@@ -109,7 +122,7 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
     let steps = steps_of(&plan);
     let mut data = json!({
         "files": generated.tree.len(),
-        "changes": steps.iter().map(crate::cli::change::Step::data).collect::<Vec<_>>(),
+        "changes": steps.iter().map(Step::data).collect::<Vec<_>>(),
         "written": !writing.dry_run,
     });
     if writing.dry_run {
@@ -123,10 +136,17 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
     } else {
         show(&steps)
     };
-    if writing.commit && !steps.is_empty() {
+    let conflicts = conflicts(&plan);
+    if writing.commit && !conflicts.is_empty() {
+        text.push_str(NOT_COMMITTED);
+    } else if writing.commit && !plan.is_empty() {
         let title = writing.message.as_deref().unwrap_or("Generate the repository");
         repository.commit(&plan.touched(), title, &mut text, &mut data)?;
     }
+    let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
+    let mut diagnostics = generated.platform.warnings;
+    diagnostics.extend(conflicts);
     Ok(Outcome::message(text, data)
-        .with_diagnostics(generated.platform.warnings, generated.platform.texts))
+        .with_diagnostics(diagnostics, generated.platform.texts)
+        .exit(exit))
 }

@@ -15,6 +15,7 @@ use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::generate::generate;
 use crate::layout::Shipped;
+use crate::sync::NoBases;
 use crate::upgrade::{self, Held, Title, Upgrade, UpgradeError};
 
 /// Merge a later version of the repository's layout into its copy, and regenerate
@@ -100,8 +101,9 @@ impl UseArgs {
         if let Some(held) = &held {
             self.admit(&repository, held, &to)?;
         }
-        let upgrade = upgrade::exchange(&repository.root, &repository.disk, held.as_ref(), &to)
-            .map_err(|diagnostics| repository.faults(diagnostics))?;
+        let upgrade =
+            upgrade::exchange(&repository.root, &repository.disk, held.as_ref(), &to, &NoBases)
+                .map_err(|diagnostics| repository.faults(diagnostics))?;
         carry_out(ui, &repository, "layout use", held.as_ref(), &to, upgrade, &self.writing)
     }
 }
@@ -134,7 +136,7 @@ pub(super) fn upgrade(
     held: &Held,
     to: &Shipped,
 ) -> Result<Upgrade, Failure> {
-    let upgrade = upgrade::upgrade(&repository.root, &repository.disk, held, to);
+    let upgrade = upgrade::upgrade(&repository.root, &repository.disk, held, to, &NoBases);
     Ok(upgrade.map_err(|diagnostics| repository.faults(diagnostics))?)
 }
 

@@ -188,6 +188,9 @@ codes! {
     CannotEdit = "cannot-edit", "A file of the description cannot be changed as asked.";
     CannotWrite = "cannot-write", "A file cannot be written.";
     GitFailed = "git-failed", "What git was to do failed.";
+    HookRefused = "hook-refused", "A git hook refused the commit.";
+    PushRejected = "push-rejected", "The remote, or a hook, did not take what was pushed.";
+    PushFailed = "push-failed", "The remote could not be reached, or did not let you in.";
     VendorFailed = "vendor-failed", "Somebody else's files cannot be brought in.";
 }
 

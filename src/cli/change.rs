@@ -10,11 +10,12 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::commands::{Document, NewEntity, Writing};
+use super::delivery::Delivery;
 use super::dialogue::Dialogue;
 use super::failure::Failure;
 use super::outcome::{Exit, Outcome};
 use super::repository::Repository;
-use super::step::{NOT_COMMITTED, Step, conflicts, show, steps_of};
+use super::step::{Step, conflicts, show, steps_of};
 use super::ui::Ui;
 use crate::files::Laid;
 use crate::generate::{Generated, generate};
@@ -225,10 +226,11 @@ impl<'a> Change<'a> {
             "changes": steps.iter().map(Step::data).collect::<Vec<_>>(),
             "written": false,
         });
+        let delivery = Delivery::prepare(ui, &self.repository.root, writing, &self.what())?;
         if steps.is_empty() {
-            return Ok(
-                Outcome::message("Nothing to do: it is so already.\n", data).named([self.name])
-            );
+            let mut outcome = Outcome::message("Nothing to do: it is so already.\n", data);
+            delivery.carry_on(ui, &mut outcome);
+            return Ok(outcome.named([self.name]));
         }
         let shown = show(&steps);
         if writing.dry_run {
@@ -248,27 +250,34 @@ impl<'a> Change<'a> {
         }
         sync::apply(plan, &generated.tree, &self.repository.root)?;
         data["written"] = json!(true);
-        let mut text = if dialogue.interactive() { String::from("Written.\n") } else { shown };
+        let text = if dialogue.interactive() { "Written.\n" } else { &*shown };
         let conflicts = conflicts(plan);
-        if writing.commit && !conflicts.is_empty() {
-            text.push_str(NOT_COMMITTED);
-        } else if writing.commit {
-            let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
-            paths.extend(plan.touched());
-            let title = writing.message.as_deref().unwrap_or(&self.title);
-            self.repository.commit(&paths, title, &mut text, &mut data)?;
-        }
-        if let Some(command) = command {
-            let _ = writeln!(text, "\nThe same without questions:\n\n    {command}");
-            data["command"] = json!(command);
-        }
         let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
         let mut diagnostics = generated.platform.warnings;
         diagnostics.extend(conflicts);
-        Ok(Outcome::message(text, data)
-            .named([self.name])
+        let mut outcome = Outcome::message(text, data)
+            .named([self.name.clone()])
             .with_diagnostics(diagnostics, generated.platform.texts)
-            .exit(exit))
+            .exit(exit);
+        let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
+        paths.extend(plan.touched());
+        delivery.carry_out(ui, &paths, &self.title, &mut outcome);
+        if let Some(command) = command {
+            let _ = writeln!(outcome.text, "\nThe same without questions:\n\n    {command}");
+            outcome.data["command"] = json!(command);
+        }
+        Ok(outcome)
+    }
+
+    /// The command and what it is about, such as `create tenant team-a`.
+    fn what(&self) -> String {
+        match self.name.split_once('/') {
+            Some((kind, name)) if self.command.ends_with(kind) => {
+                format!("{} {name}", self.command)
+            }
+            Some((kind, name)) => format!("{} {kind} {name}", self.command),
+            None => format!("{} {}", self.command, self.name),
+        }
     }
 
     /// What it does to the description's files.

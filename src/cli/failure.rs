@@ -6,6 +6,7 @@ use super::outcome::Exit;
 use super::report::Format;
 use crate::diagnostic::{Code, Diagnostic, Texts};
 use crate::generate::CompareError;
+use crate::git::GitError;
 use crate::promote::PromoteError;
 use crate::spec::Faults;
 
@@ -148,7 +149,7 @@ pub(crate) enum Failure {
     Files(#[from] crate::files::FilesError),
     /// Git.
     #[error(transparent)]
-    Git(#[from] crate::git::GitError),
+    Git(#[from] GitError),
     /// The application to the work tree.
     #[error(transparent)]
     Sync(#[from] crate::sync::SyncError),
@@ -212,6 +213,7 @@ impl Failure {
             Self::NotConfirmed { .. } => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
             Self::Vendor(error) if error.is_outside() => Exit::Outside,
+            Self::Git(error) if error.is_outside() => Exit::Outside,
             _ => Exit::Failed,
         }
     }
@@ -249,6 +251,9 @@ impl Failure {
                 Code::UnreadableFile
             }
             Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
+            Self::Git(GitError::Hook { .. }) => Code::HookRefused,
+            Self::Git(GitError::Push { failure, .. }) if failure.is_outside() => Code::PushFailed,
+            Self::Git(GitError::Push { .. }) => Code::PushRejected,
             Self::Git(_) => Code::GitFailed,
             Self::Promote(_) => Code::CannotPromote,
             Self::Vendor(_) => Code::VendorFailed,
@@ -287,6 +292,7 @@ impl Failure {
             }
             Self::Promote(error) => error.help(),
             Self::NotConfirmed { name, list, .. } => Some(format!("say `--confirm {name}`\n\n{}", list.trim_end())),
+            Self::Git(error) => error.help(),
             _ => None,
         }
     }

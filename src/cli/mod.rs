@@ -8,6 +8,7 @@
 mod assignment;
 mod change;
 mod commands;
+mod delivery;
 mod dialogue;
 mod failure;
 mod interrupt;

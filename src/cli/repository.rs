@@ -2,11 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-
-use serde_json::{Value, json};
 
 use super::commands::Document;
 use super::failure::Failure;
@@ -17,7 +14,7 @@ use crate::generate::Generated;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
 use crate::sync::{BlobId, Plan};
-use crate::{generate, git, spec};
+use crate::{generate, spec};
 
 /// The name of the file that makes a folder a platform.
 pub(crate) const PLATFORM_FILE: &str = "platform.yaml";
@@ -133,35 +130,6 @@ impl Repository {
             .map_err(failed)?;
         new.write_all(bytes).map_err(failed)?;
         new.persist(&file).map_err(|error| failed(error.error))?;
-        Ok(())
-    }
-
-    /// Commits exactly these paths, and tells of it.
-    ///
-    /// # Errors
-    /// See [`git::Repository::commit`].
-    pub(crate) fn commit(
-        &self,
-        paths: &[RepoPath],
-        message: &str,
-        text: &mut String,
-        data: &mut Value,
-    ) -> Result<(), Failure> {
-        let Some(commit) = git::Repository::open(&self.root)?.commit(paths, message)? else {
-            return Ok(());
-        };
-        let branch = commit.branch.as_deref().map(|name| format!(" on {name}")).unwrap_or_default();
-        // Writing into a string does not fail.
-        let _ = writeln!(
-            text,
-            "Committed {}{branch}: {message}",
-            &commit.id[..commit.id.len().min(10)]
-        );
-        for note in &commit.notes {
-            let _ = writeln!(text, "note: {note}");
-        }
-        let notes: Vec<String> = commit.notes.iter().map(ToString::to_string).collect();
-        data["commit"] = json!({ "id": commit.id, "branch": commit.branch, "notes": notes });
         Ok(())
     }
 }

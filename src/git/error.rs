@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::PushFailure;
+use super::redact::redact;
 use crate::path::RepoPath;
 
 /// Why git cannot do what it was asked.
@@ -37,7 +39,7 @@ pub enum GitError {
         root: PathBuf,
     },
     /// A repository that cannot be opened or made.
-    #[error("the git repository of `{}` cannot be opened: {}", root.display(), source.message())]
+    #[error("the git repository of `{}` cannot be opened: {}", root.display(), redact(source.message()))]
     Open {
         /// The folder.
         root: PathBuf,
@@ -72,7 +74,7 @@ pub enum GitError {
     )]
     NoIdentity {
         /// git's own words.
-        source: git2::Error,
+        words: String,
     },
     /// Something is half done in the repository.
     #[error("a {what} is under way in the repository; finish or abort it before committing")]
@@ -84,12 +86,95 @@ pub enum GitError {
     #[error(
         "another git is at work in the repository (its `index.lock` is there); try again when it is done"
     )]
-    Locked {
+    Locked,
+    /// A branch that is there, with other commits or in another work tree.
+    #[error(
+        "there is a branch `{name}` already, and it is not where you are; name another one, or `git switch {name}` first"
+    )]
+    BranchElsewhere {
+        /// The branch.
+        name: String,
+    },
+    /// A branch whose name is the folder of another, or the other way round.
+    #[error(
+        "there is a branch `{other}`, and git has no room for `{name}` beside it; name another one"
+    )]
+    NoRoom {
+        /// The branch.
+        name: String,
+        /// The one that is there.
+        other: String,
+    },
+    /// There is no `git` on the PATH.
+    #[error("there is no `git` on the PATH, and {what} takes one; install it")]
+    NoProgram {
+        /// What it is wanted for.
+        what: &'static str,
+    },
+    /// The `git` on the PATH cannot be started.
+    #[error("`git` cannot be started: {source}")]
+    Start {
+        /// The operating system's own words.
+        source: io::Error,
+    },
+    /// A temporary file cannot be written.
+    #[error("a temporary file for git cannot be written: {source}")]
+    Temporary {
+        /// The operating system's own words.
+        source: io::Error,
+    },
+    /// There is no remote to push to.
+    #[error("{}", no_remote(remote.as_deref(), known))]
+    NoRemote {
+        /// The remote that was named.
+        remote: Option<String>,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// HEAD is on no branch.
+    #[error("HEAD is detached: there is no branch to push; `--branch` makes one")]
+    NothingToPush,
+    /// A hook refused the commit.
+    #[error("the hook `{hook}` refused the commit{}", said(words))]
+    Hook {
+        /// Its name.
+        hook: &'static str,
+        /// What it said.
+        words: String,
+    },
+    /// Hooks left no message.
+    #[error("hooks left nothing of the commit's message")]
+    NoMessage,
+    /// The signature that `commit.gpgsign` asks for was not made.
+    #[error("the commit cannot be signed{}", said(words))]
+    NotSigned {
+        /// The words of git and of the program that signs.
+        words: String,
+    },
+    /// A filter of `.gitattributes` failed.
+    #[error("a filter of `.gitattributes` fails on `{path}`{}", said(words))]
+    Filter {
+        /// The file.
+        path: RepoPath,
         /// git's own words.
-        source: git2::Error,
+        words: String,
+    },
+    /// A push that failed.
+    #[error("{}{}", not_pushed(*failure, remote, url, branch), said(words))]
+    Push {
+        /// In which way.
+        failure: PushFailure,
+        /// The remote.
+        remote: String,
+        /// Its address, without credentials.
+        url: String,
+        /// The branch.
+        branch: String,
+        /// The words of git, ssh and the remote, without credentials.
+        words: String,
     },
     /// A file cannot be taken into a commit.
-    #[error("`{path}` cannot be committed: {}", source.message())]
+    #[error("`{path}` cannot be committed: {}", redact(source.message()))]
     Stage {
         /// The file.
         path: RepoPath,
@@ -97,13 +182,13 @@ pub enum GitError {
         source: git2::Error,
     },
     /// The repository cannot be read.
-    #[error("the git repository cannot be read: {}", source.message())]
+    #[error("the git repository cannot be read: {}", redact(source.message()))]
     Read {
         /// git's own words.
         source: git2::Error,
     },
     /// The repository cannot be written.
-    #[error("the git repository cannot be written: {}", source.message())]
+    #[error("the git repository cannot be written: {}", redact(source.message()))]
     Write {
         /// git's own words.
         source: git2::Error,
@@ -111,6 +196,50 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Whether something outside of the repository failed, so that trying again may help.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Push { failure, .. } if failure.is_outside())
+    }
+
+    /// What to do about it, where the message does not say.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Push { failure, remote, branch, .. } => Some(match failure {
+                PushFailure::Behind => format!(
+                    "the commit is on `{branch}` here: `git pull --rebase {remote} {branch}`, `tenantry generate`, then `git push {remote} {branch}`"
+                ),
+                PushFailure::Refused => format!(
+                    "the commit is on `{branch}` here; do as the remote says, or push another branch: `git push {remote} {branch}:NAME`"
+                ),
+                PushFailure::Hook => format!(
+                    "the commit is on `{branch}` here; mend what the hook says, then `git push {remote} {branch}`"
+                ),
+                PushFailure::Credentials => format!(
+                    "the commit is on `{branch}` here; tell git how to sign in (a credential helper, a key in your ssh agent), then `git push {remote} {branch}`"
+                ),
+                PushFailure::HostKey => format!(
+                    "the commit is on `{branch}` here; connect with `ssh` once and compare the key's fingerprint with what the host publishes, then `git push {remote} {branch}`"
+                ),
+                PushFailure::NoRepository => format!(
+                    "the commit is on `{branch}` here; `git remote set-url {remote} URL` mends the address, then `git push {remote} {branch}`"
+                ),
+                PushFailure::Unreachable => format!(
+                    "the commit is on `{branch}` here; try again with `git push {remote} {branch}`"
+                ),
+            }),
+            Self::Hook { .. } => Some(
+                "the files are written and not committed; mend what the hook says and `git commit`, or leave the hooks out with `--no-verify`"
+                    .to_owned(),
+            ),
+            Self::NotSigned { .. } => Some(
+                "the files are written and not committed; mend git's signing (`user.signingKey`, `gpg.format`), then `git commit`".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
     pub(super) fn opening(root: &Path, source: git2::Error) -> Self {
         let root = root.to_owned();
         match source.code() {
@@ -118,10 +247,6 @@ impl GitError {
             git2::ErrorCode::Exists => Self::Exists { root },
             _ => Self::Open { root, source },
         }
-    }
-
-    pub(super) fn identity(source: git2::Error) -> Self {
-        Self::NoIdentity { source }
     }
 
     pub(super) fn staging(path: &RepoPath, source: git2::Error) -> Self {
@@ -134,8 +259,39 @@ impl GitError {
 
     pub(super) fn writing(source: git2::Error) -> Self {
         match source.code() {
-            git2::ErrorCode::Locked => Self::Locked { source },
+            git2::ErrorCode::Locked => Self::Locked,
             _ => Self::Write { source },
         }
     }
+}
+
+/// Somebody else's words below ours.
+fn said(words: &str) -> String {
+    words.lines().map(|line| format!("\n  {line}")).collect()
+}
+
+fn no_remote(remote: Option<&str>, known: &[String]) -> String {
+    let there = match known {
+        [] => "`git remote add origin URL` adds one".to_owned(),
+        known => format!("there is {}; `--remote` names it", known.join(", ")),
+    };
+    match remote {
+        Some(remote) => format!("there is no remote `{remote}` to push to: {there}"),
+        None => format!("there is no remote to push to: {there}"),
+    }
+}
+
+fn not_pushed(failure: PushFailure, remote: &str, url: &str, branch: &str) -> String {
+    let why = match failure {
+        PushFailure::Behind => "has commits on it that are not here",
+        PushFailure::Refused => "refused it",
+        PushFailure::Hook => {
+            return format!("`{branch}` was not pushed: the hook `pre-push` refused it");
+        }
+        PushFailure::Credentials => "does not let you in",
+        PushFailure::HostKey => "has a key that ssh does not know",
+        PushFailure::NoRepository => "has no such repository, or not for you",
+        PushFailure::Unreachable => "was not reached, or the connection broke",
+    };
+    format!("`{branch}` was not pushed: `{remote}` ({url}) {why}")
 }

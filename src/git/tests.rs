@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
+use super::commit::{Commit, Note, Ready, Wishes};
 use super::*;
 
 struct Scratch {
@@ -53,9 +54,28 @@ impl Scratch {
         Repository::open(self.at()).unwrap()
     }
 
-    fn commit(&self, names: &[&str]) -> Option<Commit> {
-        self.open().commit(&paths(names), "Generate").unwrap()
+    fn ready(&self) -> Ready {
+        self.open().ready(Wishes::default()).unwrap()
     }
+
+    fn commit(&self, names: &[&str]) -> Option<Commit> {
+        self.ready().commit(&paths(names), "Generate").unwrap()
+    }
+
+    fn refused(&self, wishes: Wishes) -> GitError {
+        self.open().ready(wishes).err().unwrap()
+    }
+
+    fn hook(&self, name: &str, script: &str) -> &Self {
+        let hook = format!(".git/hooks/{name}");
+        self.write(&hook, &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(self.at().join(hook), fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+}
+
+fn to_branch(name: &str) -> Wishes {
+    Wishes { branch: Some(name.to_owned()), ..Wishes::default() }
 }
 
 #[test]
@@ -119,8 +139,10 @@ fn a_platform_may_be_a_folder_of_a_larger_repository() {
     let fleet = Repository::open(&scratch.at().join("fleet")).unwrap();
     assert_eq!(fleet.folder(), Some("fleet"));
     assert_eq!(fleet.uncommitted().unwrap(), paths(&["platform.yaml"]));
-    fleet.commit(&paths(&["platform.yaml"]), "Fleet").unwrap();
+    let ready = fleet.ready(Wishes::default()).unwrap();
+    ready.commit(&paths(&["platform.yaml"]), "Fleet").unwrap();
     assert_eq!(scratch.git(&["ls-files"]), "fleet/platform.yaml\n");
+    let fleet = Repository::open(&scratch.at().join("fleet")).unwrap();
     assert_eq!(fleet.uncommitted().unwrap(), []);
 }
 
@@ -132,7 +154,10 @@ fn a_linked_work_tree_commits_to_its_own_branch() {
     let at = other.path().join("tree");
     scratch.git(&["worktree", "add", "-q", "-b", "side", at.to_str().unwrap()]);
     fs::write(at.join("b"), "1").unwrap();
-    let commit = Repository::open(&at).unwrap().commit(&paths(&["b"]), "Side").unwrap().unwrap();
+    let commit = {
+        let ready = Repository::open(&at).unwrap().ready(Wishes::default()).unwrap();
+        ready.commit(&paths(&["b"]), "Side").unwrap().unwrap()
+    };
     assert_eq!(commit.branch.as_deref(), Some("side"));
     assert_eq!(scratch.git(&["status", "--short"]), "");
     assert_eq!(scratch.git(&["ls-tree", "--name-only", "side"]), "a\nb\n");
@@ -146,21 +171,237 @@ fn ignored_paths_are_left_out_and_named() {
     let repository = scratch.open();
     let asked = paths(&["a", "b.tmp", "secrets/key", "tracked.tmp"]);
     assert_eq!(repository.ignored(&asked).unwrap(), paths(&["b.tmp", "secrets/key"]));
-    let commit = repository.commit(&asked, "Some").unwrap().unwrap();
+    let commit = scratch.ready().commit(&asked, "Some").unwrap().unwrap();
     assert_eq!(commit.paths, paths(&["a", "tracked.tmp"]));
     let notes: Vec<String> = commit.notes.iter().map(ToString::to_string).collect();
     assert_eq!(notes, ["ignored by git and not committed: b.tmp, secrets/key"]);
 }
 
 #[test]
-fn hooks_and_signatures_that_did_not_happen_are_said() {
+fn hooks_see_exactly_what_is_committed_and_may_refuse_it() {
     let scratch = Scratch::new();
-    scratch.git(&["config", "commit.gpgsign", "true"]);
-    scratch.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n").write("a", "1");
-    let hook = scratch.at().join(".git/hooks/pre-commit");
+    scratch.write("kept", "1").write("mine", "1").commit(&["kept", "mine"]).unwrap();
+    scratch.write("mine", "staged").git(&["add", "mine"]);
+    scratch
+        .hook("pre-commit", "git diff --cached --name-only >.git/seen\necho no good >&2\nexit 1");
+    scratch.write("kept", "2");
+    let error = scratch.ready().commit(&paths(&["kept"]), "x").unwrap_err();
+    assert_eq!(error.to_string(), "the hook `pre-commit` refused the commit\n  no good");
+    assert_eq!(fs::read_to_string(scratch.at().join(".git/seen")).unwrap(), "kept\n");
+    assert_eq!(scratch.git(&["status", "--short"]), " M kept\nM  mine\n");
+    assert_eq!(scratch.git(&["rev-list", "--count", "HEAD"]), "1\n");
+
+    let unverified = Wishes { no_verify: true, ..Wishes::default() };
+    scratch.open().ready(unverified).unwrap().commit(&paths(&["kept"]), "x").unwrap().unwrap();
+    assert_eq!(scratch.git(&["status", "--short"]), "M  mine\n");
+    let left: Vec<_> = fs::read_dir(scratch.at().join(".git"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("tenantry"))
+        .collect();
+    assert_eq!(left, [""; 0], "nothing is left behind");
+}
+
+#[test]
+fn what_a_hook_adds_is_committed_and_staged_and_what_the_person_staged_is_kept() {
+    let scratch = Scratch::new();
+    scratch.write("kept", "1").write("mine", "1").commit(&["kept", "mine"]).unwrap();
+    scratch.hook("pre-commit", "echo formatted >kept\necho made >made\ngit add kept made");
+    scratch.write("mine", "staged").git(&["add", "mine"]);
+    scratch.write("mine", "edited").write("kept", "2");
+    let commit = scratch.commit(&["kept"]).unwrap();
+    assert_eq!(commit.paths, paths(&["kept", "made"]));
+    assert_eq!(scratch.git(&["show", "HEAD:kept", "HEAD:made"]), "formatted\nmade\n");
+    assert_eq!(scratch.git(&["status", "--short"]), "MM mine\n");
+    assert_eq!(scratch.git(&["show", ":mine"]), "staged");
+}
+
+#[test]
+fn hooks_may_write_the_message_and_are_heard() {
+    let scratch = Scratch::new();
+    scratch
+        .hook("prepare-commit-msg", "echo \"$2\" >>\"$1\"")
+        .hook("commit-msg", "echo 'Signed-off-by: Ada' >>\"$1\"; echo checked")
+        .hook("post-commit", "git rev-parse HEAD >.git/after; exit 1")
+        .write("a", "1");
+    let commit = scratch.commit(&["a"]).unwrap();
+    assert_eq!(scratch.git(&["log", "--format=%B"]), "Generate\nmessage\nSigned-off-by: Ada\n\n");
+    assert_eq!((commit.words.as_str(), commit.message.lines().count()), ("checked\n", 3));
+    assert_eq!(commit.notes, [Note::HookFailed { hook: "post-commit", words: String::new() }]);
+    assert_eq!(fs::read_to_string(scratch.at().join(".git/after")).unwrap().trim(), commit.id);
+    scratch.hook("commit-msg", ": >\"$1\"").write("a", "2");
+    let error = scratch.ready().commit(&paths(&["a"]), "x").unwrap_err();
+    assert!(matches!(error, GitError::NoMessage), "{error}");
+}
+
+#[test]
+fn hooks_of_another_folder_and_of_a_linked_work_tree_run() {
+    let scratch = Scratch::new();
+    scratch.write("a", "1").commit(&["a"]).unwrap();
+    scratch.git(&["config", "--unset", "core.hooksPath"]);
+    scratch.hook("pre-commit", "echo common");
+    let other = tempfile::tempdir().unwrap();
+    let at = other.path().join("tree");
+    scratch.git(&["worktree", "add", "-q", "-b", "side", at.to_str().unwrap()]);
+    fs::write(at.join("b"), "1").unwrap();
+    let ready = Repository::open(&at).unwrap().ready(Wishes::default()).unwrap();
+    assert_eq!(ready.commit(&paths(&["b"]), "Side").unwrap().unwrap().words, "common\n");
+    scratch.git(&["config", "core.hooksPath", "tools"]);
+    scratch.write("tools/pre-commit", "#!/bin/sh\necho own\n").write("a", "2");
+    let hook = scratch.at().join("tools/pre-commit");
     fs::set_permissions(hook, fs::Permissions::from_mode(0o755)).unwrap();
-    let notes = scratch.commit(&["a"]).unwrap().notes;
-    assert_eq!(notes, [Note::NotSigned, Note::HooksNotRun(vec!["pre-commit".to_owned()])]);
+    assert_eq!(scratch.commit(&["a"]).unwrap().words, "own\n");
+}
+
+#[test]
+fn a_new_branch_takes_the_commit_and_leaves_the_work_tree_alone() {
+    let scratch = Scratch::new();
+    scratch.write("a", "1").write("mine", "1").commit(&["a", "mine"]).unwrap();
+    scratch.write("mine", "staged").git(&["add", "mine"]);
+    scratch.write("mine", "edited").write("a", "2").write("new", "1");
+    let ready = scratch.open().ready(to_branch("tenantry/a")).unwrap();
+    let commit = ready.commit(&paths(&["a"]), "A").unwrap().unwrap();
+    assert_eq!(commit.branch.as_deref(), Some("tenantry/a"));
+    assert_eq!(scratch.git(&["symbolic-ref", "HEAD"]), "refs/heads/tenantry/a\n");
+    assert_eq!(scratch.git(&["rev-parse", "HEAD~1"]), scratch.git(&["rev-parse", "main"]));
+    assert_eq!(scratch.git(&["status", "--short"]), "MM mine\n?? new\n");
+    assert_eq!(scratch.git(&["reflog", "-1", "--format=%gn %gs", "tenantry/a"]), "Ada commit: A\n");
+    scratch.git(&["fsck", "--strict"]);
+}
+
+#[test]
+fn a_branch_that_is_elsewhere_or_has_no_room_is_refused() {
+    let scratch = Scratch::new();
+    scratch.write("a", "1").commit(&["a"]).unwrap();
+    scratch.git(&["branch", "here"]);
+    scratch.git(&["branch", "old"]);
+    scratch.write("a", "2").commit(&["a"]).unwrap();
+    for (name, words) in [
+        (
+            "old",
+            "there is a branch `old` already, and it is not where you are; name another one, or `git switch old` first",
+        ),
+        (
+            "old/new",
+            "there is a branch `old`, and git has no room for `old/new` beside it; name another one",
+        ),
+        ("a b", "`a b` is not the name of a branch"),
+    ] {
+        assert_eq!(scratch.refused(to_branch(name)).to_string(), words);
+    }
+    scratch.git(&["branch", "-f", "here"]);
+    scratch.write("a", "3");
+    let ready = scratch.open().ready(to_branch("here")).unwrap();
+    assert_eq!(ready.commit(&paths(&["a"]), "x").unwrap().unwrap().branch.as_deref(), Some("here"));
+    let other = tempfile::tempdir().unwrap();
+    let at = other.path().join("tree");
+    scratch.git(&["worktree", "add", "-q", "-b", "side", at.to_str().unwrap()]);
+    assert!(matches!(scratch.refused(to_branch("side")), GitError::BranchElsewhere { .. }));
+}
+
+#[test]
+fn the_first_commit_may_be_on_a_new_branch() {
+    let scratch = Scratch::new();
+    scratch.write("a", "1");
+    let ready = scratch.open().ready(to_branch("first")).unwrap();
+    ready.commit(&paths(&["a"]), "x").unwrap().unwrap();
+    assert_eq!(scratch.git(&["log", "--all", "--format=%D"]), "HEAD -> first\n");
+}
+
+#[test]
+fn configuration_that_only_git_reads_is_honoured() {
+    let scratch = Scratch::new();
+    scratch.git(&["remote", "add", "origin", "https://git.acme.example/fleet"]);
+    scratch.write(".git/excluded", "*.tmp\n").write(
+        ".git/elsewhere",
+        &format!(
+            "[user]\n\tname = Grace\n[core]\n\texcludesFile = {}\n",
+            scratch.at().join(".git/excluded").display()
+        ),
+    );
+    scratch.git(&[
+        "config",
+        "includeIf.hasconfig:remote.*.url:https://git.acme.example/**.path",
+        "elsewhere",
+    ]);
+    scratch.write("a", "1").write("b.tmp", "1");
+    let commit = scratch.commit(&["a", "b.tmp"]).unwrap();
+    assert_eq!(commit.notes, [Note::Ignored(paths(&["b.tmp"]))]);
+    assert_eq!(scratch.git(&["log", "--format=%an %cn"]), "Grace Grace\n");
+}
+
+#[test]
+fn filters_are_applied_so_that_nothing_is_committed_in_the_clear() {
+    let scratch = Scratch::new();
+    scratch.git(&["config", "filter.rot.clean", "tr a-z n-za-m"]);
+    scratch
+        .write(".gitattributes", "secret filter=rot\n")
+        .write("secret", "abc")
+        .write("open", "abc");
+    scratch.commit(&["open", "secret"]).unwrap();
+    assert_eq!(scratch.git(&["show", "HEAD:secret"]), "nop");
+    assert_eq!(scratch.git(&["show", "HEAD:open"]), "abc");
+    assert_eq!(scratch.git(&["status", "--short"]), "?? .gitattributes\n");
+    scratch.git(&["config", "filter.rot.clean", "false"]);
+    scratch.git(&["config", "filter.rot.required", "true"]);
+    let error = scratch.write("secret", "d").ready().commit(&paths(&["secret"]), "x").unwrap_err();
+    assert!(matches!(error, GitError::Filter { .. }), "{error}");
+}
+
+#[test]
+fn without_a_remote_or_a_branch_nothing_can_be_pushed() {
+    let scratch = Scratch::new();
+    let push = Wishes { push: true, ..Wishes::default() };
+    assert_eq!(
+        scratch.refused(push.clone()).to_string(),
+        "there is no remote to push to: `git remote add origin URL` adds one"
+    );
+    scratch.git(&["remote", "add", "one", "/nowhere"]);
+    scratch.git(&["remote", "add", "two", "/nowhere"]);
+    assert_eq!(
+        scratch.refused(push.clone()).to_string(),
+        "there is no remote to push to: there is one, two; `--remote` names it"
+    );
+    let three = Wishes { remote: Some("three".to_owned()), ..push.clone() };
+    assert_eq!(
+        scratch.refused(three).to_string(),
+        "there is no remote `three` to push to: there is one, two; `--remote` names it"
+    );
+    scratch.write("a", "1").commit(&["a"]).unwrap();
+    scratch.git(&["checkout", "-q", "--detach"]);
+    assert!(matches!(scratch.refused(push), GitError::NothingToPush));
+}
+
+#[test]
+fn a_branch_is_pushed_and_gets_its_upstream() {
+    let scratch = Scratch::new();
+    let bare = tempfile::tempdir().unwrap();
+    git2::Repository::init_bare(bare.path()).unwrap();
+    scratch.git(&["remote", "add", "origin", bare.path().to_str().unwrap()]);
+    scratch.write("a", "1");
+    let wishes = Wishes { push: true, ..to_branch("tenantry/a") };
+    let ready = scratch.open().ready(wishes).unwrap();
+    let commit = ready.commit(&paths(&["a"]), "x").unwrap().unwrap();
+    let pushed = ready.push().unwrap().unwrap();
+    assert_eq!((pushed.branch.as_str(), pushed.up_to_date), ("tenantry/a", false));
+    assert_eq!(scratch.git(&["rev-parse", "@{upstream}"]).trim(), commit.id);
+    assert!(ready.push().unwrap().unwrap().up_to_date);
+
+    // Somebody else was faster.
+    scratch.git(&["push", "-q", "origin", "HEAD:refs/heads/other"]);
+    let theirs = scratch.git(&["commit-tree", "-m", "theirs", "HEAD^{tree}"]);
+    scratch.git(&[
+        "push",
+        "-q",
+        "-f",
+        "origin",
+        &format!("{}:refs/heads/tenantry/a", theirs.trim()),
+    ]);
+    let error = ready.push().unwrap_err();
+    assert!(matches!(error, GitError::Push { failure: PushFailure::Behind, .. }), "{error}");
+    scratch.hook("pre-push", "echo not today >&2; exit 1");
+    let error = ready.push().unwrap_err();
+    assert!(matches!(error, GitError::Push { failure: PushFailure::Hook, .. }), "{error}");
 }
 
 #[test]
@@ -177,7 +418,7 @@ fn without_an_author_nothing_is_committed_and_the_remedy_is_named() {
     let scratch = Scratch::new();
     scratch.git(&["config", "user.name", ""]);
     scratch.write("a", "1");
-    let error = scratch.open().commit(&paths(&["a"]), "x").unwrap_err();
+    let error = scratch.refused(Wishes::default());
     assert!(error.to_string().contains("git config --global user.name"), "{error}");
     assert_eq!(scratch.git(&["status", "--short"]), "?? a\n");
 }
@@ -192,7 +433,7 @@ fn a_merge_under_way_is_not_committed_over() {
     scratch.write("a", "3").commit(&["a"]).unwrap();
     let merge = Command::new("git").current_dir(scratch.at()).args(["merge", "side"]).output();
     assert!(!merge.unwrap().status.success());
-    let error = scratch.open().commit(&paths(&["a"]), "x").unwrap_err();
+    let error = scratch.refused(Wishes::default());
     assert_eq!(
         error.to_string(),
         "a merge is under way in the repository; finish or abort it before committing"
@@ -203,8 +444,8 @@ fn a_merge_under_way_is_not_committed_over() {
 fn an_index_that_another_git_holds_is_said_to_be_held() {
     let scratch = Scratch::new();
     scratch.write("a", "1").write(".git/index.lock", "");
-    let error = scratch.open().commit(&paths(&["a"]), "x").unwrap_err();
-    assert!(matches!(error, GitError::Locked { .. }), "{error:?}");
+    let error = scratch.refused(Wishes::default());
+    assert!(matches!(error, GitError::Locked), "{error:?}");
     fs::remove_file(scratch.at().join(".git/index.lock")).unwrap();
     assert!(!scratch.open().has_commits(), "nothing was committed");
 }

@@ -16,7 +16,7 @@ quota: { cpu: \"4\" }
 #[test]
 fn a_tenant_by_flags() {
     let test = Test::generated();
-    let words = "--git-url https://github.com/acme/web --branch next --path deploy --auth secret=web-git \
+    let words = "--git-url https://github.com/acme/web --git-branch next --path deploy --auth secret=web-git \
                  --group edit=acme:web --quota cpu=4,memory=8Gi --pod-security baseline --set limitRange.max.cpu=2";
     assert_snapshot!(test.does(&format!("{WEB} {words}")), @r#"
       + platform/tenants/web.yaml

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::Writing;
 use crate::check::edits::Forbidden;
+use crate::cli::delivery::Delivery;
 use crate::cli::failure::Failure;
 use crate::cli::outcome::{Exit, Outcome};
 use crate::cli::repository::Repository;
-use crate::cli::step::{NOT_COMMITTED, Step, conflicts, show, steps_of};
+use crate::cli::step::{Step, conflicts, show, steps_of};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::generate::{Generated, deviations, generate, meant};
@@ -23,7 +24,7 @@ use crate::sync::{self, Deviation, Reason};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// Write nothing, and exit with 3 if anything is not what the description means. For CI.
-    #[arg(long, conflicts_with_all = ["dry_run", "commit", "message"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "commits", "message"])]
     check: bool,
 
     #[command(flatten)]
@@ -120,7 +121,7 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
     let plan = repository.plan(&generated)?;
     spinner.finish_and_clear();
     let steps = steps_of(&plan);
-    let mut data = json!({
+    let data = json!({
         "files": generated.tree.len(),
         "changes": steps.iter().map(Step::data).collect::<Vec<_>>(),
         "written": !writing.dry_run,
@@ -130,23 +131,25 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
         return Ok(Outcome::answer(text, data)
             .with_diagnostics(generated.platform.warnings, generated.platform.texts));
     }
+    let delivery = Delivery::prepare(ui, &repository.root, writing, "generate")?;
     sync::apply(&plan, &generated.tree, &repository.root)?;
-    let mut text = if steps.is_empty() {
+    let text = if steps.is_empty() {
         format!("Nothing to do: {} files are what the description means.\n", generated.tree.len())
     } else {
         show(&steps)
     };
     let conflicts = conflicts(&plan);
-    if writing.commit && !conflicts.is_empty() {
-        text.push_str(NOT_COMMITTED);
-    } else if writing.commit && !plan.is_empty() {
-        let title = writing.message.as_deref().unwrap_or("Generate the repository");
-        repository.commit(&plan.touched(), title, &mut text, &mut data)?;
-    }
     let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
     let mut diagnostics = generated.platform.warnings;
     diagnostics.extend(conflicts);
-    Ok(Outcome::message(text, data)
+    let mut outcome = Outcome::message(text, data)
         .with_diagnostics(diagnostics, generated.platform.texts)
-        .exit(exit))
+        .exit(exit);
+    match plan.is_empty() {
+        true => delivery.carry_on(ui, &mut outcome),
+        false => {
+            delivery.carry_out(ui, &plan.touched(), "Generate the repository", &mut outcome);
+        }
+    }
+    Ok(outcome)
 }

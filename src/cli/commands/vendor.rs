@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Writing;
+use crate::cli::delivery::Delivery;
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
@@ -134,18 +135,17 @@ impl FluxArgs {
             }
             let _ = writeln!(text, "Flux {version} from {}", manifests.origin);
         }
-        let mut data = json!({ "files": placed, "written": !self.writing.dry_run });
+        let data = json!({ "files": placed, "written": !self.writing.dry_run });
         if self.writing.dry_run {
             return Ok(Outcome::answer(text, data));
         }
+        let delivery = Delivery::prepare(ui, &repository.root, &self.writing, "vendor flux")?;
         for (path, bytes) in &writes {
             repository.write(path, Some(bytes))?;
         }
-        if self.writing.commit {
-            let paths: Vec<RepoPath> = writes.iter().map(|(path, _)| path.clone()).collect();
-            let title = self.writing.message.as_deref().unwrap_or("Bring in Flux's manifests");
-            repository.commit(&paths, title, &mut text, &mut data)?;
-        }
-        Ok(Outcome::message(text, data))
+        let mut outcome = Outcome::message(text, data);
+        let paths: Vec<RepoPath> = writes.into_iter().map(|(path, _)| path).collect();
+        delivery.carry_out(ui, &paths, "Bring in Flux's manifests", &mut outcome);
+        Ok(outcome)
     }
 }

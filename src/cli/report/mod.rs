@@ -91,7 +91,10 @@ pub(crate) fn write(ui: &Ui, command: &str, result: Result<Outcome, Failure>) ->
                 }
             }
             out.flush()?;
-            if !(ui.quiet && failure.is_none()) {
+            let failed = outcome.as_ref().is_none_or(|outcome| {
+                !matches!(outcome.exit, super::Exit::Done | super::Exit::Found)
+            });
+            if !ui.quiet || failed {
                 err.write_all(text::diagnostics(ui, diagnostics, texts).as_bytes())?;
             }
         }

@@ -62,7 +62,7 @@ pub(crate) struct ComponentArgs {
 
     /// For Git: a branch.
     #[arg(long, value_name = "BRANCH", requires = "git_url", conflicts_with = "tag")]
-    branch: Option<GitRef>,
+    git_branch: Option<GitRef>,
 
     /// For Git and OCI: the folder that is applied.
     #[arg(long, value_name = "PATH")]
@@ -350,7 +350,7 @@ impl ComponentArgs {
             document.put(&["git", "url"], &self.git_url);
             let tag = self.tag.as_deref().map(GitRef::new).transpose();
             document.put(&["git", "tag"], tag.map_err(|error| bad_tag(error.to_string()))?);
-            document.put(&["git", "branch"], &self.branch);
+            document.put(&["git", "branch"], &self.git_branch);
             document.put(&["git", "path"], &self.path);
         } else if self.oci_url.is_some() || document.has(&["oci"]) {
             document.put(&["oci", "url"], &self.oci_url);

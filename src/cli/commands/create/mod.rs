@@ -76,16 +76,40 @@ pub(crate) struct NewEntity {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Writing {
     /// Show the plan and write nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "commits")]
     pub dry_run: bool,
 
+    #[command(flatten)]
+    pub commits: Commits,
+
+    /// The message of the commit. Default: what the change does, in words.
+    #[arg(long, value_name = "TEXT", requires = "commits")]
+    pub message: Option<String>,
+
+    /// The remote to push to. Default: the branch's own, or origin.
+    #[arg(long, value_name = "REMOTE", requires = "push")]
+    pub remote: Option<String>,
+
+    /// Leave out the git hooks pre-commit, commit-msg and pre-push.
+    #[arg(long, requires = "commits")]
+    pub no_verify: bool,
+}
+
+/// What is done in git with what was written.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[group(id = "commits", multiple = true)]
+pub(crate) struct Commits {
     /// Commit what was written, these files and no others.
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     pub commit: bool,
 
-    /// The message of the commit.
-    #[arg(long, value_name = "TEXT", requires = "commit")]
-    pub message: Option<String>,
+    /// Commit to a new branch and stay on it. Without a name it has one after the command, such as tenantry/create-tenant-team-a.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub branch: Option<String>,
+
+    /// Commit, and push the branch with your own git.
+    #[arg(long)]
+    pub push: bool,
 }
 
 /// `KEY=VALUE` on the command line.

@@ -41,7 +41,7 @@ pub(crate) struct SourceArgs {
 
     /// For Git: a branch. Default: main.
     #[arg(long, value_name = "BRANCH", requires = "git_url", conflicts_with_all = ["tag", "semver"])]
-    pub branch: Option<GitRef>,
+    pub git_branch: Option<GitRef>,
 
     /// For Git and OCI: a tag.
     #[arg(long, value_name = "TAG", conflicts_with = "semver")]
@@ -212,9 +212,9 @@ impl SourceArgs {
                     )?;
                     if self.tag.is_none() && self.semver.is_none() && self.commit_id.is_none() {
                         let main = GitRef::new("main").ok();
-                        self.branch = dialogue.text(
-                            self.branch.take(),
-                            ask("--branch", "Branch"),
+                        self.git_branch = dialogue.text(
+                            self.git_branch.take(),
+                            ask("--git-branch", "Branch"),
                             main,
                             any,
                         )?;
@@ -345,7 +345,7 @@ impl SourceArgs {
         };
         if let Some(url) = &self.git_url {
             document.put(&source(&["git", "url"]), url);
-            document.put(&source(&["git", "branch"]), &self.branch);
+            document.put(&source(&["git", "branch"]), &self.git_branch);
             document.put(&source(&["git", "tag"]), self.typed_tag::<GitRef>()?);
             document.put(&source(&["git", "semver"]), &self.semver);
             document.put(&source(&["git", "commit"]), &self.commit_id);

@@ -57,7 +57,7 @@ pub(super) struct Answers {
     ///
     /// Default: the remote `origin` where there is one, else a placeholder below github.com/acme to be replaced before Flux is installed.
     #[arg(long, value_name = "URL")]
-    repository: Option<GitUrl>,
+    pub(super) repository: Option<GitUrl>,
 
     /// The branch that clusters follow. Default: the one that is checked out, or main.
     #[arg(long, value_name = "BRANCH")]

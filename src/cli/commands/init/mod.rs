@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use self::answers::Answers;
+use crate::cli::commands::create::{Commits, Writing};
+use crate::cli::delivery::Delivery;
 use crate::cli::dialogue::{Dialogue, any, ask};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
@@ -47,6 +49,18 @@ pub(crate) struct InitArgs {
     #[arg(long)]
     no_commit: bool,
 
+    /// Push the first commit with your own git, to origin. A new repository gets its `--repository` as origin.
+    #[arg(long, conflicts_with_all = ["no_commit", "dry_run", "demo"])]
+    push: bool,
+
+    /// The remote to push to, where there are several.
+    #[arg(long, value_name = "REMOTE", requires = "push")]
+    remote: Option<String>,
+
+    /// Leave out the git hooks pre-commit, commit-msg and pre-push.
+    #[arg(long, conflicts_with_all = ["no_commit", "dry_run"])]
+    no_verify: bool,
+
     /// Show what would be written and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -68,8 +82,14 @@ impl InitArgs {
         if let Some(other) = repository::above(&root) {
             return Err(Failure::PlatformExists { folder, file: other.join(PLATFORM_FILE) });
         }
-        let there = root.ancestors().find(|folder| folder.exists()).unwrap_or(&root);
-        let enclosing = git::Repository::discover(there)?;
+        let enclosing = git::Repository::discover(there(&root))?;
+        if self.push
+            && enclosing.is_none()
+            && self.answers.repository.is_none()
+            && !dialogue.interactive()
+        {
+            return Err(Failure::Missing { flags: vec!["--repository"] });
+        }
         let inside = enclosing.as_ref().and_then(|outer| below(outer.workdir(), &root));
         let description = if self.demo {
             demo::files(inside.as_ref())?
@@ -87,6 +107,22 @@ impl InitArgs {
         };
         files.extend(beside);
         self.write(ui, &dialogue, &root, &files, enclosing.is_some())
+    }
+
+    /// What becomes of the files in git; without a push it is no failure that nobody is there to commit as.
+    fn delivery(&self, ui: &Ui, folder: &Path) -> Result<Result<Delivery, GitError>, Failure> {
+        let writing = Writing {
+            commits: Commits { commit: true, push: self.push, branch: None },
+            remote: self.remote.clone(),
+            no_verify: self.no_verify,
+            ..Writing::default()
+        };
+        match Delivery::prepare(ui, folder, &writing, "init") {
+            Err(Failure::Git(nobody @ GitError::NoIdentity { .. })) if !self.push => {
+                Ok(Err(nobody))
+            }
+            prepared => Ok(Ok(prepared?)),
+        }
     }
 
     fn write(
@@ -113,7 +149,7 @@ impl InitArgs {
             counted(generated.platform.tenants.len(), "tenant"),
             counted(files.len() + generated.tree.len(), "file"),
         );
-        let mut data = json!({
+        let data = json!({
             "name": name,
             "root": root,
             "description": files.keys().filter(|path| !path.as_str().starts_with(".tenantry/")).collect::<Vec<_>>(),
@@ -135,6 +171,11 @@ impl InitArgs {
             }
         }
         dialogue.writing();
+        // In a repository that is there, what speaks against a commit is known before anything is written.
+        let mut delivery = match in_repository && !self.no_commit {
+            true => Some(self.delivery(ui, there(root))?),
+            false => None,
+        };
         let made = made_folders(root)?;
         let repository = Repository { root: root.to_owned(), disk: Disk::new(root) };
         let plan = repository.plan(&generated).inspect_err(|_| unmake(&made))?;
@@ -144,32 +185,46 @@ impl InitArgs {
         sync::apply(&plan, &generated.tree, root)?;
         let branch = generated.platform.settings.repository.branch.as_str();
         if !in_repository {
-            git::Repository::init(root, branch)?;
-        }
-        let mut text = format!("{name}: {counts}\n");
-        if !self.no_commit {
-            let mut paths: Vec<RepoPath> = files.keys().cloned().collect();
-            paths.extend(plan.touched());
-            let message = format!("Describe the platform {name}");
-            match repository.commit(&paths, &message, &mut text, &mut data) {
-                // Everything is written and right; only the author is missing.
-                Err(Failure::Git(nobody @ GitError::NoIdentity { .. })) => {
-                    let _ = writeln!(text, "Not committed: {nobody}");
-                    let _ = writeln!(text, "and then\n  git add -A && git commit");
-                    data["commit"] = json!({ "id": null, "notes": [nobody.to_string()] });
-                }
-                committed => committed?,
+            let new = git::Repository::init(root, branch)?;
+            if self.push {
+                let remote = self.remote.as_deref().unwrap_or("origin");
+                new.add_remote(remote, generated.platform.settings.repository.url.as_str())?;
+            }
+            if !self.no_commit {
+                delivery = Some(self.delivery(ui, root)?);
             }
         }
-        if let Some(command) = dialogue.command_line("init") {
-            let _ = writeln!(text, "\nThe same without questions:\n\n    {command}");
-            data["command"] = json!(command);
-        }
-        text.push_str(&next_steps(self.folder.as_deref()));
-        Ok(Outcome::message(text, data)
+        let text = format!("{name}: {counts}\n");
+        let mut outcome = Outcome::message(text, data)
             .named([format!("platform/{name}")])
-            .with_diagnostics(generated.platform.warnings, generated.platform.texts))
+            .with_diagnostics(generated.platform.warnings, generated.platform.texts);
+        match delivery {
+            Some(Ok(delivery)) => {
+                let mut paths: Vec<RepoPath> = files.keys().cloned().collect();
+                paths.extend(plan.touched());
+                let message = format!("Describe the platform {name}");
+                delivery.carry_out(ui, &paths, &message, &mut outcome);
+            }
+            // Everything is written and right; only the author is missing.
+            Some(Err(nobody)) => {
+                let _ = writeln!(outcome.text, "Not committed: {nobody}");
+                let _ = writeln!(outcome.text, "and then\n  git add -A && git commit");
+                outcome.data["commit"] = json!({ "id": null, "notes": [nobody.to_string()] });
+            }
+            None => {}
+        }
+        if let Some(command) = dialogue.command_line("init") {
+            let _ = writeln!(outcome.text, "\nThe same without questions:\n\n    {command}");
+            outcome.data["command"] = json!(command);
+        }
+        outcome.text.push_str(&next_steps(self.folder.as_deref()));
+        Ok(outcome)
     }
+}
+
+/// The folder, or what there is of it.
+fn there(root: &Path) -> &Path {
+    root.ancestors().find(|folder| folder.exists()).unwrap_or(root)
 }
 
 /// What is written where, a line for each file and folder at the top.

@@ -183,6 +183,8 @@ codes! {
     AlreadyExists = "already-exists", "What is to be made is there already.";
     UnknownEntity = "unknown-entity", "What a command names is not there.";
     NotConfirmed = "not-confirmed", "What wants a confirmation was not confirmed.";
+    LiveObjects = "live-objects", "Objects would go from a cluster, or move there.";
+    LeftoverConfirmation = "leftover-confirmation", "A confirmation that confirms nothing.";
     Interrupted = "interrupted", "Ctrl-C, before anything was written.";
     CannotPromote = "cannot-promote", "Something cannot be promoted, or not without another word.";
     CannotEdit = "cannot-edit", "A file of the description cannot be changed as asked.";

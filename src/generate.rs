@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::check::{self, edits::Forbidden};
+use crate::check::{self, edits::Forbidden, objects::Objects};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
 use crate::files::Files;
 use crate::layout::{self, Layout, Shipped};
@@ -55,6 +55,8 @@ pub struct Generated {
     pub layout: Layout,
     /// The files that the two mean.
     pub tree: Tree,
+    /// The objects in them; none where nothing was proven.
+    pub objects: Objects,
 }
 
 /// Reads the description and the layout, renders them, and proves what came of it.
@@ -63,7 +65,8 @@ pub struct Generated {
 /// Everything that is wrong with the first of these steps that fails, with the texts that the diagnostics point into.
 pub fn generate(files: &dyn Files) -> Result<Generated, Faults> {
     let mut generated = rendered(files, render)?;
-    let findings = check::tree(&generated.platform, &generated.tree);
+    generated.objects = Objects::read(&generated.platform, &generated.tree);
+    let findings = check::tree(&generated.platform, &generated.tree, &generated.objects);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(faults(files, findings, generated.platform.texts.clone()));
     }
@@ -94,7 +97,7 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     let tree = render(&platform, &layout, files)
         .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
     platform.warnings.extend(findings);
-    Ok(Generated { platform, layout, tree })
+    Ok(Generated { platform, layout, tree, objects: Objects::default() })
 }
 
 /// What has to be done to the work tree at `root`.

@@ -8,6 +8,7 @@
 mod commit;
 mod error;
 mod filter;
+mod head;
 mod hooks;
 mod identity;
 mod program;

@@ -30,6 +30,7 @@
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
+//! | [`live`] | what a plan does to what is on clusters |
 //! | [`git`] | what the tool does with git |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
@@ -47,6 +48,7 @@ pub mod files;
 pub mod generate;
 pub mod git;
 pub mod layout;
+pub mod live;
 pub mod path;
 pub mod promote;
 pub mod render;

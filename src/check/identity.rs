@@ -1,27 +1,32 @@
 //! No two files say the same object on one cluster: one would overwrite the other, and Flux would apply them in turn for ever.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use super::objects::{Found, Identity, files_on_clusters};
+use super::objects::{Identity, Objects};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::path::RepoPath;
 use crate::spec::{EntityKind, Platform};
 use crate::tree::Tree;
 
 /// Objects that two files say on one cluster, told once for all clusters.
-pub(super) fn check(platform: &Platform, tree: &Tree) -> Vec<Diagnostic> {
-    let mut told: BTreeSet<(Identity, &RepoPath, &RepoPath)> = BTreeSet::new();
+pub(super) fn check(platform: &Platform, tree: &Tree, objects: &Objects) -> Vec<Diagnostic> {
+    let mut told: BTreeSet<(&Identity, &RepoPath, &RepoPath)> = BTreeSet::new();
     let mut findings = Vec::new();
-    for (cluster, found) in files_on_clusters(tree) {
-        for pair in found.windows(2) {
-            let [
-                Found { identity: one, file: first, .. },
-                Found { identity: other, file: second, .. },
-            ] = pair
-            else {
-                continue;
-            };
-            if one != other || !told.insert((one.clone(), first, second)) {
+    let view = objects.view();
+    for (cluster, found) in view.on_clusters() {
+        let mut seen: HashMap<&Identity, &RepoPath> = HashMap::with_capacity(found.len());
+        let mut twice: Vec<(&Identity, &RepoPath, &RepoPath)> = Vec::new();
+        for found in found {
+            let one = &found.object.identity;
+            match seen.insert(one, found.file) {
+                Some(other) if other < found.file => twice.push((one, other, found.file)),
+                Some(other) => twice.push((one, found.file, other)),
+                None => {}
+            }
+        }
+        twice.sort_unstable();
+        for (one, first, second) in twice {
+            if !told.insert((one, first, second)) {
                 continue;
             }
             let mut finding = Diagnostic::error(

@@ -6,6 +6,7 @@
 pub mod edits;
 mod engine;
 mod identity;
+pub mod live;
 pub mod objects;
 mod reserved;
 mod roles;
@@ -14,6 +15,8 @@ use crate::diagnostic::Diagnostic;
 use crate::layout::Layout;
 use crate::spec::Platform;
 use crate::tree::Tree;
+
+use objects::Objects;
 
 /// Judges the description against the layout, before anything is rendered.
 #[must_use]
@@ -24,10 +27,10 @@ pub fn description(platform: &Platform, layout: &Layout) -> Vec<Diagnostic> {
     findings
 }
 
-/// Judges what was rendered.
+/// Judges what was rendered. `objects` are those of the tree.
 #[must_use]
-pub fn tree(platform: &Platform, tree: &Tree) -> Vec<Diagnostic> {
-    identity::check(platform, tree)
+pub fn tree(platform: &Platform, tree: &Tree, objects: &Objects) -> Vec<Diagnostic> {
+    identity::check(platform, tree, objects)
 }
 
 /// "a, b and c" in backquotes.

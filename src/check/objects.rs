@@ -1,20 +1,25 @@
-//! The objects that a tree puts on each cluster, by their identities.
+//! The objects that a tree puts on each cluster, by their identities, and who applies each.
 //!
 //! A cluster applies what the Flux Kustomizations of its own files lead to: folders of the tree, with kustomize's `resources` followed and,
 //! where a folder has no kustomization, every manifest in it, as
 //! [kustomize-controller does](https://fluxcd.io/flux/components/kustomize/kustomizations/#generate-kustomizationyaml). Patches are not
 //! applied here, except that an object which a `$patch: delete` takes away is not there.
+//!
+//! Each file is read once ([`Objects::read`]); following them again, for another state of the repository in which a few files say
+//! something else ([`View::with`]), reads nothing twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::ops::Bound;
 
 use rayon::prelude::*;
 
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 
 use crate::path::RepoPath;
+use crate::spec::Platform;
 use crate::spec::text::ClusterName;
-use crate::tree::{Tree, TreeFile};
+use crate::tree::Tree;
 
 /// What makes an object one on a cluster: two of the same identity are the same object. The version of its API does not count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,88 +45,168 @@ impl fmt::Display for Identity {
     }
 }
 
-/// An object and the file of the tree that says it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found<'a> {
+/// An object as a file says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
     /// What it is.
     pub identity: Identity,
-    /// The file.
+    /// Whether it may be pruned: an annotation can keep it.
+    pub pruned: bool,
+    /// What it applies, for a Flux Kustomization and for a FluxInstance.
+    pub lead: Option<Lead>,
+    /// Where what it applies or installs lands, and under which name: with another one, all of that goes and comes again.
+    pub target: Option<String>,
+}
+
+/// What a Flux Kustomization applies, and what becomes of that when it goes itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// `spec.path`, where that is a path of the platform's own repository.
+    path: Option<String>,
+    /// `spec.prune`.
+    pub prunes: bool,
+    /// `spec.deletionPolicy: Orphan`.
+    pub orphans: bool,
+    /// `spec.suspend`.
+    pub suspended: bool,
+}
+
+impl Object {
+    fn path(&self) -> Option<&str> {
+        self.lead.as_ref()?.path.as_deref()
+    }
+}
+
+/// An object on a cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The object.
+    pub object: &'a Object,
+    /// The file that says it.
     pub file: &'a RepoPath,
-    /// Whether Flux takes it off the cluster when it is generated no more; an annotation can keep it.
+    /// The Flux Kustomization that applies it; none for what the cluster's own one applies.
+    pub owner: Option<&'a Object>,
+    /// Whether it may be pruned.
     pub pruned: bool,
 }
 
-/// What one file of the tree says to those who follow it.
+/// What one file says to those who follow it.
 #[derive(Debug, Default)]
-struct Said {
-    objects: Vec<(Identity, bool)>,
-    /// Paths of Flux Kustomizations over the platform's own repository.
-    leads: Vec<String>,
+pub struct Said {
+    objects: Vec<Object>,
     /// `resources` of a kustomization.
     resources: Option<Vec<String>>,
     /// What `$patch: delete` takes away.
     deleted: Vec<Identity>,
+    /// Whether a kustomization annotates everything so that it is not pruned.
+    keeps: bool,
 }
 
-/// The objects of each cluster, each with every file that says it.
-pub fn files_on_clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<Found<'_>>> {
-    let folders = folders(tree);
-    // Reading is what takes time; following is not.
-    let files: Vec<_> = tree.iter().filter(|(path, _)| is_yaml(path.as_str())).collect();
-    let mut read: HashMap<&str, Said> =
-        files.into_par_iter().map(|(path, file)| (path.as_str(), read(file))).collect();
-    clusters(tree)
-        .into_iter()
-        .map(|(cluster, own)| {
-            let mut walk = Walk {
-                tree,
-                folders: &folders,
-                read: &mut read,
-                seen: BTreeSet::new(),
-                found: Vec::new(),
-            };
-            walk.cluster(&own);
-            let mut found = walk.found;
-            found.sort();
-            found.dedup();
-            (cluster, found)
-        })
-        .collect()
+/// What the files of a tree say.
+#[derive(Debug, Default)]
+pub struct Objects {
+    files: BTreeMap<RepoPath, Said>,
+    /// The clusters, each with the files that are rendered for it alone.
+    clusters: BTreeMap<ClusterName, Vec<RepoPath>>,
+    /// The folder of the platform in its repository, as the beginning of a path.
+    prefix: String,
 }
 
-/// The identities of the objects of each cluster, and whether Flux takes each off when it is generated no more.
-#[must_use]
-pub fn on_clusters(tree: &Tree) -> BTreeMap<ClusterName, BTreeMap<Identity, bool>> {
-    files_on_clusters(tree)
-        .into_iter()
-        .map(|(cluster, found)| {
-            (cluster, found.into_iter().map(|found| (found.identity, found.pruned)).collect())
-        })
-        .collect()
-}
+impl Objects {
+    /// Reads every manifest of a tree.
+    #[must_use]
+    pub fn read(platform: &Platform, tree: &Tree) -> Self {
+        // Reading is what takes time; following is not.
+        let files: Vec<_> = tree.iter().filter(|(path, _)| is_yaml(path.as_str())).collect();
+        let files =
+            files.into_par_iter().map(|(path, file)| (path.clone(), Said::read(&file.bytes)));
+        let mut clusters: BTreeMap<ClusterName, Vec<RepoPath>> =
+            platform.clusters.keys().map(|name| (name.clone(), Vec::new())).collect();
+        for (path, file) in tree.iter() {
+            let own = file.loops.cluster.as_deref().and_then(|name| clusters.get_mut(name));
+            if let Some(own) = own {
+                own.push(path.clone());
+            }
+        }
+        let folder = platform.settings.repository.path.as_ref();
+        let prefix = folder
+            .and_then(|path| path.below_root())
+            .map_or_else(String::new, |path| format!("{path}/"));
+        Self { files: files.collect(), clusters, prefix }
+    }
 
-/// The files that are rendered for a cluster itself.
-fn clusters(tree: &Tree) -> BTreeMap<ClusterName, Vec<&RepoPath>> {
-    let mut clusters: BTreeMap<ClusterName, Vec<&RepoPath>> = BTreeMap::new();
-    for (path, file) in tree.iter() {
-        if let Some(cluster) =
-            file.loops.cluster.as_deref().and_then(|name| ClusterName::new(name).ok())
-        {
-            clusters.entry(cluster).or_default().push(path);
+    /// The files as they are.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        let own = |paths: &'_ [RepoPath]| paths.iter().cloned().collect();
+        View {
+            files: self.files.iter().map(|(path, said)| (path.as_str(), (path, said))).collect(),
+            clusters: self.clusters.iter().map(|(name, paths)| (name, own(paths))).collect(),
+            prefix: &self.prefix,
         }
     }
-    clusters
 }
 
-/// The manifests of each folder, without those of folders below it.
-fn folders(tree: &Tree) -> HashMap<&str, Vec<&RepoPath>> {
-    let mut folders: HashMap<&str, Vec<&RepoPath>> = HashMap::new();
-    for (path, _) in tree.iter() {
-        if is_yaml(path.as_str()) {
+/// What files say, those of [`Objects`] or some of them otherwise.
+#[derive(Debug)]
+pub struct View<'a> {
+    files: BTreeMap<&'a str, (&'a RepoPath, &'a Said)>,
+    clusters: BTreeMap<&'a ClusterName, BTreeSet<RepoPath>>,
+    prefix: &'a str,
+}
+
+impl<'a> View<'a> {
+    /// The same with a file that says something else, or is not there.
+    pub fn with(&mut self, path: &'a RepoPath, said: Option<&'a Said>) {
+        match said {
+            Some(said) if is_yaml(path.as_str()) => {
+                self.files.insert(path.as_str(), (path, said));
+            }
+            _ => drop(self.files.remove(path.as_str())),
+        }
+    }
+
+    /// Counts a file among those that are for a cluster alone.
+    pub fn own(&mut self, cluster: &'a ClusterName, path: &RepoPath) {
+        self.clusters.entry(cluster).or_default().insert(path.clone());
+    }
+
+    /// The objects of each cluster, each with every file that says it.
+    #[must_use]
+    pub fn on_clusters(&self) -> BTreeMap<&'a ClusterName, Vec<Found<'a>>> {
+        let mut folders: BTreeMap<&str, Vec<&'a RepoPath>> = BTreeMap::new();
+        for (path, _) in self.files.values() {
             folders.entry(path.parent().unwrap_or_default()).or_default().push(path);
         }
+        let clusters: Vec<_> = self.clusters.iter().collect();
+        clusters
+            .into_par_iter()
+            .map(|(cluster, own)| {
+                let mut walk = Walk {
+                    view: self,
+                    folders: &folders,
+                    owner: None,
+                    seen: HashSet::new(),
+                    found: Vec::new(),
+                };
+                walk.cluster(own);
+                (*cluster, walk.found)
+            })
+            .collect()
     }
-    folders
+
+    fn file(&self, path: &str) -> Option<(&'a RepoPath, &'a Said)> {
+        self.files.get(path).copied()
+    }
+
+    /// A path of the repository as one of the platform.
+    fn inside(&self, path: &str) -> Option<String> {
+        let path = normal("", path);
+        match self.prefix {
+            "" => Some(path),
+            prefix => path.strip_prefix(prefix).map(str::to_owned),
+        }
+    }
 }
 
 fn is_yaml(path: &str) -> bool {
@@ -129,97 +214,110 @@ fn is_yaml(path: &str) -> bool {
 }
 
 struct Walk<'a, 'r> {
-    tree: &'a Tree,
-    folders: &'r HashMap<&'a str, Vec<&'a RepoPath>>,
-    read: &'r mut HashMap<&'a str, Said>,
-    seen: BTreeSet<String>,
+    view: &'r View<'a>,
+    folders: &'r BTreeMap<&'r str, Vec<&'a RepoPath>>,
+    /// Whose folders are walked.
+    owner: Option<&'a Object>,
+    seen: HashSet<String>,
     found: Vec<Found<'a>>,
 }
 
 impl<'a> Walk<'a, '_> {
-    /// Everything that a cluster's own Flux Kustomizations lead to.
-    fn cluster(&mut self, own: &[&'a RepoPath]) {
-        let mut leads = Vec::new();
-        for path in own {
-            leads.extend(self.said(path).leads.iter().cloned());
-        }
-        while let Some(lead) = leads.pop() {
-            let before = self.found.len();
-            self.folder(&normal("", &lead));
-            let paths: BTreeSet<&RepoPath> =
-                self.found[before..].iter().map(|found| found.file).collect();
-            for path in paths {
-                leads.extend(self.said(path).leads.iter().cloned());
+    /// Everything that a cluster applies: what its own Flux Kustomization leads to first, and then what that leads to.
+    fn cluster(&mut self, own: &BTreeSet<RepoPath>) {
+        let own: Vec<(&'a RepoPath, &'a Said)> =
+            own.iter().filter_map(|path| self.view.file(path.as_str())).collect();
+        let leads = |said: &'a Said| said.objects.iter().filter_map(Object::path);
+        for (path, said) in &own {
+            for lead in leads(said) {
+                let folder = self.view.inside(lead);
+                if let Some(folder) = folder.filter(|folder| is_below(path.as_str(), folder)) {
+                    self.folder(&folder, true);
+                }
             }
+        }
+        // Where somebody else installs Flux, nothing here says what the cluster's own Kustomization is.
+        for (path, said) in &own {
+            if leads(said).next().is_some() {
+                self.file(path, true);
+            }
+        }
+        let mut at = 0;
+        while let Some(found) = self.found.get(at) {
+            at += 1;
+            let object = found.object;
+            let folder = object.path().and_then(|path| self.view.inside(path));
+            if let Some(folder) = folder {
+                self.owner = Some(object);
+                self.folder(&folder, true);
+            }
+        }
+        self.owner = None;
+        for (path, _) in own {
+            self.file(path, true);
         }
     }
 
-    fn folder(&mut self, folder: &str) {
+    fn folder(&mut self, folder: &str, pruned: bool) {
         if !self.seen.insert(folder.to_owned()) {
             return;
         }
         let kustomization = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
             .iter()
-            .find_map(|name| self.tree.path_of(&join(folder, name)));
-        match kustomization {
-            Some(path) => {
-                let said = self.said(path);
-                let (resources, deleted) =
-                    (said.resources.clone().unwrap_or_default(), said.deleted.clone());
-                let before = self.found.len();
-                for resource in resources {
-                    if resource.contains("://") {
-                        continue;
-                    }
-                    let target = normal(folder, &resource);
-                    match self.tree.path_of(&target) {
-                        Some(file) => self.file(file),
-                        None => self.folder(&target),
-                    }
-                }
-                let mut at = before;
-                while at < self.found.len() {
-                    if deleted.contains(&self.found[at].identity) {
-                        self.found.remove(at);
-                    } else {
-                        at += 1;
-                    }
+            .find_map(|name| self.view.file(&join(folder, name)));
+        let Some((_, said)) = kustomization else {
+            let mut inner: Vec<(&str, Vec<&'a RepoPath>)> = Vec::new();
+            for (one, paths) in
+                self.folders.range::<str, _>((Bound::Included(folder), Bound::Unbounded))
+            {
+                if is_below(one, folder) {
+                    inner.push((one, paths.clone()));
+                } else if !one.starts_with(folder) {
+                    break;
                 }
             }
-            None => {
-                let mut inner: Vec<&str> =
-                    self.folders.keys().copied().filter(|one| is_below(one, folder)).collect();
-                inner.sort_unstable();
-                for one in inner {
-                    let has_own = self.tree.get(&join(one, "kustomization.yaml")).is_some();
-                    if has_own && one != folder {
-                        self.folder(one);
-                        continue;
-                    }
-                    for path in self.folders.get(one).cloned().unwrap_or_default() {
-                        self.file(path);
-                    }
+            for (one, paths) in inner {
+                let has_own = self.view.file(&join(one, "kustomization.yaml")).is_some();
+                if has_own && one != folder {
+                    self.folder(one, pruned);
+                    continue;
+                }
+                for path in paths {
+                    self.file(path, pruned);
                 }
             }
+            return;
+        };
+        let before = self.found.len();
+        let pruned = pruned && !said.keeps;
+        for resource in said.resources.iter().flatten().filter(|resource| !resource.contains("://"))
+        {
+            let target = normal(folder, resource);
+            match self.view.file(&target) {
+                Some((file, _)) => self.file(file, pruned),
+                None => self.folder(&target, pruned),
+            }
+        }
+        if !said.deleted.is_empty() {
+            let mut at = 0;
+            self.found.retain(|found| {
+                at += 1;
+                at <= before || !said.deleted.contains(&found.object.identity)
+            });
         }
     }
 
-    fn file(&mut self, path: &'a RepoPath) {
+    fn file(&mut self, path: &RepoPath, pruned: bool) {
+        let Some((path, said)) = self.view.file(path.as_str()) else { return };
         if self.seen.insert(path.as_str().to_owned()) {
-            let objects = self.said(path).objects.clone();
-            self.found.extend(objects.into_iter().map(|(identity, pruned)| Found {
-                identity,
+            let owner = self.owner;
+            self.found.extend(said.objects.iter().map(|object| Found {
+                object,
                 file: path,
-                pruned,
+                owner,
+                pruned: pruned && object.pruned,
             }));
         }
-    }
-
-    fn said(&mut self, path: &'a RepoPath) -> &Said {
-        let tree = self.tree;
-        self.read
-            .entry(path.as_str())
-            .or_insert_with(|| tree.get(path.as_str()).map(read).unwrap_or_default())
     }
 }
 
@@ -246,64 +344,97 @@ fn normal(folder: &str, path: &str) -> String {
     parts.join("/")
 }
 
-fn read(file: &TreeFile) -> Said {
-    let mut said = Said::default();
-    let Ok(documents) = parse(SourceId(0), &file.bytes, &Budget::default()) else { return said };
-    for document in &documents {
-        read_document(&document.root, &mut said);
-    }
-    said
-}
+/// The API group of Flux Kustomizations.
+const FLUX: &str = "kustomize.toolkit.fluxcd.io";
 
-fn read_document(root: &Node, said: &mut Said) {
-    let text = |pointer: &str| root.pointer(pointer).and_then(Node::as_str);
-    let (Some(api_version), Some(kind)) = (text("/apiVersion"), text("/kind")) else {
-        // A kustomization need not say what it is.
-        if root.get("resources").is_some() {
-            read_kustomization(root, said);
-        }
-        return;
-    };
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    if group == "kustomize.config.k8s.io" {
-        read_kustomization(root, said);
-        return;
-    }
-    let Some(name) = text("/metadata/name") else { return };
-    if kind == "Kustomization"
-        && group == "kustomize.toolkit.fluxcd.io"
-        && text("/spec/sourceRef/name") == Some("flux-system")
-    {
-        said.leads.push(text("/spec/path").unwrap_or_default().to_owned());
-    }
-    if kind == "FluxInstance" {
-        said.leads.extend(text("/spec/sync/path").map(str::to_owned));
-    }
-    let identity = Identity {
-        namespace: text("/metadata/namespace").unwrap_or_default().to_owned(),
-        kind: kind.to_owned(),
-        name: name.to_owned(),
-        group: group.to_owned(),
-    };
-    let kept = text("/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune") == Some("disabled");
-    said.objects.push((identity, !kept));
-}
+/// The annotation that keeps an object from being pruned, as a step of a JSON pointer.
+const PRUNE: &str = "kustomize.toolkit.fluxcd.io~1prune";
 
-fn read_kustomization(root: &Node, said: &mut Said) {
-    let list = |key: &str| root.get(key).and_then(Node::as_sequence).unwrap_or_default();
-    said.resources =
-        Some(list("resources").iter().filter_map(Node::as_str).map(str::to_owned).collect());
-    for patch in
-        list("patches").iter().filter_map(|patch| patch.get("patch").and_then(Node::as_str))
-    {
-        let Ok(documents) = parse(SourceId(0), patch.as_bytes(), &Budget::default()) else {
-            continue;
-        };
+impl Said {
+    /// What a file says; nothing where it cannot be read as YAML.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        let mut said = Self::default();
+        let Ok(documents) = parse(SourceId(0), bytes, &Budget::default()) else { return said };
         for document in &documents {
-            if document.root.get("$patch").and_then(Node::as_str) == Some("delete") {
-                let mut deleted = Said::default();
-                read_document(&document.root, &mut deleted);
-                said.deleted.extend(deleted.objects.into_iter().map(|(identity, _)| identity));
+            said.document(&document.root);
+        }
+        said
+    }
+
+    fn document(&mut self, root: &Node) {
+        let text = |pointer: &str| root.pointer(pointer).and_then(Node::as_str);
+        let (Some(api_version), Some(kind)) = (text("/apiVersion"), text("/kind")) else {
+            // A kustomization need not say what it is.
+            if root.get("resources").is_some() {
+                self.kustomization(root);
+            }
+            return;
+        };
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        if group == "kustomize.config.k8s.io" {
+            self.kustomization(root);
+            return;
+        }
+        let Some(name) = text("/metadata/name") else { return };
+        let yes = |pointer: &str| root.pointer(pointer).and_then(Node::as_bool);
+        let lead = match kind {
+            "Kustomization" if group == FLUX => Some(Lead {
+                path: (text("/spec/sourceRef/name") == Some("flux-system"))
+                    .then(|| text("/spec/path").unwrap_or_default().to_owned()),
+                prunes: yes("/spec/prune").unwrap_or_default(),
+                orphans: text("/spec/deletionPolicy") == Some("Orphan"),
+                suspended: yes("/spec/suspend").unwrap_or_default(),
+            }),
+            "FluxInstance" => text("/spec/sync/path").map(|path| Lead {
+                path: Some(path.to_owned()),
+                prunes: true,
+                orphans: false,
+                suspended: false,
+            }),
+            _ => None,
+        };
+        let target = |fields: &[&str]| {
+            let said = fields.iter().map(|field| text(field).unwrap_or_default());
+            Some(said.collect::<Vec<_>>().join(" "))
+        };
+        let target = match (kind, group) {
+            ("HelmRelease", "helm.toolkit.fluxcd.io") => {
+                target(&["/spec/targetNamespace", "/spec/storageNamespace", "/spec/releaseName"])
+            }
+            ("Kustomization", FLUX) => {
+                target(&["/spec/targetNamespace", "/spec/namePrefix", "/spec/nameSuffix"])
+            }
+            _ => None,
+        };
+        let identity = Identity {
+            namespace: text("/metadata/namespace").unwrap_or_default().to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            group: group.to_owned(),
+        };
+        let pruned = text(&format!("/metadata/annotations/{PRUNE}")) != Some("disabled");
+        self.objects.push(Object { identity, pruned, lead, target });
+    }
+
+    fn kustomization(&mut self, root: &Node) {
+        let list = |key: &str| root.get(key).and_then(Node::as_sequence).unwrap_or_default();
+        self.resources =
+            Some(list("resources").iter().filter_map(Node::as_str).map(str::to_owned).collect());
+        let common = root.pointer(&format!("/commonAnnotations/{PRUNE}"));
+        self.keeps = common.and_then(Node::as_str) == Some("disabled");
+        for patch in
+            list("patches").iter().filter_map(|patch| patch.get("patch").and_then(Node::as_str))
+        {
+            let Ok(documents) = parse(SourceId(0), patch.as_bytes(), &Budget::default()) else {
+                continue;
+            };
+            for document in &documents {
+                if document.root.get("$patch").and_then(Node::as_str) == Some("delete") {
+                    let mut deleted = Self::default();
+                    deleted.document(&document.root);
+                    self.deleted.extend(deleted.objects.into_iter().map(|object| object.identity));
+                }
             }
         }
     }

@@ -13,6 +13,7 @@ use super::commands::{Document, NewEntity, Writing};
 use super::delivery::Delivery;
 use super::dialogue::Dialogue;
 use super::failure::Failure;
+use super::live::Live;
 use super::outcome::{Exit, Outcome};
 use super::repository::Repository;
 use super::step::{Step, conflicts, show, steps_of};
@@ -195,32 +196,43 @@ impl<'a> Change<'a> {
     pub(crate) fn carry_out(
         self,
         ui: &Ui,
-        dialogue: &Dialogue<'_>,
+        dialogue: &mut Dialogue<'_>,
         writing: &Writing,
     ) -> Result<Outcome, Failure> {
         let spinner = ui.spinner("Rendering and checking the platform");
-        let proven =
-            self.prove().and_then(|generated| Ok((self.repository.plan(&generated)?, generated)));
+        let proven = self.planned();
         spinner.finish_and_clear();
-        let (plan, generated) = proven.inspect_err(|_| dialogue.keep_answers(self.command))?;
-        self.write(ui, dialogue, writing, generated, &plan)
+        let planned = proven.inspect_err(|_| dialogue.keep_answers(self.command))?;
+        self.write(ui, dialogue, writing, planned, &writing.confirm)
     }
 
-    /// Shows the plan, asks, writes and commits.
+    /// Proves it, and looks at what it does to files and to what is on clusters.
     ///
     /// # Errors
-    /// [`Failure::Declined`], and what keeps files from being written.
+    /// Everything that is wrong with it, and what is in the way.
+    pub(crate) fn planned(&self) -> Result<Planned, Failure> {
+        let generated = self.prove()?;
+        let plan = self.repository.plan(&generated)?;
+        let live = Live::of(self.repository, &generated, &plan)?;
+        Ok(Planned { generated, plan, live, told: false })
+    }
+
+    /// Shows the plan, asks, writes and commits. `confirmed` are the names of entities whose objects may go.
+    ///
+    /// # Errors
+    /// [`Failure::Declined`], objects that would go without a word, and what keeps files from being written.
     pub(crate) fn write(
         self,
         ui: &Ui,
-        dialogue: &Dialogue<'_>,
+        dialogue: &mut Dialogue<'_>,
         writing: &Writing,
-        generated: Generated,
-        plan: &Plan,
+        planned: Planned,
+        confirmed: &[String],
     ) -> Result<Outcome, Failure> {
+        let Planned { mut generated, plan, live, mut told } = planned;
         let mut steps = self.steps()?;
-        steps.extend(steps_of(plan));
-        let command = dialogue.command_line(self.command);
+        steps.extend(steps_of(&plan));
+        generated.platform.warnings.extend(live.leftover(&generated.platform));
         let mut data = json!({
             "entity": self.name,
             "changes": steps.iter().map(Step::data).collect::<Vec<_>>(),
@@ -232,12 +244,17 @@ impl<'a> Change<'a> {
             delivery.carry_on(ui, &mut outcome);
             return Ok(outcome.named([self.name]));
         }
-        let shown = show(&steps);
+        let list = if live.is_empty() { String::new() } else { live.list() };
+        if !live.is_empty() {
+            data["objects"] = live.data();
+        }
         if writing.dry_run {
-            return Ok(Outcome::answer(shown, data)
+            return Ok(Outcome::answer(list + &show(&steps), data)
                 .named([self.name])
                 .with_diagnostics(generated.platform.warnings, generated.platform.texts));
         }
+        told |= live.confirmed(ui, dialogue, &generated, confirmed)?;
+        let shown = if told { show(&steps) } else { list + &show(&steps) };
         if dialogue.interactive() {
             ui.note(&format!("\n{}", shown.trim_end()));
             if !dialogue.confirm("Write this?", true)? {
@@ -248,10 +265,10 @@ impl<'a> Change<'a> {
         for (path, text) in &self.files {
             self.repository.write(path, text.as_deref().map(str::as_bytes))?;
         }
-        sync::apply(plan, &generated.tree, &self.repository.root)?;
+        sync::apply(&plan, &generated.tree, &self.repository.root)?;
         data["written"] = json!(true);
         let text = if dialogue.interactive() { "Written.\n" } else { &*shown };
-        let conflicts = conflicts(plan);
+        let conflicts = conflicts(&plan);
         let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
         let mut diagnostics = generated.platform.warnings;
         diagnostics.extend(conflicts);
@@ -262,7 +279,7 @@ impl<'a> Change<'a> {
         let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
         paths.extend(plan.touched());
         delivery.carry_out(ui, &paths, &self.title, &mut outcome);
-        if let Some(command) = command {
+        if let Some(command) = dialogue.command_line(self.command) {
             let _ = writeln!(outcome.text, "\nThe same without questions:\n\n    {command}");
             outcome.data["command"] = json!(command);
         }
@@ -296,6 +313,19 @@ impl<'a> Change<'a> {
         }
         Ok(steps)
     }
+}
+
+/// A change with everything that it does, before anything is written.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    /// What the description means with it.
+    pub generated: Generated,
+    /// What happens to files.
+    pub plan: Plan,
+    /// What happens to what is on clusters.
+    pub live: Live,
+    /// Whether a person was told of that.
+    pub told: bool,
 }
 
 /// The file of an entity that must be there.

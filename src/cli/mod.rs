@@ -12,6 +12,7 @@ mod delivery;
 mod dialogue;
 mod failure;
 mod interrupt;
+mod live;
 mod outcome;
 mod reference;
 mod report;

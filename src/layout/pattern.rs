@@ -198,6 +198,49 @@ impl PathPattern {
         }
         RepoPath::new(&path)
     }
+
+    /// What the placeholders stand for in a path that the pattern fills; nothing if it does not.
+    #[must_use]
+    pub fn read(&self, path: &RepoPath) -> Option<LoopValues> {
+        let mut values = LoopValues::default();
+        read_parts(&self.parts, path.as_str(), &mut values).then_some(values)
+    }
+}
+
+fn read_parts(parts: &[Part], rest: &str, values: &mut LoopValues) -> bool {
+    let Some((part, parts)) = parts.split_first() else { return rest.is_empty() };
+    let placeholder = match part {
+        Part::Text(text) => {
+            return rest.strip_prefix(text.as_str()).is_some_and(|r| read_parts(parts, r, values));
+        }
+        Part::Name(placeholder) => *placeholder,
+    };
+    let said = match placeholder {
+        Placeholder::Environment => values.environment.clone(),
+        Placeholder::Cluster => values.cluster.clone(),
+        Placeholder::Tenant => values.tenant.clone(),
+        Placeholder::Component => values.component.clone(),
+    };
+    let longest = rest.find('/').unwrap_or(rest.len());
+    (1..=longest).rev().filter(|&end| rest.is_char_boundary(end)).any(|end| {
+        let (name, rest) = rest.split_at(end);
+        if said.as_deref().is_some_and(|said| said != name) {
+            return false;
+        }
+        let mut tried = values.clone();
+        let slot = match placeholder {
+            Placeholder::Environment => &mut tried.environment,
+            Placeholder::Cluster => &mut tried.cluster,
+            Placeholder::Tenant => &mut tried.tenant,
+            Placeholder::Component => &mut tried.component,
+        };
+        *slot = Some(name.into());
+        let fits = read_parts(parts, rest, &mut tried);
+        if fits {
+            *values = tried;
+        }
+        fits
+    })
 }
 
 #[cfg(test)]
@@ -238,6 +281,23 @@ mod tests {
         };
         let pattern = PathPattern::new("clusters/{cluster}/tenants/{tenant}.yaml").unwrap();
         assert_eq!(pattern.fill(&values).unwrap().as_str(), "clusters/prod-1/tenants/a.yaml");
+    }
+
+    #[test]
+    fn names_are_read_from_a_path() {
+        let read =
+            |pattern, path| PathPattern::new(pattern).unwrap().read(&RepoPath::new(path).unwrap());
+        let values = LoopValues {
+            cluster: Some("prod-1".into()),
+            tenant: Some("a.b".into()),
+            ..LoopValues::default()
+        };
+        let pattern = "clusters/{cluster}/tenants/{tenant}.yaml";
+        assert_eq!(read(pattern, "clusters/prod-1/tenants/a.b.yaml"), Some(values));
+        for other in ["clusters/prod-1/tenants/a.yml", "clusters/prod-1/tenants/b/a.yaml"] {
+            assert_eq!(read(pattern, other), None);
+        }
+        assert_eq!(read("{tenant}/{tenant}.yaml", "a/b.yaml"), None);
     }
 
     #[test]

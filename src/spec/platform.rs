@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Override;
 use super::source::OidcIdentity;
 use super::text::{
-    Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName, LabelKey, LabelValue,
-    NamespaceName, ObjectName, Owner, PlatformName, Quantity, ResourceName, RoleName,
+    Confirmation, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName, LabelKey,
+    LabelValue, NamespaceName, ObjectName, Owner, PlatformName, Quantity, ResourceName, RoleName,
     SourcePattern, some,
 };
 use crate::path::RepoPath;
@@ -58,6 +58,10 @@ pub struct Settings {
     /// Who owns what no tenant owns: the first line of CODEOWNERS.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<Owner>,
+    /// What may go from clusters or move there, word by word as `generate` asks for it. A word confirms the change that it
+    /// was asked for and no other; once that is done, it is taken out again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirm: Vec<Confirmation>,
     /// Which generated files may not be edited by hand. Default: those that the layout guards, since they carry rights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edits: Option<Edits>,

@@ -252,6 +252,9 @@ texts! {
     /// A container image without a tag.
     ImageName: "an image", r"^[a-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$", max 255,
         "`HOST/PATH` without a tag, such as `ghcr.io/acme/app`";
+    /// A word of confirmation: an entity whose objects may go from clusters, and a number that stands for these objects.
+    Confirmation: "a confirmation", r"^((tenant|component|cluster)/[a-z0-9]([-a-z0-9]*[a-z0-9])?|platform)#[0-9a-f]{8}$", max 83,
+        "as `generate` prints it, such as `tenant/team-a#1f2e3d4c`";
     /// An owner as CODEOWNERS takes it.
     Owner: "an owner", r"^(@[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9._-]+)*|[^\s@#,]+@[^\s@#,]+\.[^\s@#,]+)$", max 255,
         "`@user`, `@organisation/team` or an e-mail address";

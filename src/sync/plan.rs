@@ -160,6 +160,12 @@ impl Action {
         let Verdict { change, because, ours, deed, content, .. } = verdict;
         Self { path: path.clone(), change, because, ours, deed, content }
     }
+
+    /// What is written, where that is not what the tree says.
+    #[must_use]
+    pub fn content(&self) -> Option<&[u8]> {
+        self.content.as_deref()
+    }
 }
 
 /// What is to happen to every file of the tree and of the lock.

@@ -16,6 +16,7 @@ mod test_init_folder;
 mod test_layout;
 mod test_layout_diff;
 mod test_layout_upgrade;
+mod test_moves;
 mod test_promote;
 mod test_schema;
 mod test_set;

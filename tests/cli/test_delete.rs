@@ -7,60 +7,37 @@ use crate::scratch::Test;
 #[test]
 fn a_tenant_wants_its_name_again() {
     let test = Test::generated();
-    assert_snapshot!(test.wrong_usage("delete tenant shop"), @r#"
+    assert_snapshot!(test.wrong_usage("delete tenant shop"), @"
     not-confirmed
 
       x deleting tenant `shop` wants its name again
       help: say `--confirm shop`
 
-            These objects go:
-
-            prod-eu:
-              - Namespace shop (stays on the cluster: its pruning is disabled)
-              - Namespace shop-jobs (stays on the cluster: its pruning is disabled)
-              - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop
-              - GitRepository.source.toolkit.fluxcd.io shop/app
-              - Kustomization.kustomize.toolkit.fluxcd.io shop/app
-              - NetworkPolicy.networking.k8s.io shop/tenancy-deny
-              - NetworkPolicy.networking.k8s.io shop/tenancy-dns
-              - NetworkPolicy.networking.k8s.io shop/tenancy-outside
-              - NetworkPolicy.networking.k8s.io shop/tenancy-visitors
-              - NetworkPolicy.networking.k8s.io shop/tenancy-within
-              - ResourceQuota shop/tenancy
-              - RoleBinding.rbac.authorization.k8s.io shop/tenancy-reconciler
-              - ServiceAccount shop/flux
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-deny
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-dns
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-outside
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-visitors
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-within
-              - ResourceQuota shop-jobs/tenancy
-              - RoleBinding.rbac.authorization.k8s.io shop-jobs/tenancy-reconciler
-              - ServiceAccount shop-jobs/flux
-
-            staging-eu:
-              - Namespace shop (stays on the cluster: its pruning is disabled)
-              - Namespace shop-jobs (stays on the cluster: its pruning is disabled)
-              - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop
-              - GitRepository.source.toolkit.fluxcd.io shop/app
-              - Kustomization.kustomize.toolkit.fluxcd.io shop/app
-              - NetworkPolicy.networking.k8s.io shop/tenancy-deny
-              - NetworkPolicy.networking.k8s.io shop/tenancy-dns
-              - NetworkPolicy.networking.k8s.io shop/tenancy-outside
-              - NetworkPolicy.networking.k8s.io shop/tenancy-visitors
-              - NetworkPolicy.networking.k8s.io shop/tenancy-within
-              - ResourceQuota shop/tenancy
-              - RoleBinding.rbac.authorization.k8s.io shop/tenancy-reconciler
-              - ServiceAccount shop/flux
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-deny
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-dns
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-outside
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-visitors
-              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-within
-              - ResourceQuota shop-jobs/tenancy
-              - RoleBinding.rbac.authorization.k8s.io shop-jobs/tenancy-reconciler
-              - ServiceAccount shop-jobs/flux
-    "#);
+            On prod-eu and staging-eu:
+              - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop goes, with everything that
+            it applied
+              - Kustomization.kustomize.toolkit.fluxcd.io shop/app goes, with everything that it
+            applied
+              - GitRepository.source.toolkit.fluxcd.io shop/app goes
+              - NetworkPolicy.networking.k8s.io shop/tenancy-deny goes
+              - NetworkPolicy.networking.k8s.io shop/tenancy-dns goes
+              - NetworkPolicy.networking.k8s.io shop/tenancy-outside goes
+              - NetworkPolicy.networking.k8s.io shop/tenancy-visitors goes
+              - NetworkPolicy.networking.k8s.io shop/tenancy-within goes
+              - ResourceQuota shop/tenancy goes
+              - RoleBinding.rbac.authorization.k8s.io shop/tenancy-reconciler goes
+              - ServiceAccount shop/flux goes
+              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-deny goes
+              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-dns goes
+              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-outside goes
+              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-visitors goes
+              - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-within goes
+              - ResourceQuota shop-jobs/tenancy goes
+              - RoleBinding.rbac.authorization.k8s.io shop-jobs/tenancy-reconciler goes
+              - ServiceAccount shop-jobs/flux goes
+              = Namespace shop stays on the cluster: its pruning is disabled
+              = Namespace shop-jobs stays on the cluster: its pruning is disabled
+    ");
     test.wrong_usage("delete tenant shop --yes");
     test.wrong_usage("delete tenant shop --confirm web");
 }
@@ -68,54 +45,29 @@ fn a_tenant_wants_its_name_again() {
 #[test]
 fn a_tenant_goes_with_its_files() {
     let test = Test::generated();
-    assert_snapshot!(test.does("delete tenant shop --confirm shop"), @r#"
-    These objects go:
-
-    prod-eu:
-      - Namespace shop (stays on the cluster: its pruning is disabled)
-      - Namespace shop-jobs (stays on the cluster: its pruning is disabled)
-      - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop
-      - GitRepository.source.toolkit.fluxcd.io shop/app
-      - Kustomization.kustomize.toolkit.fluxcd.io shop/app
-      - NetworkPolicy.networking.k8s.io shop/tenancy-deny
-      - NetworkPolicy.networking.k8s.io shop/tenancy-dns
-      - NetworkPolicy.networking.k8s.io shop/tenancy-outside
-      - NetworkPolicy.networking.k8s.io shop/tenancy-visitors
-      - NetworkPolicy.networking.k8s.io shop/tenancy-within
-      - ResourceQuota shop/tenancy
-      - RoleBinding.rbac.authorization.k8s.io shop/tenancy-reconciler
-      - ServiceAccount shop/flux
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-deny
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-dns
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-outside
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-visitors
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-within
-      - ResourceQuota shop-jobs/tenancy
-      - RoleBinding.rbac.authorization.k8s.io shop-jobs/tenancy-reconciler
-      - ServiceAccount shop-jobs/flux
-
-    staging-eu:
-      - Namespace shop (stays on the cluster: its pruning is disabled)
-      - Namespace shop-jobs (stays on the cluster: its pruning is disabled)
-      - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop
-      - GitRepository.source.toolkit.fluxcd.io shop/app
-      - Kustomization.kustomize.toolkit.fluxcd.io shop/app
-      - NetworkPolicy.networking.k8s.io shop/tenancy-deny
-      - NetworkPolicy.networking.k8s.io shop/tenancy-dns
-      - NetworkPolicy.networking.k8s.io shop/tenancy-outside
-      - NetworkPolicy.networking.k8s.io shop/tenancy-visitors
-      - NetworkPolicy.networking.k8s.io shop/tenancy-within
-      - ResourceQuota shop/tenancy
-      - RoleBinding.rbac.authorization.k8s.io shop/tenancy-reconciler
-      - ServiceAccount shop/flux
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-deny
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-dns
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-outside
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-visitors
-      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-within
-      - ResourceQuota shop-jobs/tenancy
-      - RoleBinding.rbac.authorization.k8s.io shop-jobs/tenancy-reconciler
-      - ServiceAccount shop-jobs/flux
+    assert_snapshot!(test.does("delete tenant shop --confirm shop"), @"
+    On prod-eu and staging-eu:
+      - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop goes, with everything that it applied
+      - Kustomization.kustomize.toolkit.fluxcd.io shop/app goes, with everything that it applied
+      - GitRepository.source.toolkit.fluxcd.io shop/app goes
+      - NetworkPolicy.networking.k8s.io shop/tenancy-deny goes
+      - NetworkPolicy.networking.k8s.io shop/tenancy-dns goes
+      - NetworkPolicy.networking.k8s.io shop/tenancy-outside goes
+      - NetworkPolicy.networking.k8s.io shop/tenancy-visitors goes
+      - NetworkPolicy.networking.k8s.io shop/tenancy-within goes
+      - ResourceQuota shop/tenancy goes
+      - RoleBinding.rbac.authorization.k8s.io shop/tenancy-reconciler goes
+      - ServiceAccount shop/flux goes
+      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-deny goes
+      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-dns goes
+      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-outside goes
+      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-visitors goes
+      - NetworkPolicy.networking.k8s.io shop-jobs/tenancy-within goes
+      - ResourceQuota shop-jobs/tenancy goes
+      - RoleBinding.rbac.authorization.k8s.io shop-jobs/tenancy-reconciler goes
+      - ServiceAccount shop-jobs/flux goes
+      = Namespace shop stays on the cluster: its pruning is disabled
+      = Namespace shop-jobs stays on the cluster: its pruning is disabled
 
       - platform/tenants/shop.yaml
       - clusters/prod-eu/tenants/shop.yaml
@@ -128,7 +80,7 @@ fn a_tenant_goes_with_its_files() {
       - tenants/production/shop/kustomization.yaml
       - tenants/staging/shop/kustomization.yaml
     0 to create, 0 to change, 10 to delete
-    "#);
+    ");
     for path in
         ["platform/tenants/shop.yaml", "tenants/base/shop", ".tenantry/lock/tenants/shop.lock"]
     {

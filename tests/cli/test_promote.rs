@@ -558,7 +558,7 @@ fn suspended_and_disabled_are_told() {
         METRICS,
         "clusters:\n  prod-us: { enabled: false }\n  prod-eu: { suspend: true }\n  staging-eu: { suspend: true }",
     );
-    test.does("generate");
+    test.does("generate --confirm metrics-server");
     assert_snapshot!(test.does("promote component metrics-server --all-waves"), @"
     component metrics-server, staging → production:
       prod-canary (wave 0): 3.13.1 → 3.14.0

@@ -3,7 +3,7 @@
 use super::place::{Place, was_interrupted};
 use super::terminal::{CTRL_C, ENTER};
 
-const TYPE: &str = "Type `shop` to delete it";
+const TYPE: &str = "Type `shop` to confirm it";
 
 #[test]
 fn a_set_field_is_written_after_a_yes() {
@@ -56,10 +56,8 @@ fn a_deletion_wants_the_name_and_a_yes() {
     let mut terminal = place.speak(&["delete", "tenant", "shop"]);
     terminal.asks(TYPE);
     let objects = terminal.screen();
-    for cluster in ["prod-eu", "prod-us", "staging-1"] {
-        let first = format!("\n{cluster}:\n  - Namespace shop");
-        assert!(objects.contains(&first), "{objects}");
-    }
+    let first = "On prod-eu, prod-us and staging-1:\n  - Kustomization.kustomize.toolkit.fluxcd.io flux-system/shop goes";
+    assert!(objects.contains(first), "{objects}");
     terminal.wrong(TYPE, "shap", "it is not `shop`").answer(TYPE, "shop");
     terminal.asks("Write this? (y/n) › yes");
     let plan = terminal.screen();
@@ -73,7 +71,12 @@ fn a_deletion_wants_the_name_and_a_yes() {
         "{}",
         ended.screen
     );
-    assert_eq!(ended.screen.matches("These objects go:").count(), 1, "{}", ended.screen);
+    assert_eq!(
+        ended.screen.matches("On prod-eu, prod-us and staging-1:").count(),
+        1,
+        "{}",
+        ended.screen
+    );
     place.is_repeated_by(&ended, &before);
     place.is_in_sync();
     assert!(!place.has("tenants/base/shop"));
@@ -84,7 +87,7 @@ fn ctrl_c_deletes_nothing_at_any_question() {
     let place = Place::with_platform();
     let before = place.files();
     let mut first = place.speak(&["delete", "cluster", "prod-us"]);
-    first.asks("Type `prod-us` to delete it").press(CTRL_C);
+    first.asks("Type `prod-us` to confirm it").press(CTRL_C);
     was_interrupted(&first.end());
 
     let mut last = place.speak(&["delete", "tenant", "shop", "--confirm=shop"]);

@@ -7,7 +7,9 @@ use serde_json::json;
 use super::Writing;
 use crate::check::edits::Forbidden;
 use crate::cli::delivery::Delivery;
+use crate::cli::dialogue::Dialogue;
 use crate::cli::failure::Failure;
+use crate::cli::live::{Live, leftover};
 use crate::cli::outcome::{Exit, Outcome};
 use crate::cli::repository::Repository;
 use crate::cli::step::{Step, conflicts, show, steps_of};
@@ -24,7 +26,7 @@ use crate::sync::{self, Deviation, Reason};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// Write nothing, and exit with 3 if anything is not what the description means. For CI.
-    #[arg(long, conflicts_with_all = ["dry_run", "commits", "message"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "commits", "message", "confirm"])]
     check: bool,
 
     #[command(flatten)]
@@ -60,6 +62,9 @@ fn check(repository: &Repository) -> Result<Outcome, Failure> {
             _ => diagnostic(deviation),
         })
         .collect();
+    if wrong.is_empty() {
+        diagnostics.extend(leftover(&generated.platform, &[]));
+    }
     diagnostics.splice(0..0, generated.platform.warnings);
     let data = json!({
         "files": files,
@@ -117,26 +122,36 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
 
 fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome, Failure> {
     let spinner = ui.spinner("Rendering and checking the platform");
-    let generated = generate(&repository.disk)?;
+    let mut generated = generate(&repository.disk)?;
     let plan = repository.plan(&generated)?;
+    let live = Live::of(repository, &generated, &plan)?;
     spinner.finish_and_clear();
+    generated.platform.warnings.extend(live.leftover(&generated.platform));
     let steps = steps_of(&plan);
-    let data = json!({
+    let mut data = json!({
         "files": generated.tree.len(),
         "changes": steps.iter().map(Step::data).collect::<Vec<_>>(),
         "written": !writing.dry_run,
     });
+    let list = if live.is_empty() { String::new() } else { live.list() };
+    if !live.is_empty() {
+        data["objects"] = live.data();
+    }
     if writing.dry_run {
-        let text = if steps.is_empty() { "Nothing to do.\n".to_owned() } else { show(&steps) };
+        let text =
+            if steps.is_empty() { "Nothing to do.\n".to_owned() } else { list + &show(&steps) };
         return Ok(Outcome::answer(text, data)
             .with_diagnostics(generated.platform.warnings, generated.platform.texts));
     }
+    let asked = live.confirmed(ui, &mut Dialogue::new(ui), &generated, &writing.confirm)?;
     let delivery = Delivery::prepare(ui, &repository.root, writing, "generate")?;
     sync::apply(&plan, &generated.tree, &repository.root)?;
     let text = if steps.is_empty() {
         format!("Nothing to do: {} files are what the description means.\n", generated.tree.len())
-    } else {
+    } else if asked {
         show(&steps)
+    } else {
+        list + &show(&steps)
     };
     let conflicts = conflicts(&plan);
     let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };

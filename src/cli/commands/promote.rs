@@ -176,7 +176,7 @@ impl Way {
         );
         let again = format!("tenantry promote {kind} {name}{}", self.again(&wishes));
         let done = Done { kind, wishes: &wishes, promotions: vec![(&name, &promotion)], again };
-        done.carry_out(ui, &dialogue, &self.writing, change, &[])
+        done.carry_out(ui, &mut dialogue, &self.writing, change, &[])
     }
 
     /// All components, to the first wave that one of them has not reached.
@@ -244,7 +244,7 @@ impl Way {
         );
         let again = format!("tenantry promote component --all{}", self.again(&wishes));
         let done = Done { kind: Kind::Component, wishes: &wishes, promotions, again };
-        done.carry_out(ui, &dialogue, &self.writing, change, &left)
+        done.carry_out(ui, &mut dialogue, &self.writing, change, &left)
     }
 
     /// What is asked for, with environments that are still to be found out.
@@ -448,7 +448,7 @@ impl Done<'_> {
     fn carry_out(
         &self,
         ui: &Ui,
-        dialogue: &Dialogue<'_>,
+        dialogue: &mut Dialogue<'_>,
         writing: &Writing,
         change: Change<'_>,
         left: &[String],

@@ -101,7 +101,11 @@ pub(super) fn set(
     writing: &Writing,
 ) -> Result<Outcome, Failure> {
     let repository = Repository::find(ui)?;
-    let dialogue = Dialogue::new(ui);
+    let mut dialogue = Dialogue::new(ui);
     let file = existing(&repository.load()?, kind, name)?;
-    Change::set(&repository, file, kind, name, title, set, unset)?.carry_out(ui, &dialogue, writing)
+    Change::set(&repository, file, kind, name, title, set, unset)?.carry_out(
+        ui,
+        &mut dialogue,
+        writing,
+    )
 }

@@ -70,7 +70,7 @@ impl ClusterArgs {
         let name = ClusterName::new(name)
             .map_err(|error| Failure::BadAnswer { flag: "NAME", reason: error.to_string() })?;
         Change::create(&repository, &platform, Kind::Cluster, name.as_str(), &document, &new)?
-            .carry_out(ui, &dialogue, &new.writing)
+            .carry_out(ui, &mut dialogue, &new.writing)
     }
 
     fn converse(

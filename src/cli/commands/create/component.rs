@@ -117,7 +117,7 @@ impl ComponentArgs {
                 &document,
                 &new,
             )?
-            .carry_out(ui, &dialogue, &new.writing);
+            .carry_out(ui, &mut dialogue, &new.writing);
         }
         let name = self.ask_name(&mut dialogue, &platform)?;
         let entry = match &name {
@@ -128,7 +128,7 @@ impl ComponentArgs {
             (Some(name), Some(entry)) => {
                 let change =
                     self.change_by_catalogue(&repository, &platform, &mut dialogue, &name, &entry)?;
-                let mut outcome = change.carry_out(ui, &dialogue, &new.writing)?;
+                let mut outcome = change.carry_out(ui, &mut dialogue, &new.writing)?;
                 for note in entry.notes.iter().chain(&entry.requires) {
                     outcome.text.push_str(&format!("note: {note}\n"));
                 }
@@ -144,7 +144,7 @@ impl ComponentArgs {
                     &document,
                     &new,
                 )?
-                .carry_out(ui, &dialogue, &new.writing)
+                .carry_out(ui, &mut dialogue, &new.writing)
             }
         }
     }

@@ -93,6 +93,11 @@ pub(crate) struct Writing {
     /// Leave out the git hooks pre-commit, commit-msg and pre-push.
     #[arg(long, requires = "commits")]
     pub no_verify: bool,
+
+    /// What may go from clusters or move there: the tenant, cluster or component whose objects these are; the platform's name for all
+    /// of them. `--yes` does not stand for it.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Vec<String>,
 }
 
 /// What is done in git with what was written.

@@ -145,7 +145,7 @@ impl TenantArgs {
         let source = document.has(&["sources"]);
         let change =
             Change::create(&repository, &platform, Kind::Tenant, name.as_str(), &document, &new)?;
-        let mut outcome = change.carry_out(ui, &dialogue, &new.writing)?;
+        let mut outcome = change.carry_out(ui, &mut dialogue, &new.writing)?;
         if !source && outcome.exit == crate::cli::Exit::Done {
             outcome.text.push_str("The tenant has no source yet: its namespaces and rights are there, nothing is applied into them.\n");
         }

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::source::{self, Wanted};
-use crate::cli::change::Change;
+use crate::cli::change::{Change, Planned};
 use crate::cli::commands::Writing;
 use crate::cli::dialogue::Dialogue;
 use crate::cli::failure::Failure;
+use crate::cli::live::Live;
 use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
@@ -150,7 +151,7 @@ fn carry_out(
     upgrade: Upgrade,
     writing: &Writing,
 ) -> Result<Outcome, Failure> {
-    let dialogue = Dialogue::new(ui);
+    let mut dialogue = Dialogue::new(ui);
     let title = Title::from(&to.manifest);
     let head = head(held, &title, &upgrade);
     let spinner = ui.spinner("Rendering and checking the platform");
@@ -158,6 +159,7 @@ fn carry_out(
     spinner.finish_and_clear();
     let mut generated = proven?;
     let mut plan = repository.plan(&generated)?;
+    let live = Live::of(repository, &generated, &plan)?;
     let Upgrade { tree, plan: of_layout, migrated } = upgrade;
     plan.join(of_layout);
     generated.tree.extend(tree);
@@ -177,7 +179,8 @@ fn carry_out(
     if dialogue.interactive() && !writing.dry_run {
         ui.note(&format!("\n{}", head.trim_end()));
     }
-    let mut outcome = change.write(ui, &dialogue, writing, generated, &plan)?;
+    let planned = Planned { generated, plan, live, told: false };
+    let mut outcome = change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
     if !dialogue.interactive() || writing.dry_run {
         outcome.text.insert_str(0, &head);
     }

@@ -1,0 +1,81 @@
+//! What applying a plan does to what is on clusters.
+//!
+//! What is on them is what the repository holds before the plan is applied. The proof has read every file of the new tree; only those
+//! that the plan changes are read here, before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::live::{self, Change};
+use crate::check::objects::Said;
+use crate::files::{Files, FilesError};
+use crate::generate::Generated;
+use crate::path::RepoPath;
+use crate::spec::EntityKind;
+use crate::spec::text::ClusterName;
+use crate::sync::Plan;
+use crate::tree::{EntityRef, LoopValues};
+
+/// What applying a plan does to objects that are on clusters. What is on them is what the repository holds now, as far as it was
+/// `committed`: what never was, no cluster can have. Only the files that the plan changes are read.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn changes(
+    generated: &Generated,
+    plan: &Plan,
+    files: &dyn Files,
+    committed: &dyn Fn(&RepoPath) -> bool,
+) -> Result<Vec<Change>, FilesError> {
+    let Generated { platform, layout, tree, objects } = generated;
+    let mut changed: BTreeMap<&RepoPath, (Option<Said>, Option<Said>)> = BTreeMap::new();
+    let touched = plan.actions.iter().filter(|action| action.touches_disk());
+    for action in touched.filter(|action| action.path.as_str().ends_with("ml")) {
+        let there = files.read(&action.path)?;
+        // What a conflict comes to is not known yet: what is generated is the nearest.
+        let next = match action.content().filter(|_| !action.is_conflict()) {
+            Some(content) => Some(Said::read(content)),
+            None => tree.get(action.path.as_str()).map(|file| Said::read(&file.bytes)),
+        };
+        changed.insert(&action.path, (there.map(|bytes| Said::read(&bytes)), next));
+    }
+    if changed.values().all(|(there, _)| there.is_none()) {
+        return Ok(Vec::new());
+    }
+    let loops: BTreeMap<&RepoPath, LoopValues> = changed
+        .keys()
+        .filter(|path| tree.get(path.as_str()).is_none())
+        .filter_map(|path| {
+            let mut patterns = layout.templates.iter().map(|template| &template.target);
+            Some((*path, patterns.find_map(|pattern| pattern.read(path))?))
+        })
+        .collect();
+    let names: BTreeMap<&RepoPath, ClusterName> = loops
+        .iter()
+        .filter_map(|(path, loops)| {
+            Some((*path, ClusterName::new(loops.cluster.as_deref()?).ok()?))
+        })
+        .collect();
+    let (mut before, mut after) = (objects.view(), objects.view());
+    for (path, (there, next)) in &changed {
+        before.with(path, there.as_ref());
+        after.with(path, next.as_ref());
+    }
+    for (path, cluster) in &names {
+        before.own(cluster, path);
+    }
+    let left: BTreeSet<&ClusterName> =
+        names.values().filter(|name| !platform.clusters.contains_key(*name)).collect();
+    let mut changes = live::changes(&before, &after, &left);
+    changes.retain(|change| committed(&change.file));
+    for change in &mut changes {
+        change.entity = match tree.get(change.file.as_str()) {
+            _ if left.contains(&change.cluster) => {
+                let name = change.cluster.as_str().into();
+                Some(EntityRef { kind: EntityKind::Cluster, name })
+            }
+            Some(file) => file.entity.clone(),
+            None => loops.get(&change.file).and_then(LoopValues::entity),
+        };
+    }
+    Ok(changes)
+}

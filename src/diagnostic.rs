@@ -177,6 +177,8 @@ codes! {
     MergeConflict = "merge-conflict", "What a person edited and what is generated do not go together.";
     ReadOnlyFolder = "read-only-folder", "A folder that files are to be written to cannot be written.";
     NothingMatched = "nothing-matched", "A path on the command line concerns no file.";
+    CutOffRun = "cut-off-run", "A run was cut off while it wrote.";
+    ChangedMeanwhile = "changed-meanwhile", "A file was changed while a command was about to write it.";
     // Commands.
     WrongUsage = "wrong-usage", "A command line that cannot be meant.";
     MissingAnswer = "missing-answer", "An answer is missing, and there is no terminal to ask on.";

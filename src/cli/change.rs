@@ -23,7 +23,7 @@ use crate::generate::{Generated, generate};
 use crate::path::RepoPath;
 pub(crate) use crate::spec::EntityKind as Kind;
 use crate::spec::{Platform, edit};
-use crate::sync::{self, Plan};
+use crate::sync::{self, Plan, Writes};
 
 /// A change of the description's files.
 #[derive(Debug)]
@@ -262,10 +262,14 @@ impl<'a> Change<'a> {
             }
         }
         dialogue.writing();
+        let verb = self.command.split(' ').next().unwrap_or_default();
+        let mut writes = Writes::of(format!("{verb} {}", self.name.replace('/', " ")));
         for (path, text) in &self.files {
-            self.repository.write(path, text.as_deref().map(str::as_bytes))?;
+            let before = self.repository.bytes(path)?;
+            writes.put(path.clone(), before.as_deref(), text.as_deref().map(str::as_bytes));
         }
-        sync::apply(&plan, &generated.tree, &self.repository.root)?;
+        writes.add_plan(&plan, &generated.tree)?;
+        self.repository.carry_out(&writes)?;
         data["written"] = json!(true);
         let text = if dialogue.interactive() { "Written.\n" } else { &*shown };
         let conflicts = conflicts(&plan);

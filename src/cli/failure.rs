@@ -9,6 +9,7 @@ use crate::generate::CompareError;
 use crate::git::GitError;
 use crate::promote::PromoteError;
 use crate::spec::Faults;
+use crate::sync::SyncError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -152,7 +153,7 @@ pub(crate) enum Failure {
     Git(#[from] GitError),
     /// The application to the work tree.
     #[error(transparent)]
-    Sync(#[from] crate::sync::SyncError),
+    Sync(#[from] SyncError),
     /// A deploy key.
     #[error(transparent)]
     DeployKey(#[from] crate::deploy_key::DeployKeyError),
@@ -250,6 +251,7 @@ impl Failure {
             Self::Faults(_) | Self::Read { .. } | Self::Terminal(_) | Self::Files(_) => {
                 Code::UnreadableFile
             }
+            Self::Sync(SyncError::ChangedMeanwhile { .. }) => Code::ChangedMeanwhile,
             Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
             Self::Git(GitError::Hook { .. }) => Code::HookRefused,
             Self::Git(GitError::Push { failure, .. }) if failure.is_outside() => Code::PushFailed,
@@ -291,6 +293,12 @@ impl Failure {
                 Some("a platform cannot lie in another one; `tenantry create` adds to the one there is".into())
             }
             Self::Promote(error) => error.help(),
+            Self::Sync(SyncError::ChangedMeanwhile { .. }) => {
+                Some("look at these files, and run `tenantry generate`".into())
+            }
+            Self::Sync(SyncError::Write { .. }) => {
+                Some("mend it and run `tenantry generate`, which writes the rest first".into())
+            }
             Self::NotConfirmed { name, list, .. } => Some(format!("say `--confirm {name}`\n\n{}", list.trim_end())),
             Self::Git(error) => error.help(),
             _ => None,

@@ -1,19 +1,17 @@
 //! The platform that a command works on.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-use std::fs;
-use std::io::Write as _;
 
 use super::commands::Document;
 use super::failure::Failure;
 use super::ui::Ui;
-use crate::diagnostic::{Diagnostic, Texts};
+use crate::diagnostic::{Code, Diagnostic, Texts};
 use crate::files::{Disk, Files};
 use crate::generate::Generated;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
-use crate::sync::{BlobId, Plan};
+use crate::sync::{self, BlobId, Finished, Pending, Plan, Writes};
 use crate::{generate, spec};
 
 /// The name of the file that makes a folder a platform.
@@ -29,11 +27,35 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// The platform that the command was started in: `platform.yaml` here or above.
+    /// The platform that the command was started in: `platform.yaml` here or above. Where a run was cut off and is not finished
+    /// yet, that is told.
     ///
     /// # Errors
     /// [`Failure::NoPlatform`].
     pub(crate) fn find(ui: &Ui) -> Result<Self, Failure> {
+        let this = Self::locate(ui)?;
+        if let Some(pending) = sync::pending(&this.root)? {
+            ui.warn(cut_off(&pending));
+        }
+        Ok(this)
+    }
+
+    /// The same for a command that writes, unless it is a dry run: a run that was cut off is finished first, and told.
+    ///
+    /// # Errors
+    /// As [`Self::find`], and what keeps the earlier run from being finished.
+    pub(crate) fn find_to_write(ui: &Ui, dry_run: bool) -> Result<Self, Failure> {
+        if dry_run {
+            return Self::find(ui);
+        }
+        let this = Self::locate(ui)?;
+        if let Some(finished) = sync::finish(&this.root)? {
+            ui.warn(completed(&finished));
+        }
+        Ok(this)
+    }
+
+    fn locate(ui: &Ui) -> Result<Self, Failure> {
         let here = std::path::absolute(&ui.directory)
             .map_err(|source| Failure::Read { path: ui.directory.clone(), source })?;
         if !here.is_dir() {
@@ -100,44 +122,14 @@ impl Repository {
             .map_err(|reason| Failure::BadDocument { file: path.below(&self.root), reason })
     }
 
-    /// Writes a file of the description, by a new file that takes its name; or deletes it, with folders left empty.
+    /// Writes what a command writes, all of it or, if it is cut off, when the next one begins.
     ///
     /// # Errors
-    /// A symbolic link on the way, or what the operating system says.
-    pub(crate) fn write(&self, path: &RepoPath, bytes: Option<&[u8]>) -> Result<(), Failure> {
-        // Refuses links on the way, and tells whether there is something to do.
-        if self.disk.read(path)?.as_deref() == bytes {
-            return Ok(());
-        }
-        let file = path.below(&self.root);
-        let failed = |source| Failure::Write { path: file.clone(), source };
-        let folder = file.parent().unwrap_or(&self.root);
-        let Some(bytes) = bytes else {
-            fs::remove_file(&file).map_err(failed)?;
-            for folder in folder.ancestors().take_while(|folder| *folder != self.root) {
-                if fs::remove_dir(folder).is_err() {
-                    break;
-                }
-            }
-            return Ok(());
-        };
-        fs::create_dir_all(folder).map_err(failed)?;
-        let permissions = fs::metadata(&file).map(|there| there.permissions()).ok();
-        let mut new = tempfile::Builder::new()
-            .prefix(".tenantry-")
-            .permissions(permissions.unwrap_or_else(readable_by_all))
-            .tempfile_in(folder)
-            .map_err(failed)?;
-        new.write_all(bytes).map_err(failed)?;
-        new.persist(&file).map_err(|error| failed(error.error))?;
+    /// See [`Writes::carry_out`].
+    pub(crate) fn carry_out(&self, writes: &Writes<'_>) -> Result<(), Failure> {
+        writes.carry_out(&self.root)?;
         Ok(())
     }
-}
-
-/// The permissions of a new file before the umask.
-fn readable_by_all() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::Permissions::from_mode(0o666)
 }
 
 /// A path that was made here and is none: a name with something odd in it.
@@ -145,7 +137,38 @@ pub(crate) fn unusable(error: &RepoPathError) -> Failure {
     Failure::BadAnswer { flag: "NAME", reason: error.to_string() }
 }
 
-/// The nearest folder with a `platform.yaml`, from a folder upwards.
+/// The nearest folder with a `platform.yaml`, or where an `init` was cut off that had yet to write one, from a folder upwards.
 pub(crate) fn above(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| folder.join(PLATFORM_FILE).symlink_metadata().is_ok())
+    let marks = [PLATFORM_FILE, sync::JOURNAL_FILE];
+    folder
+        .ancestors()
+        .find(|folder| marks.iter().any(|mark| folder.join(mark).symlink_metadata().is_ok()))
+}
+
+/// A run was cut off, and is not finished.
+pub(crate) fn cut_off(pending: &Pending) -> Diagnostic {
+    let message = format!(
+        "a run of `tenantry {}` was cut off before it had written all of its {} files",
+        pending.command, pending.files
+    );
+    Diagnostic::warning(Code::CutOffRun, message)
+        .help("`tenantry generate` finishes it, as every command does that writes")
+}
+
+/// A run that was cut off, and is finished now.
+fn completed(finished: &Finished) -> Diagnostic {
+    let Finished { command, report } = finished;
+    let mut message = format!(
+        "a run of `tenantry {command}` had been cut off; what it had yet to write is written"
+    );
+    let diagnostic = |message| Diagnostic::warning(Code::CutOffRun, message);
+    if report.left_alone.is_empty() {
+        return diagnostic(message);
+    }
+    message.push_str(", but for what was changed since:");
+    for path in &report.left_alone {
+        let _ = write!(message, "\n  {path}");
+    }
+    diagnostic(message)
+        .help("these files are as they were left; `tenantry generate` tells what is off")
 }

@@ -1,10 +1,12 @@
 //! What is known about the terminal and about how the person wants to be spoken to.
 
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::Global;
 use super::report::Format;
+use crate::diagnostic::{Code, Diagnostic};
 
 /// When colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -37,6 +39,8 @@ pub(crate) struct Ui {
     pub interactive: bool,
     /// Whether standard error is a terminal, so that progress can be drawn.
     pub errors_on_terminal: bool,
+    /// What is to be told besides what the command itself says.
+    warnings: RefCell<Vec<Diagnostic>>,
 }
 
 impl Ui {
@@ -62,7 +66,23 @@ impl Ui {
             yes: global.yes,
             interactive: errors_on_terminal && std::io::stdin().is_terminal() && !global.yes,
             errors_on_terminal,
+            warnings: RefCell::default(),
         }
+    }
+
+    /// Something that is to be told whatever comes of the command.
+    pub(crate) fn warn(&self, warning: Diagnostic) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Whether such a thing is to be told.
+    pub(crate) fn warned(&self, code: Code) -> bool {
+        self.warnings.borrow().iter().any(|warning| warning.code == code)
+    }
+
+    /// What is to be told besides.
+    pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
+        self.warnings.take()
     }
 
     /// A path of the command line, from the folder that the command runs in.

@@ -11,12 +11,15 @@ use std::path::Path;
 use rustix::fs::{Access, AtFlags, Dir, FileType, Mode, OFlags, RawMode};
 use rustix::io::Errno;
 
-use super::BlobId;
+use super::fault::Faults;
 use crate::files::Disk;
 
 /// An open folder.
 #[derive(Debug)]
-pub(super) struct Folder(OwnedFd);
+pub(super) struct Folder {
+    fd: OwnedFd,
+    faults: Faults,
+}
 
 /// What lies where something else was expected.
 #[derive(Debug)]
@@ -52,13 +55,13 @@ impl Folder {
     /// Opens a folder by its path on the disk.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
+        Ok(Self { fd: rustix::fs::open(path, flags, Mode::empty())?, faults: Faults::here() })
     }
 
     /// Opens a folder in this one; nothing if there is none.
     pub(super) fn enter(&self, name: &str) -> Result<Option<Self>, Obstacle> {
-        match rustix::fs::openat(&self.0, name, READ | OFlags::DIRECTORY, Mode::empty()) {
-            Ok(fd) => Ok(Some(Self(fd))),
+        match rustix::fs::openat(&self.fd, name, READ | OFlags::DIRECTORY, Mode::empty()) {
+            Ok(fd) => Ok(Some(Self { fd, faults: self.faults.clone() })),
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::NOTDIR | Errno::LOOP) => match self.kind(name) {
                 Ok(Some(FileType::Symlink)) => Err(Obstacle::Symlink),
@@ -76,7 +79,8 @@ impl Folder {
         if let Some(folder) = self.enter(name)? {
             return Ok(folder);
         }
-        match rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
+        self.faults.point();
+        match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(0o777)) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(Obstacle::Unreadable(error.into())),
         }
@@ -87,7 +91,7 @@ impl Folder {
     /// What a name stands for, compared with what it is expected to say.
     pub(super) fn look(&self, name: &str, expected: Option<&[u8]>) -> Found {
         // Without NONBLOCK, opening a pipe waits for somebody to write to it.
-        let fd = match rustix::fs::openat(&self.0, name, READ | OFlags::NONBLOCK, Mode::empty()) {
+        let fd = match rustix::fs::openat(&self.fd, name, READ | OFlags::NONBLOCK, Mode::empty()) {
             Ok(fd) => fd,
             Err(Errno::NOENT) => return Found::Absent,
             Err(error) => {
@@ -108,7 +112,7 @@ impl Folder {
 
     /// Whether there is anything by a name; a link is something.
     pub(super) fn kind(&self, name: &str) -> io::Result<Option<FileType>> {
-        match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(FileType::from_raw_mode(stat.st_mode as RawMode))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
@@ -118,7 +122,7 @@ impl Folder {
     /// Every name in the folder, in no order; those that are not UTF-8 as well as they can be told.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.0)? {
+        for entry in Dir::read_from(&self.fd)? {
             names.push(entry?.file_name().to_string_lossy().into_owned());
         }
         Ok(names)
@@ -127,73 +131,130 @@ impl Folder {
     /// Whether entries can be added to the folder and taken from it.
     pub(super) fn writable(&self) -> io::Result<()> {
         let access = Access::WRITE_OK | Access::EXEC_OK;
-        Ok(rustix::fs::accessat(&self.0, ".", access, AtFlags::EACCESS)?)
+        Ok(rustix::fs::accessat(&self.fd, ".", access, AtFlags::EACCESS)?)
     }
 
     /// Writes a file that is not there yet. What cannot be written in full is taken away again.
     pub(super) fn create(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.create_with(name, bytes, None)
+        self.create_with(name, |file| self.write_all(file, bytes))
     }
 
-    fn create_with(&self, name: &str, bytes: &[u8], mode: Option<Mode>) -> io::Result<()> {
+    /// Makes a file that is not there yet and lets it be written; taken away again where that fails.
+    pub(super) fn create_with<T>(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut File) -> io::Result<T>,
+    ) -> io::Result<T> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?;
-        let mut file = File::from(fd);
-        let written = file.write_all(bytes).and_then(|()| match mode {
-            Some(mode) => Ok(rustix::fs::fchmod(&file, mode)?),
-            None => Ok(()),
-        });
+        self.faults.point();
+        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(0o666))?;
+        let written = write(&mut File::from(fd));
         if written.is_err() {
             // The first error is the one worth telling.
-            let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
+            let _ = self.remove(name);
         }
         written
     }
 
+    /// Writes to an open file of this folder.
+    pub(super) fn write_all(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        for piece in bytes.chunks(self.faults.piece()) {
+            self.faults.point();
+            file.write_all(piece)?;
+        }
+        Ok(())
+    }
+
     /// Writes a file in the place of another, whole or not at all, and keeps its mode.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mode = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+        let mode = match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Some(Mode::from_raw_mode(stat.st_mode as RawMode)),
             Err(Errno::NOENT) => None,
             Err(error) => return Err(error.into()),
         };
-        let beside = format!(".{name}.tenantry-new");
-        match self.create_with(&beside, bytes, mode) {
+        let beside = beside(name);
+        let write = |file: &mut File| {
+            self.write_all(file, bytes)?;
+            match mode {
+                Some(mode) => Ok(rustix::fs::fchmod(&*file, mode)?),
+                None => Ok(()),
+            }
+        };
+        match self.create_with(&beside, write) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 self.remove(&beside)?; // left by a run that was cut off
-                self.create_with(&beside, bytes, mode)?;
+                self.create_with(&beside, write)?;
             }
             created => created?,
         }
-        let renamed = rustix::fs::renameat(&self.0, &*beside, &self.0, name);
+        let renamed = self.rename(&beside, name);
         if renamed.is_err() {
-            let _ = rustix::fs::unlinkat(&self.0, &*beside, AtFlags::empty());
+            let _ = self.remove(&beside);
         }
-        Ok(renamed?)
+        renamed
+    }
+
+    /// Gives a file of this folder another name; what had that name is gone.
+    pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.faults.point();
+        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
     }
 
     /// Takes a file away.
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+        self.faults.point();
+        Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
+    }
+
+    /// Takes away what a run that was cut off left beside a file that it was about to replace.
+    pub(super) fn sweep(&self, name: &str) -> io::Result<()> {
+        match self.remove(&beside(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     /// Takes a folder away if it is empty; says whether it did.
     pub(super) fn remove_if_empty(&self, name: &str) -> io::Result<bool> {
-        match rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR) {
+        self.faults.point();
+        match rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR) {
             Ok(()) => Ok(true),
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The id of what a file says now; nothing if it is no regular file.
-    pub(super) fn id_of(&self, name: &str) -> io::Result<Option<BlobId>> {
-        match self.look(name, None) {
-            Found::Other(bytes) => Ok(Some(BlobId::of(&bytes))),
-            Found::Obstacle(Obstacle::Unreadable(error)) => Err(error),
-            Found::Absent | Found::Same | Found::Obstacle(_) => Ok(None),
+    /// Sees to it that the names in the folder outlive a crash of the machine.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.faults.point();
+        match rustix::fs::fsync(&self.fd) {
+            // Some file systems cannot sync a folder, and need not.
+            Ok(()) | Err(Errno::INVAL | Errno::BADF) => Ok(()),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// What a file below this folder says, by its path; nothing if there is none, nor a way to it.
+    pub(super) fn read_below(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        let Some((name, rest)) = path.split_once('/') else { return self.read(path) };
+        match self.enter(name) {
+            Ok(Some(inner)) => inner.read_below(rest),
+            Err(Obstacle::Unreadable(error)) => Err(error),
+            _ => Ok(None),
+        }
+    }
+
+    /// What a file says, however long it is; nothing if there is none.
+    pub(super) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let fd = match rustix::fs::openat(&self.fd, name, READ | OFlags::NONBLOCK, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut bytes = Vec::new();
+        File::from(fd).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 }
 
@@ -228,4 +289,9 @@ fn compare(mut file: File, expected: Option<&[u8]>) -> io::Result<Found> {
     }
     file.take(Disk::LIMIT).read_to_end(&mut bytes)?;
     if expected == Some(&*bytes) { Ok(Found::Same) } else { Ok(Found::Other(bytes)) }
+}
+
+/// The name of the file that takes the place of another one as soon as it is whole.
+fn beside(name: &str) -> String {
+    format!(".{name}.tenantry-new")
 }

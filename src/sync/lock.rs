@@ -204,6 +204,11 @@ impl Lock {
         self.unresolved.iter().map(|home| &**home)
     }
 
+    /// What one of the lock's own files says on disk.
+    pub(super) fn text(&self, file: &RepoPath) -> Option<&[u8]> {
+        self.texts.get(file).map(Vec::as_slice)
+    }
+
     /// What the lock says of a file.
     #[must_use]
     pub fn get(&self, path: &RepoPath) -> Option<&LockEntry> {

@@ -3,12 +3,12 @@
 //! [`Plan::new`] looks at what is generated now (the tree), what was generated last time (the lock) and
 //! what is on disk, and decides file by file; where a person's work would be lost, it refuses as a
 //! whole, with every finding at once. [`check()`] is the same decision, told as what is off.
-//! [`apply()`] writes a plan: files first, the lock last, so that a run that was cut off is completed
-//! by the next one.
+//! [`Writes`] brings a plan, and whatever else a command writes, to the disk through one journal: files
+//! first, the lock last, so that a run that was cut off is finished by the next one ([`finish`]).
 //!
 //! ```text
 //!  Tree ──┐
-//!  Lock ──┼─► Plan ──► apply ──► work tree, lock
+//!  Lock ──┼─► Plan ──► Writes ─► journal ──► work tree, lock
 //!  disk ──┘     └────► check ──► deviations
 //! ```
 //!
@@ -19,8 +19,11 @@ mod apply;
 mod base;
 mod blob;
 mod check;
+mod fault;
 mod folder;
+mod journal;
 mod judge;
+mod left_alone;
 mod list;
 mod lock;
 mod meaning;
@@ -29,15 +32,18 @@ mod plan;
 mod sides;
 mod survey;
 mod wishes;
+mod writes;
 
 pub use apply::{Report, SyncError, apply, write};
 pub use base::{Bases, FOLDER as BASE_FOLDER, NoBases, Skipped};
 pub use blob::{BlobId, BlobIdError};
 pub use check::{Deviation, Reason, check};
+pub use journal::{FILE as JOURNAL_FILE, JournalError};
 pub use judge::BESIDE;
 pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Part, Recorded};
 pub use plan::{Action, Because, Change, Plan};
 pub use wishes::{Paths, PathsError, Wishes};
+pub use writes::{Finished, Pending, Writes, finish, pending};
 
 #[cfg(test)]
 mod tests;

@@ -179,6 +179,8 @@ pub struct Plan {
     pub lock_files: BTreeMap<RepoPath, Option<Vec<u8>>>,
     /// The bases that are kept from now on, or no more, as they are written below [`super::BASE_FOLDER`].
     pub base_files: BTreeMap<RepoPath, Option<Vec<u8>>>,
+    /// What those files of the lock say now that are there.
+    pub(super) lock_before: BTreeMap<RepoPath, BlobId>,
 }
 
 impl Plan {
@@ -256,6 +258,8 @@ impl Plan {
         let idle = kept.ids().filter(|id| !needed.contains(id)).filter_map(|id| kept.path(id));
         plan.base_files.extend(idle.map(|path| (path, None)));
         plan.lock_files = plan.lock.changes_since(before);
+        let texts = plan.lock_files.keys().filter_map(|path| Some((path, before.text(path)?)));
+        plan.lock_before = texts.map(|(path, text)| (path.clone(), BlobId::of(text))).collect();
         plan
     }
 
@@ -292,10 +296,11 @@ impl Plan {
     /// Takes in a plan for other paths with another part of the lock, so that both are applied as one, with a tree that
     /// holds the files of both. The lock itself stays its own.
     pub fn join(&mut self, other: Self) {
-        let Self { actions, lock: _, lock_files, base_files } = other;
+        let Self { actions, lock: _, lock_files, lock_before, base_files } = other;
         self.actions.extend(actions);
         self.actions.sort_by(|a, b| a.path.cmp(&b.path));
         self.lock_files.extend(lock_files);
+        self.lock_before.extend(lock_before);
         self.base_files.extend(base_files);
     }
 

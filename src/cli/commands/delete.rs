@@ -57,7 +57,7 @@ impl DeleteCommand {
 
 impl DeleteArgs {
     fn run(self, ui: &Ui, kind: Kind) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let mut dialogue = Dialogue::new(ui);
         let before = generate(&repository.disk)?;
         let file = existing(&before.platform, kind, &self.entity)?;

@@ -147,7 +147,7 @@ impl Way {
         name: Option<String>,
         sources: Vec<ItemName>,
     ) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let platform = repository.load()?;
         let mut dialogue = Dialogue::new(ui);
         let wishes = self.wishes(sources);
@@ -181,7 +181,7 @@ impl Way {
 
     /// All components, to the first wave that one of them has not reached.
     fn all(self, ui: &Ui) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let platform = repository.load()?;
         let mut dialogue = Dialogue::new(ui);
         let names: Vec<&str> = platform.components.keys().map(AsRef::as_ref).collect();

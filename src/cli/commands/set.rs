@@ -100,7 +100,7 @@ pub(super) fn set(
     unset: &[String],
     writing: &Writing,
 ) -> Result<Outcome, Failure> {
-    let repository = Repository::find(ui)?;
+    let repository = Repository::find_to_write(ui, writing.dry_run)?;
     let mut dialogue = Dialogue::new(ui);
     let file = existing(&repository.load()?, kind, name)?;
     Change::set(&repository, file, kind, name, title, set, unset)?.carry_out(

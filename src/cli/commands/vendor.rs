@@ -16,7 +16,7 @@ use crate::generate::generate;
 use crate::path::RepoPath;
 use crate::spec::platform::{Controller, Install};
 use crate::spec::text::{ClusterName, ExactVersion};
-use crate::sync::Lock;
+use crate::sync::{Lock, Writes};
 use crate::vendor::{self, Placement};
 
 /// Bring other people's files into the repository
@@ -65,7 +65,7 @@ impl VendorCommand {
 
 impl FluxArgs {
     fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let generated = generate(&repository.disk)?;
         let platform = &generated.platform;
         for cluster in &self.cluster {
@@ -112,8 +112,8 @@ impl FluxArgs {
             diagnostics,
             texts: crate::diagnostic::Texts::default(),
         })?;
-        let (mut writes, mut text, mut placed): (Vec<(RepoPath, Vec<u8>)>, _, _) =
-            (Vec::new(), String::new(), Vec::new());
+        let (mut writes, mut text, mut placed) =
+            (Writes::of("vendor flux"), String::new(), Vec::new());
         for (version, (controllers, clusters)) in &versions {
             let from = self.from.as_ref().map(|file| ui.path(file));
             let spinner = ui.spinner("Getting Flux's manifests");
@@ -130,7 +130,8 @@ impl FluxArgs {
                     json!({ "path": path, "version": version, "changed": state == "written" }),
                 );
                 if let Placement::Write(bytes) = placement {
-                    writes.push((path.clone(), bytes));
+                    let before = repository.bytes(path)?;
+                    writes.put(path.clone(), before.as_deref(), Some(bytes));
                 }
             }
             let _ = writeln!(text, "Flux {version} from {}", manifests.origin);
@@ -140,11 +141,9 @@ impl FluxArgs {
             return Ok(Outcome::answer(text, data));
         }
         let delivery = Delivery::prepare(ui, &repository.root, &self.writing, "vendor flux")?;
-        for (path, bytes) in &writes {
-            repository.write(path, Some(bytes))?;
-        }
+        repository.carry_out(&writes)?;
         let mut outcome = Outcome::message(text, data);
-        let paths: Vec<RepoPath> = writes.into_iter().map(|(path, _)| path).collect();
+        let paths: Vec<RepoPath> = writes.paths().cloned().collect();
         delivery.carry_out(ui, &paths, "Bring in Flux's manifests", &mut outcome);
         Ok(outcome)
     }

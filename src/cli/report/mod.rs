@@ -57,10 +57,13 @@ pub(crate) fn write(ui: &Ui, command: &str, result: Result<Outcome, Failure>) ->
     };
     let no_diagnostics = (Vec::new(), Texts::default());
     let from_failure = failure.as_ref().map_or(no_diagnostics, Failure::diagnostics);
-    let (diagnostics, texts): (&[Diagnostic], &Texts) = match &outcome {
+    let (own, texts): (&[Diagnostic], &Texts) = match &outcome {
         Some(outcome) => (&outcome.diagnostics, &outcome.texts),
         None => (&from_failure.0, &from_failure.1),
     };
+    let mut diagnostics = ui.warnings();
+    diagnostics.extend_from_slice(own);
+    let diagnostics = &*diagnostics;
     match ui.format {
         Format::Json => {
             let ok = outcome.as_ref().is_some_and(|outcome| outcome.exit == super::Exit::Done);

@@ -58,7 +58,7 @@ pub(crate) struct ClusterArgs {
 
 impl ClusterArgs {
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.new.writing.dry_run)?;
         let platform = repository.load()?;
         let mut dialogue = Dialogue::new(ui);
         let new = self.new.clone();

@@ -128,7 +128,7 @@ pub(super) fn pod_security(text: &str) -> Result<PodSecurity, String> {
 
 impl TenantArgs {
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.new.writing.dry_run)?;
         let platform = repository.load()?;
         let mut dialogue = Dialogue::new(ui);
         let new = self.new.clone();

@@ -20,8 +20,9 @@ use crate::cli::ui::Ui;
 use crate::files::{Disk, Files, Laid};
 use crate::generate::{beside, generate};
 use crate::git::{self, GitError};
+use crate::layout;
 use crate::path::RepoPath;
-use crate::{layout, sync};
+use crate::sync::Writes;
 
 /// Make a new platform repository
 ///
@@ -179,10 +180,12 @@ impl InitArgs {
         let made = made_folders(root)?;
         let repository = Repository { root: root.to_owned(), disk: Disk::new(root) };
         let plan = repository.plan(&generated).inspect_err(|_| unmake(&made))?;
+        let mut writes = Writes::of("init");
         for (path, bytes) in files {
-            repository.write(path, Some(bytes))?;
+            writes.put(path.clone(), None, Some(bytes.as_slice()));
         }
-        sync::apply(&plan, &generated.tree, root)?;
+        writes.add_plan(&plan, &generated.tree)?;
+        repository.carry_out(&writes)?;
         let branch = generated.platform.settings.repository.branch.as_str();
         if !in_repository {
             let new = git::Repository::init(root, branch)?;

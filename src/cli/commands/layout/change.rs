@@ -76,7 +76,7 @@ pub(crate) struct UseArgs {
 
 impl UpgradeArgs {
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let held = held(&repository)?.ok_or(UpgradeError::NoLayout)?;
         let wanted = Wanted::of(ui, self.from.as_deref(), &held.title.name);
         let to = source::read(&repository, &wanted)?;
@@ -88,7 +88,7 @@ impl UpgradeArgs {
 
 impl UseArgs {
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let held = held(&repository)?;
         let wanted = match (&self.from, &self.layout) {
             (Some(folder), _) => Wanted::Folder(ui.path(folder)),

@@ -11,7 +11,8 @@ use crate::files::{Disk, Files};
 use crate::generate::Generated;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
-use crate::sync::{self, BlobId, Finished, Pending, Plan, Writes};
+use crate::sync::{self, Finished, NoBases, Part, Pending, Plan, Remembered, Writes};
+use crate::upgrade::{self, Carried};
 use crate::{generate, spec};
 
 /// The name of the file that makes a folder a platform.
@@ -80,12 +81,20 @@ impl Repository {
     /// # Errors
     /// What is in the way.
     pub(crate) fn plan(&self, generated: &Generated) -> Result<Plan, Failure> {
-        Ok(generate::plan(generated, &self.disk, &self.root)?)
+        let mut plan = generate::plan(generated, &self.disk, &self.root)?;
+        let upkeep = upgrade::upkeep(&self.root, &self.disk, &NoBases)
+            .map_err(|diagnostics| self.faults(diagnostics))?;
+        plan.base_files.extend(upkeep.base_files);
+        plan.lock_files.extend(upkeep.lock_files);
+        Ok(plan)
     }
 
-    /// The content of a blob, if this program carries it.
-    pub(crate) fn remembered(&self, id: BlobId) -> Option<Vec<u8>> {
-        crate::upgrade::carried(id)
+    /// What is remembered of the layout as it was copied.
+    ///
+    /// # Errors
+    /// The folder of the platform cannot be opened.
+    pub(crate) fn copied_layout(&self) -> Result<Remembered<Carried<NoBases>>, Failure> {
+        Ok(Remembered::of(&self.root, Part::Layout, Carried(NoBases))?)
     }
 
     /// Diagnostics with the texts that they point into.

@@ -37,6 +37,7 @@ pub use shipped::Shipped;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::files::Files;
 use crate::path::RepoPath;
+use crate::sync::merge::conflict_marker;
 use crate::tree::Ownership;
 
 /// The name of a layout's manifest.
@@ -104,6 +105,7 @@ pub fn load(files: &dyn Files, folder: &RepoPath) -> Result<Layout, Vec<Diagnost
                 .help("`tenantry layout use NAME` copies one into it; `tenantry layout list` names those that there are"),
         ]);
     };
+    refuse_markers(&manifest_file, &bytes)?;
     let (manifest, overlays) = manifest::read(&manifest_file, &bytes)?;
     let owners = Owners {
         once: globs(&manifest.files.once),
@@ -118,7 +120,8 @@ pub fn load(files: &dyn Files, folder: &RepoPath) -> Result<Layout, Vec<Diagnost
             continue;
         }
         let Some(bytes) = files.read(&file).map_err(unreadable)? else { continue };
-        match read_template(folder, file, bytes) {
+        let read = refuse_markers(&file, &bytes).and_then(|()| read_template(folder, file, bytes));
+        match read {
             Ok((template, source)) => {
                 templates.extend(template);
                 sources.extend(source);
@@ -153,6 +156,15 @@ fn globs(patterns: &[String]) -> GlobSet {
         }
     }
     set.build().unwrap_or_default()
+}
+
+/// Refuses a file with marks of an unresolved merge, which would be rendered with it.
+fn refuse_markers(file: &RepoPath, bytes: &[u8]) -> Result<(), Vec<Diagnostic>> {
+    let Some(range) = conflict_marker(bytes) else { return Ok(()) };
+    let message = format!("`{file}` carries the markers of an unresolved merge");
+    let place = Place { file: file.clone(), range: Some(range) };
+    let diagnostic = Diagnostic::error(Code::ConflictMarkers, message).at(place);
+    Err(vec![diagnostic.help("keep what is right of the two sides, and delete the marks")])
 }
 
 /// A file of the layout as what it renders to, and as what Tera has to know.

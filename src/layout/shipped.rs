@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{MANIFEST, Manifest, embedded, files_of, load};
+use super::{FOLDER, Layout, MANIFEST, Manifest, embedded, files_of, load};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::files::Files;
+use crate::files::{Files, Memory};
 use crate::path::RepoPath;
 
 /// A layout with all its files.
@@ -23,6 +23,22 @@ impl Shipped {
         let manifest = embedded().into_iter().find(|one| one.manifest.name == name)?.manifest;
         let files = files_of(name)?.into_iter().map(|(path, bytes)| (path, bytes.to_vec()));
         Some(Self { manifest, files: files.collect() })
+    }
+
+    /// The same, ready to be rendered.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn layout(&self) -> Result<Layout, Vec<Diagnostic>> {
+        let unsafe_path = |error: crate::path::RepoPathError| {
+            vec![Diagnostic::error(Code::UnsafePath, error.to_string())]
+        };
+        let mut files = Memory::new();
+        for (path, bytes) in &self.files {
+            let path = RepoPath::new(&format!("{FOLDER}/{path}")).map_err(unsafe_path)?;
+            files.insert(path, bytes.as_slice());
+        }
+        load(&files, &RepoPath::new(FOLDER).map_err(unsafe_path)?)
     }
 
     /// One that lies in a folder. It has to be whole: every template of it compiles.

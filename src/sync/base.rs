@@ -5,11 +5,14 @@
 //! remembers contents, by [`Bases`]: git does, and nothing here knows git. What lies under an id and says something else
 //! is not taken for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use super::BlobId;
 use super::folder::{Folder, Found};
 use super::lock::Part;
+use super::plan::open;
+use super::{BlobId, Lock, LockEntry, SyncError};
+use crate::files::{Files, FilesError};
 use crate::path::RepoPath;
 
 /// Where bases are kept, from the root of the platform.
@@ -48,6 +51,75 @@ pub struct NoBases;
 impl Bases for NoBases {
     fn content(&self, _: BlobId) -> Option<Vec<u8>> {
         None
+    }
+}
+
+/// What is remembered for a part of the lock: bases that are kept on disk, and those that somebody else remembers.
+#[derive(Debug)]
+pub struct Remembered<B> {
+    kept: Kept,
+    elsewhere: B,
+}
+
+impl<B: Bases> Remembered<B> {
+    /// That of the platform in the folder `root`.
+    ///
+    /// # Errors
+    /// [`SyncError::Root`]: the folder cannot be opened.
+    pub fn of(root: &Path, part: Part, elsewhere: B) -> Result<Self, SyncError> {
+        Ok(Self { kept: Kept::load(&open(root)?, part), elsewhere })
+    }
+
+    /// The bases to keep from now on of files that carry edits and whose base is not kept yet, as they are written below
+    /// [`FOLDER`]. What nobody remembers any more cannot be kept.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn to_keep(
+        &self,
+        files: &dyn Files,
+        lock: &Lock,
+    ) -> Result<BTreeMap<RepoPath, Option<Vec<u8>>>, FilesError> {
+        let mut keep = BTreeMap::new();
+        for (path, LockEntry { id, .. }) in
+            lock.iter().filter(|(_, entry)| !self.kept.has(entry.id))
+        {
+            let edited = files.read(path)?.is_some_and(|bytes| BlobId::of(&bytes) != *id);
+            if let (true, Some(place)) = (edited, self.kept.path(*id))
+                && let Some(base) = self.content(*id)
+            {
+                keep.insert(place, Some(base));
+            }
+        }
+        Ok(keep)
+    }
+}
+
+impl<B: Bases> Bases for Remembered<B> {
+    fn content(&self, id: BlobId) -> Option<Vec<u8>> {
+        self.kept.content(id, &self.elsewhere)
+    }
+
+    fn help(&self) -> Option<String> {
+        self.elsewhere.help()
+    }
+
+    fn skipped(&self, path: &RepoPath) -> Option<Skipped> {
+        self.elsewhere.skipped(path)
+    }
+}
+
+impl<B: Bases + ?Sized> Bases for &B {
+    fn content(&self, id: BlobId) -> Option<Vec<u8>> {
+        (**self).content(id)
+    }
+
+    fn help(&self) -> Option<String> {
+        (**self).help()
+    }
+
+    fn skipped(&self, path: &RepoPath) -> Option<Skipped> {
+        (**self).skipped(path)
     }
 }
 

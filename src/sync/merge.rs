@@ -56,6 +56,19 @@ pub fn has_conflict_markers(bytes: &[u8]) -> bool {
     lines(bytes).any(is_conflict_marker)
 }
 
+/// Where the first mark of an unresolved merge stands in a text, without the end of its line.
+#[must_use]
+pub fn conflict_marker(bytes: &[u8]) -> Option<Range<usize>> {
+    let mut at = 0;
+    for line in lines(bytes) {
+        if is_conflict_marker(line) {
+            return Some(at..at + line.trim_ascii_end().len());
+        }
+        at += line.len();
+    }
+    None
+}
+
 /// Whether a line is one that a merge leaves behind: at least seven of `<`, `>` or `|`, and a blank.
 pub(super) fn is_conflict_marker(line: &[u8]) -> bool {
     let Some(mark @ (b'<' | b'>' | b'|')) = line.first() else { return false };

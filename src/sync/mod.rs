@@ -35,7 +35,7 @@ mod wishes;
 mod writes;
 
 pub use apply::{Report, SyncError, apply, write};
-pub use base::{Bases, FOLDER as BASE_FOLDER, NoBases, Skipped};
+pub use base::{Bases, FOLDER as BASE_FOLDER, NoBases, Remembered, Skipped};
 pub use blob::{BlobId, BlobIdError};
 pub use check::{Deviation, Reason, check};
 pub use journal::{FILE as JOURNAL_FILE, JournalError};

@@ -3,7 +3,7 @@
 use crate::layout::{self, Shipped};
 use crate::path::RepoPath;
 use crate::spec::{EntityKind, schema};
-use crate::sync::{BlobId, Lock, Part};
+use crate::sync::{Bases, BlobId, Lock, Part, Skipped};
 use crate::tree::{LoopValues, Ownership, Tree, TreeFile};
 
 /// The copy of a layout, and the schemas that a description's first lines name.
@@ -41,14 +41,28 @@ pub fn lock(copied: &Tree) -> Lock {
     lock
 }
 
-/// The content of a blob, if it is one that this program carries for a repository: a pristine layout is at hand as long as
-/// it is the one that was copied, even before anything was committed.
-#[must_use]
-pub fn carried(id: BlobId) -> Option<Vec<u8>> {
-    let layouts = layout::embedded();
-    let layouts = layouts.iter().filter_map(|one| Shipped::embedded(&one.manifest.name));
-    layouts.flat_map(|layout| copied(&layout)).find_map(|(_, file)| {
-        let found = BlobId::of(&file.bytes) == id;
-        found.then_some(file.bytes)
-    })
+/// What this program carries for repositories, besides what somebody else remembers: a pristine layout is at hand as long as it
+/// is the one that was copied, even before anything was committed.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried<B>(pub B);
+
+impl<B: Bases> Bases for Carried<B> {
+    fn content(&self, id: BlobId) -> Option<Vec<u8>> {
+        self.0.content(id).or_else(|| {
+            let layouts = layout::embedded();
+            let layouts = layouts.iter().filter_map(|one| Shipped::embedded(&one.manifest.name));
+            layouts.flat_map(|layout| copied(&layout)).find_map(|(_, file)| {
+                let found = BlobId::of(&file.bytes) == id;
+                found.then_some(file.bytes)
+            })
+        })
+    }
+
+    fn help(&self) -> Option<String> {
+        self.0.help()
+    }
+
+    fn skipped(&self, path: &RepoPath) -> Option<Skipped> {
+        self.0.skipped(path)
+    }
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::layout;
 use crate::path::RepoPath;
-use crate::sync::BlobId;
+use crate::sync::{Bases, BlobId};
 use crate::tree::Tree;
 
 /// A file that differs.
@@ -38,9 +38,6 @@ impl Side {
     }
 }
 
-/// Where the content of a blob comes from, if it can be had.
-pub type Content<'a> = &'a dyn Fn(BlobId) -> Option<Vec<u8>>;
-
 /// What people made of the layout since it was copied: files that they changed, took away, and added to its folder.
 ///
 /// # Errors
@@ -48,7 +45,7 @@ pub type Content<'a> = &'a dyn Fn(BlobId) -> Option<Vec<u8>>;
 pub fn yours(
     files: &dyn Files,
     held: &Held,
-    content: Content<'_>,
+    bases: &dyn Bases,
 ) -> Result<Vec<Difference>, Vec<Diagnostic>> {
     let folder = RepoPath::new(layout::FOLDER).ok();
     let there = files.list(folder.as_ref()).map_err(|error| vec![error.diagnostic()])?;
@@ -61,7 +58,7 @@ pub fn yours(
             continue;
         }
         let before = match pristine {
-            Some(id) => content(id).map_or(Side::Lost, Side::Says),
+            Some(id) => bases.content(id).map_or(Side::Lost, Side::Says),
             None if held.lock.is_empty() => Side::Lost,
             None => Side::Absent,
         };
@@ -78,7 +75,7 @@ pub fn newer(
     files: &dyn Files,
     held: &Held,
     to: &Tree,
-    content: Content<'_>,
+    bases: &dyn Bases,
 ) -> Result<Vec<Difference>, Vec<Diagnostic>> {
     let copied = held.lock.iter().map(|(path, _)| path.clone());
     let all: BTreeSet<RepoPath> = copied.chain(to.iter().map(|(path, _)| path.clone())).collect();
@@ -93,7 +90,7 @@ pub fn newer(
             Some(id) => {
                 let ours = files.read(&path).map_err(|error| vec![error.diagnostic()])?;
                 let ours = ours.filter(|bytes| BlobId::of(bytes) == id);
-                ours.or_else(|| content(id)).map_or(Side::Lost, Side::Says)
+                ours.or_else(|| bases.content(id)).map_or(Side::Lost, Side::Says)
             }
             None if held.lock.is_empty() => Side::Lost,
             None => Side::Absent,

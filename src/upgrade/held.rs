@@ -6,14 +6,13 @@ use kustomize::yaml::{Budget, Node, SourceId, parse};
 use semver::Version;
 
 use super::copied::{copied, lock};
-use super::diff::Content;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
 use crate::layout::{self, MANIFEST, Manifest, Shipped};
 use crate::path::RepoPath;
 use crate::spec::EntityKind;
 use crate::spec::schema::schema_path;
-use crate::sync::{BlobId, Lock, LockEntry, Part};
+use crate::sync::{Bases, BlobId, Lock, LockEntry, Part};
 use crate::tree::Tree;
 
 /// A layout by name and version. What else its manifest says need not be understood for that.
@@ -84,11 +83,9 @@ pub struct Held {
 
 /// The layout of a repository, and the part of the lock that is about it; nothing if it has none.
 ///
-/// `content` brings the content of a blob, if it can be had.
-///
 /// # Errors
 /// A lock that is none, and a manifest that does not say which layout it is of.
-pub fn held(files: &dyn Files, content: Content<'_>) -> Result<Option<Held>, Vec<Diagnostic>> {
+pub fn held(files: &dyn Files, bases: &dyn Bases) -> Result<Option<Held>, Vec<Diagnostic>> {
     let file = RepoPath::new(&format!("{}/{MANIFEST}", layout::FOLDER))
         .map_err(|error| vec![Diagnostic::error(Code::UnsafePath, error.to_string())])?;
     let there = files.read(&file).map_err(|error| vec![error.diagnostic()])?;
@@ -99,7 +96,7 @@ pub fn held(files: &dyn Files, content: Content<'_>) -> Result<Option<Held>, Vec
     }
     // What people made of the manifest may be anything; which layout was copied is said by what was copied.
     let pristine = copied_as.and_then(|id| {
-        there.clone().filter(|bytes| BlobId::of(bytes) == id).or_else(|| content(id))
+        there.clone().filter(|bytes| BlobId::of(bytes) == id).or_else(|| bases.content(id))
     });
     let title = pristine.as_deref().and_then(Title::read);
     let title = title.or_else(|| there.as_deref().and_then(Title::read));

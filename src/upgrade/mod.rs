@@ -13,19 +13,20 @@ mod error;
 mod held;
 pub mod migrate;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use copied::{carried, copied, lock};
-pub use diff::{Content, Difference, Side, newer, yours};
+pub use copied::{Carried, copied, lock};
+pub use diff::{Difference, Side, newer, yours};
 pub use error::UpgradeError;
 pub use held::{Held, Title, held};
 use migrate::{CONTEXT, Migrated, Written, migrate};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::files::{Files, Laid};
 use crate::layout::Shipped;
 use crate::path::RepoPath;
-use crate::sync::{Bases, BlobId, Lock, Part, Plan, Wishes};
+use crate::sync::{Bases, BlobId, Lock, NoBases, Part, Plan, Remembered, Wishes};
 use crate::tree::Tree;
 
 /// A layout brought to another one: what happens to its files, and to the description.
@@ -82,10 +83,11 @@ pub fn upgrade(
     held: &Held,
     to: &Shipped,
     bases: &dyn Bases,
+    wishes: &Wishes,
 ) -> Result<Upgrade, Vec<Diagnostic>> {
     let tree = copied(to);
     let lock = held.lock_for(&tree, files)?;
-    let plan = Plan::new(&tree, root, &lock, bases, &Wishes::default())?;
+    let plan = Plan::new(&tree, root, &lock, bases, wishes)?;
     let from = Written { context: held.title.context, version: held.title.semantic_version() };
     let migrated = migrate(files, &from, &to.manifest, CONTEXT)?;
     Ok(Upgrade { tree, plan, migrated })
@@ -101,7 +103,6 @@ pub fn exchange(
     files: &dyn Files,
     held: Option<&Held>,
     to: &Shipped,
-    bases: &dyn Bases,
 ) -> Result<Upgrade, Vec<Diagnostic>> {
     let tree = copied(to);
     let mut lock = held.map_or_else(|| Lock::of(Part::Layout), |held| held.lock.clone());
@@ -112,7 +113,7 @@ pub fn exchange(
             None => lock.forget(&path),
         }
     }
-    let plan = Plan::new(&tree, root, &lock, bases, &Wishes::default())?;
+    let plan = Plan::new(&tree, root, &lock, &NoBases, &Wishes::default())?;
     let migrated = match held {
         Some(held) if held.title.name == to.manifest.name => {
             let from =
@@ -122,6 +123,38 @@ pub fn exchange(
         _ => Migrated::default(),
     };
     Ok(Upgrade { tree, plan, migrated })
+}
+
+/// What is to be written beside what is generated so that a later upgrade finds what was copied: the bases of files that carry
+/// edits, which a squashed or shallow history may lose, and the lock where there is none yet and the program still carries
+/// what it has to say.
+///
+/// # Errors
+/// A lock that is none, and files that cannot be read.
+pub fn upkeep(
+    root: &Path,
+    files: &dyn Files,
+    bases: &dyn Bases,
+) -> Result<Upkeep, Vec<Diagnostic>> {
+    let remembered = Remembered::of(root, Part::Layout, Carried(bases))
+        .map_err(|error| vec![Diagnostic::error(Code::UnreadableFile, error.to_string())])?;
+    let Some(held) = held(files, &remembered)? else { return Ok(Upkeep::default()) };
+    let base_files =
+        remembered.to_keep(files, &held.lock).map_err(|error| vec![error.diagnostic()])?;
+    let lock_files = match held.recorded {
+        true => BTreeMap::new(),
+        false => held.lock.changes_since(&Lock::of(Part::Layout)),
+    };
+    Ok(Upkeep { base_files, lock_files })
+}
+
+/// What is written so that a later upgrade finds what was copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Bases, as in a [`Plan`].
+    pub base_files: BTreeMap<RepoPath, Option<Vec<u8>>>,
+    /// The lock, as in a [`Plan`].
+    pub lock_files: BTreeMap<RepoPath, Option<Vec<u8>>>,
 }
 
 /// The files of a repository's layout that people changed or deleted, sorted. Where it is not known what was copied, all of

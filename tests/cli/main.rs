@@ -15,6 +15,7 @@ mod test_init;
 mod test_init_folder;
 mod test_layout;
 mod test_layout_diff;
+mod test_layout_merge;
 mod test_layout_upgrade;
 mod test_moves;
 mod test_promote;

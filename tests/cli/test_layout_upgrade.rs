@@ -132,7 +132,7 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
     let shown = test.answers("layout upgrade --from ../small/1.1.0 --dry-run");
     let data = test.answers("layout upgrade --from ../small/1.1.0 --dry-run --output json");
     let data: Value = serde_json::from_str(&data).unwrap();
-    assert_snapshot!(data["data"]["layout"], @r#"{"from":{"name":"small","version":"1.0.0"},"to":{"name":"small","version":"1.1.0"},"migrations":[{"file":"platform.yaml","change":"`layout.variables.colour` is `layout.variables.tint` now"}]}"#);
+    assert_snapshot!(data["data"]["layout"], @r#"{"from":{"name":"small","version":"1.0.0"},"to":{"name":"small","version":"1.1.0"},"migrations":[{"file":"platform.yaml","change":"`layout.variables.colour` is `layout.variables.tint` now"}],"generated":true}"#);
     assert_eq!(test.does("layout upgrade --from ../small/1.1.0"), shown);
 }
 
@@ -257,7 +257,7 @@ fn the_list_says_what_the_repository_has() {
     multi-tenancy  1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
     small          -        1.0.0       This tenantry does not carry it
     ");
-    let test = Test::generated();
+    let test = Test::fleet();
     let test = test.edit(".tenantry/layout/layout.yaml", "version: 1.0.0", "version: 0.9.0");
     assert_snapshot!(test.answers("layout list"), @"
     NAME           VERSION  REPOSITORY  SUMMARY

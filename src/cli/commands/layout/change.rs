@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::source::{self, Wanted};
+use crate::check::objects::Objects;
 use crate::cli::change::{Change, Planned};
 use crate::cli::commands::Writing;
 use crate::cli::dialogue::Dialogue;
@@ -14,10 +15,14 @@ use crate::cli::live::Live;
 use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
-use crate::generate::generate;
+use crate::generate::{self, Generated, generate};
 use crate::layout::Shipped;
-use crate::sync::NoBases;
+use crate::sync::{Paths, Plan, Wishes};
+use crate::tree::Tree;
 use crate::upgrade::{self, Held, Title, Upgrade, UpgradeError};
+
+/// What is said where conflicts keep the rest from being generated.
+const NOT_GENERATED: &str = "Nothing is generated until the conflicts in the layout are resolved; then `tenantry generate` does the rest.\n";
 
 /// Merge a later version of the repository's layout into its copy, and regenerate
 ///
@@ -43,6 +48,18 @@ pub(crate) struct UpgradeArgs {
     /// Take an earlier version, too.
     #[arg(long)]
     allow_downgrade: bool,
+
+    /// Bring files of the layout to what the new version says, whatever you did to them: deleted ones come back.
+    #[arg(long, value_name = "PATH")]
+    reset: Vec<String>,
+
+    /// Write over files of your own that lie where the new version has one.
+    #[arg(long, value_name = "PATH")]
+    take_over: Vec<String>,
+
+    /// Delete files that you changed and that the new version has no more.
+    #[arg(long, value_name = "PATH")]
+    discard_edits: Vec<String>,
 
     #[command(flatten)]
     writing: Writing,
@@ -81,8 +98,22 @@ impl UpgradeArgs {
         let wanted = Wanted::of(ui, self.from.as_deref(), &held.title.name);
         let to = source::read(&repository, &wanted)?;
         upgrade::admit(&held, &to, self.allow_downgrade)?;
-        let upgrade = upgrade(&repository, &held, &to)?;
+        let upgrade = upgrade(&repository, &held, &to, &self.wishes()?)?;
         carry_out(ui, &repository, "layout upgrade", Some(&held), &to, upgrade, &self.writing)
+    }
+}
+
+impl UpgradeArgs {
+    fn wishes(&self) -> Result<Wishes, Failure> {
+        let paths = |flag, patterns: &[String]| {
+            Paths::of(patterns)
+                .map_err(|error| Failure::BadAnswer { flag, reason: error.to_string() })
+        };
+        Ok(Wishes {
+            reset: paths("--reset", &self.reset)?,
+            take_over: paths("--take-over", &self.take_over)?,
+            discard_edits: paths("--discard-edits", &self.discard_edits)?,
+        })
     }
 }
 
@@ -102,9 +133,8 @@ impl UseArgs {
         if let Some(held) = &held {
             self.admit(&repository, held, &to)?;
         }
-        let upgrade =
-            upgrade::exchange(&repository.root, &repository.disk, held.as_ref(), &to, &NoBases)
-                .map_err(|diagnostics| repository.faults(diagnostics))?;
+        let upgrade = upgrade::exchange(&repository.root, &repository.disk, held.as_ref(), &to)
+            .map_err(|diagnostics| repository.faults(diagnostics))?;
         carry_out(ui, &repository, "layout use", held.as_ref(), &to, upgrade, &self.writing)
     }
 }
@@ -127,7 +157,7 @@ impl UseArgs {
 
 /// The layout that a repository holds.
 pub(super) fn held(repository: &Repository) -> Result<Option<Held>, Failure> {
-    let held = upgrade::held(&repository.disk, &|id| repository.remembered(id));
+    let held = upgrade::held(&repository.disk, &repository.copied_layout()?);
     Ok(held.map_err(|diagnostics| repository.faults(diagnostics))?)
 }
 
@@ -136,8 +166,10 @@ pub(super) fn upgrade(
     repository: &Repository,
     held: &Held,
     to: &Shipped,
+    wishes: &Wishes,
 ) -> Result<Upgrade, Failure> {
-    let upgrade = upgrade::upgrade(&repository.root, &repository.disk, held, to, &NoBases);
+    let bases = repository.copied_layout()?;
+    let upgrade = upgrade::upgrade(&repository.root, &repository.disk, held, to, &bases, wishes);
     Ok(upgrade.map_err(|diagnostics| repository.faults(diagnostics))?)
 }
 
@@ -154,11 +186,11 @@ fn carry_out(
     let mut dialogue = Dialogue::new(ui);
     let title = Title::from(&to.manifest);
     let head = head(held, &title, &upgrade);
+    let conflicts = upgrade.plan.has_conflicts();
     let spinner = ui.spinner("Rendering and checking the platform");
-    let proven = generate(&upgrade.over(&repository.disk));
+    let proven = proven(repository, to, &upgrade);
     spinner.finish_and_clear();
-    let mut generated = proven?;
-    let mut plan = repository.plan(&generated)?;
+    let (mut generated, mut plan) = proven?;
     let live = Live::of(repository, &generated, &plan)?;
     let Upgrade { tree, plan: of_layout, migrated } = upgrade;
     plan.join(of_layout);
@@ -184,13 +216,36 @@ fn carry_out(
     if !dialogue.interactive() || writing.dry_run {
         outcome.text.insert_str(0, &head);
     }
+    if conflicts {
+        outcome.text.push_str(NOT_GENERATED);
+    }
     let named = |title: &Title| json!({ "name": title.name, "version": title.version });
     outcome.data["layout"] = json!({
         "from": held.map(|held| named(&held.title)),
         "to": named(&title),
         "migrations": steps,
+        "generated": !conflicts,
     });
     Ok(outcome)
+}
+
+/// What the repository means afterwards, and what happens to generated files. Templates with marks of a conflict in them mean
+/// nothing: then only the description is checked, and what is generated waits until they are resolved.
+fn proven(
+    repository: &Repository,
+    to: &Shipped,
+    upgrade: &Upgrade,
+) -> Result<(Generated, Plan), Failure> {
+    let afterwards = upgrade.over(&repository.disk);
+    if upgrade.plan.has_conflicts() {
+        let layout = to.layout().map_err(|diagnostics| repository.faults(diagnostics))?;
+        let platform = crate::spec::load(&afterwards)?;
+        let (tree, objects) = (Tree::default(), Objects::default());
+        return Ok((Generated { platform, layout, tree, objects }, Plan::default()));
+    }
+    let generated = generate(&afterwards)?;
+    let plan = generate::plan(&generated, &repository.disk, &repository.root)?;
+    Ok((generated, plan))
 }
 
 /// From what to what, and what changes in the description for it.

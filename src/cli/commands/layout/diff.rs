@@ -13,6 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::outcome::{Exit, Outcome};
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
+use crate::sync::Wishes;
 use crate::upgrade::{self, Difference, Held, Side, Title, UpgradeError};
 
 /// Show what an upgrade of the layout would change, what you changed in it, or what is new
@@ -44,7 +45,7 @@ impl DiffArgs {
         let held = held(&repository)?.ok_or(UpgradeError::NoLayout)?;
         let told = |diagnostics| repository.faults(diagnostics);
         if self.yours {
-            let found = upgrade::yours(&repository.disk, &held, &|id| repository.remembered(id));
+            let found = upgrade::yours(&repository.disk, &held, &repository.copied_layout()?);
             return Ok(outcome("yours", &held, None, &found.map_err(told)?));
         }
         let wanted = match (&self.from, self.layout) {
@@ -56,10 +57,10 @@ impl DiffArgs {
         let title = Title::from(&to.manifest);
         let (view, found) = if self.new {
             let tree = upgrade::copied(&to);
-            let content = |id| repository.remembered(id);
-            ("new", upgrade::newer(&repository.disk, &held, &tree, &content).map_err(told)?)
+            let bases = repository.copied_layout()?;
+            ("new", upgrade::newer(&repository.disk, &held, &tree, &bases).map_err(told)?)
         } else {
-            let upgrade = super::change::upgrade(&repository, &held, &to)?;
+            let upgrade = super::change::upgrade(&repository, &held, &to, &Wishes::default())?;
             ("upgrade", upgrade.differences(&repository.disk).map_err(told)?)
         };
         Ok(outcome(view, &held, Some(&title), &found))

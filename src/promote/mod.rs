@@ -8,6 +8,8 @@
 mod error;
 mod part;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 

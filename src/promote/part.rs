@@ -1,6 +1,6 @@
 //! What of an entity moves as one: fields that mean something only together, such as a branch that is null and the tag beside it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::PromoteError;
 use crate::spec::EntityKind;
@@ -158,16 +158,24 @@ impl Part {
 
     /// Whether an override says one of its fields, or unsays what holds them.
     pub(super) fn said_in(&self, layer: &Value) -> bool {
-        self.fields.iter().any(|keys| {
-            let mut value = layer;
-            for key in keys {
-                match value.get(key) {
-                    Some(next) => value = next,
-                    None => return value.is_null(),
-                }
-            }
-            true
-        })
+        self.fields.iter().any(|keys| says(layer, keys))
+    }
+
+    /// The fields that have to be said as well by an override that stays, so that it means the same when what it lies over
+    /// becomes something else.
+    pub(super) fn to_hold<'a>(
+        &'a self,
+        it: &Value,
+        layer: &Value,
+        then: &Value,
+    ) -> Vec<&'a Vec<String>> {
+        let leaks = |keys: &&Vec<String>| !says(layer, keys) && at(it, keys) != at(then, keys);
+        let leaking: Vec<&Vec<String>> = self.fields.iter().filter(leaks).collect();
+        let mut after = it.clone();
+        for keys in &leaking {
+            put(&mut after, keys, at(then, keys));
+        }
+        if self.same(&after, it) { Vec::new() } else { leaking }
     }
 }
 
@@ -186,6 +194,33 @@ fn source_kind(source: &Value) -> Option<&'static str> {
 /// What stands at a way of keys.
 pub(super) fn at<'a>(value: &'a Value, keys: &[String]) -> Option<&'a Value> {
     keys.iter().try_fold(value, |value, key| value.get(key))
+}
+
+/// Whether an override says a field, or unsays what holds it.
+fn says(layer: &Value, keys: &[String]) -> bool {
+    let mut value = layer;
+    for key in keys {
+        match value.get(key) {
+            Some(next) => value = next,
+            None => return value.is_null(),
+        }
+    }
+    true
+}
+
+/// Puts a value at a way of keys, or takes away what stands there.
+fn put(value: &mut Value, keys: &[String], new: Option<&Value>) {
+    let Some((last, way)) = keys.split_last() else { return };
+    let mut value = value;
+    for key in way {
+        let Some(fields) = value.as_object_mut() else { return };
+        value = fields.entry(key).or_insert_with(|| Value::Object(Map::new()));
+    }
+    let Some(fields) = value.as_object_mut() else { return };
+    match new {
+        Some(new) => drop(fields.insert(last.clone(), new.clone())),
+        None => drop(fields.shift_remove(last)),
+    }
 }
 
 /// Commits and digests as far as people read them.

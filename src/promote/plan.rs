@@ -370,9 +370,37 @@ impl Run<'_> {
         if seen(Overrides::Environment).iter().any(|it| !part.same(it, self.wanted)) {
             let below = seen(Overrides::None);
             edits.extend(self.say(part, scope, &below.iter().collect::<Vec<_>>())?);
+            let unsaid = below.iter().all(|below| part.same(below, self.wanted));
+            edits.extend(self.hold(part, nth, sights, unsaid)?);
         }
         for cluster in follow {
             edits.extend(self.unsay(part, Scope::Cluster(cluster)));
+        }
+        Ok(edits)
+    }
+
+    /// The edits that let pinned clusters have what they have although their environment changes: says what is wanted, or, if that
+    /// is `unsaid`, nothing any more.
+    fn hold(
+        &self,
+        part: &Part,
+        nth: usize,
+        sights: &[Sight],
+        unsaid: bool,
+    ) -> Result<Edits, PromoteError> {
+        let mut edits = Edits::new();
+        let pinned = |sight: &&Sight| {
+            sight.moves.get(nth).is_some_and(|part| part.standing == Standing::Pinned)
+        };
+        for sight in sights.iter().filter(pinned) {
+            let scope = Scope::Cluster(&sight.cluster);
+            let it = self.written.at(scope, Overrides::Cluster);
+            let own = self.written.override_at(scope).unwrap_or_default();
+            let alone = self.written.at(scope, Overrides::None);
+            let then = if unsaid { &alone } else { self.wanted };
+            for keys in part.to_hold(&it, &own, then) {
+                edits.push(self.say_field(scope, keys, at(&it, keys))?);
+            }
         }
         Ok(edits)
     }
@@ -389,12 +417,21 @@ impl Run<'_> {
                 edits.extend(self.unsay_field(scope, keys));
                 continue;
             }
-            if wanted.is_none() && keeps_null(self.kind, keys) {
-                return Err(PromoteError::CannotUnsay(dotted(keys)));
-            }
-            edits.push((path(scope, keys), Some(wanted.cloned().unwrap_or(Value::Null))));
+            edits.push(self.say_field(scope, keys, wanted)?);
         }
         Ok(edits)
+    }
+
+    fn say_field(
+        &self,
+        scope: Scope<'_>,
+        keys: &[String],
+        value: Option<&Value>,
+    ) -> Result<(String, Option<Value>), PromoteError> {
+        if value.is_none() && keeps_null(self.kind, keys) {
+            return Err(PromoteError::CannotUnsay(dotted(keys)));
+        }
+        Ok((path(scope, keys), Some(value.cloned().unwrap_or(Value::Null))))
     }
 
     /// The edits that take a part out of an override.

@@ -9,10 +9,11 @@ use crate::check::live::{self, Change};
 use crate::check::objects::Said;
 use crate::files::{Files, FilesError};
 use crate::generate::Generated;
+use crate::layout::{self, PathPattern};
 use crate::path::RepoPath;
 use crate::spec::EntityKind;
 use crate::spec::text::ClusterName;
-use crate::sync::Plan;
+use crate::sync::{Lock, Part, Plan};
 use crate::tree::{EntityRef, LoopValues};
 
 /// What applying a plan does to objects that are on clusters. What is on them is what the repository holds now, as far as it was
@@ -41,12 +42,18 @@ pub fn changes(
     if changed.values().all(|(there, _)| there.is_none()) {
         return Ok(Vec::new());
     }
+    // What goes may have come from a template that goes with it, or that was deleted by hand.
+    let recorded = Lock::load_part(files, Part::Layout).unwrap_or_default();
+    let recorded = recorded.iter().map(|(path, _)| path.clone());
+    let there = files.survey(Some(&layout.folder)).files.into_iter();
+    let before: Vec<PathPattern> =
+        there.chain(recorded).filter_map(|file| layout::target(&file, &layout.folder)).collect();
     let loops: BTreeMap<&RepoPath, LoopValues> = changed
         .keys()
         .filter(|path| tree.get(path.as_str()).is_none())
         .filter_map(|path| {
-            let mut patterns = layout.templates.iter().map(|template| &template.target);
-            Some((*path, patterns.find_map(|pattern| pattern.read(path))?))
+            let now = layout.templates.iter().map(|template| &template.target);
+            Some((*path, now.chain(&before).find_map(|pattern| pattern.read(path))?))
         })
         .collect();
     let names: BTreeMap<&RepoPath, ClusterName> = loops

@@ -142,6 +142,20 @@ pub fn load(files: &dyn Files, folder: &RepoPath) -> Result<Layout, Vec<Diagnost
     }
 }
 
+/// The path that a file of a layout's folder renders to, if it renders to one. What the file says is not looked at.
+pub(crate) fn target(file: &RepoPath, folder: &RepoPath) -> Option<PathPattern> {
+    let name = file.as_str().strip_prefix(folder.as_str())?.strip_prefix('/')?;
+    if name == MANIFEST || is_included(name) {
+        return None;
+    }
+    PathPattern::new(name.strip_suffix(TEMPLATE).unwrap_or(name)).ok()
+}
+
+/// Whether a file of a layout is there to be included, and renders nothing.
+fn is_included(name: &str) -> bool {
+    name.split('/').any(|part| part.starts_with('_'))
+}
+
 fn child(folder: &RepoPath, name: &str) -> Result<RepoPath, Vec<Diagnostic>> {
     RepoPath::new(&format!("{folder}/{name}"))
         .map_err(|error| vec![Diagnostic::error(Code::UnsafePath, error.to_string())])
@@ -175,7 +189,7 @@ fn read_template(
 ) -> Result<(Option<Template>, Option<Source>), Vec<Diagnostic>> {
     let whole = || Place { file: file.clone(), range: None };
     let name = file.as_str()[folder.as_str().len() + 1..].to_owned();
-    let included = name.split('/').any(|part| part.starts_with('_'));
+    let included = is_included(&name);
     let target = name.strip_suffix(TEMPLATE);
     let kind = OutputKind::of(target.unwrap_or(&name));
     if included && target.is_none() {

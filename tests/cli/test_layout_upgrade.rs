@@ -96,6 +96,9 @@ fn a_later_version_is_taken_as_one_change_and_once() {
     assert_snapshot!(test.does("layout upgrade --from ../small/1.1.0 --commit"), @"
     small 1.0.0 → small 1.1.0
       platform.yaml: `layout.variables.colour` is `layout.variables.tint` now
+    On prod-eu and staging-eu:
+      - ConfigMap flux-system/old goes
+
       ~ platform.yaml
       ~ .tenantry/layout/clusters/{cluster}/info.yaml.tera
       + .tenantry/layout/clusters/{cluster}/new.yaml
@@ -315,4 +318,27 @@ fn edits_of_the_layout_stand_against_another_one() {
     ");
     test.does("layout use --from ../small/1.1.0 --discard-edits");
     assert!(!test.at(".tenantry/layout/clusters/{cluster}/old.yaml").exists());
+}
+
+#[test]
+fn objects_that_only_the_old_layout_generates_want_a_word() {
+    let test = version(
+        Test::generated().committed(),
+        "1.0.0",
+        &[("layout.yaml", MANIFEST), ("clusters/{cluster}/info.yaml.tera", INFO)],
+    );
+    let refused = test.refuses("layout use --from ../small/1.0.0");
+    assert!(refused.starts_with("live-objects\n"), "{refused}");
+    assert!(refused.contains("--confirm shop"), "{refused}");
+    let does = test.does("layout use --from ../small/1.0.0 --confirm acme-fleet");
+    assert!(does.contains("flux-system/shop goes, with everything"), "{does}");
+}
+
+#[test]
+fn objects_of_a_template_that_was_deleted_by_hand_want_a_word_too() {
+    let test = Test::empty();
+    test.does("init . --demo");
+    std::fs::remove_dir_all(test.at(".tenantry/layout/clusters/{cluster}/tenants")).unwrap();
+    let refused = test.refuses("generate");
+    assert!(refused.starts_with("live-objects\n"), "{refused}");
 }

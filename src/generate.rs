@@ -7,11 +7,12 @@ use std::path::Path;
 use crate::check::{self, edits::Forbidden, objects::Objects};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
 use crate::files::Files;
+use crate::git;
 use crate::layout::{self, Layout, Shipped};
 use crate::path::RepoPath;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
-use crate::sync::{self, Change, Deviation, Lock, NoBases, Plan, Reason, SyncError, Wishes};
+use crate::sync::{self, Change, Deviation, Lock, Plan, Reason, SyncError, Wishes};
 use crate::tree::Tree;
 use crate::upgrade;
 
@@ -104,9 +105,14 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
 ///
 /// # Errors
 /// What is in the way, since nothing of a person's is overwritten; and every edit that is forbidden.
-pub fn plan(generated: &Generated, files: &dyn Files, root: &Path) -> Result<Plan, Faults> {
+pub fn plan(
+    generated: &Generated,
+    files: &dyn Files,
+    root: &Path,
+    wishes: &Wishes,
+) -> Result<Plan, Faults> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    let plan = Plan::new(&generated.tree, root, &lock, &NoBases, &Wishes::default())
+    let plan = Plan::new(&generated.tree, root, &lock, &git::Objects::near(root), wishes)
         .map_err(|faults| only(files, faults))?;
     let forbidden = Forbidden::new(&generated.platform, &generated.layout);
     let edited = plan.actions.iter().filter(|action| forbidden.holds(&action.path));
@@ -135,7 +141,7 @@ pub fn deviations(
     root: &Path,
 ) -> Result<Vec<Deviation>, CompareError> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    let mut deviations = sync::check(&generated.tree, root, &lock, &NoBases)?;
+    let mut deviations = sync::check(&generated.tree, root, &lock, &git::Objects::near(root))?;
     let forbidden = Forbidden::new(&generated.platform, &generated.layout);
     for deviation in &mut deviations {
         if matches!(deviation.reason, Reason::Edited | Reason::EditedAndStale | Reason::Deleted)

@@ -11,10 +11,12 @@ mod filter;
 mod head;
 mod hooks;
 mod identity;
+mod objects;
 mod program;
 mod push;
 mod redact;
 mod settings;
+mod sparse;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ use git2::Index;
 pub use commit::{Commit, Note, Ready, Wishes};
 pub use error::GitError;
 pub use identity::Author;
+pub use objects::Objects;
 pub use push::{PushFailure, Pushed};
 pub use redact::redact;
 

@@ -9,9 +9,10 @@ use super::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Texts};
 use crate::files::{Disk, Files};
 use crate::generate::Generated;
+use crate::git::Objects;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
-use crate::sync::{self, Finished, NoBases, Part, Pending, Plan, Remembered, Writes};
+use crate::sync::{self, Finished, Part, Paths, Pending, Plan, Remembered, Wishes, Writes};
 use crate::upgrade::{self, Carried};
 use crate::{generate, spec};
 
@@ -81,20 +82,65 @@ impl Repository {
     /// # Errors
     /// What is in the way.
     pub(crate) fn plan(&self, generated: &Generated) -> Result<Plan, Failure> {
-        let mut plan = generate::plan(generated, &self.disk, &self.root)?;
-        let upkeep = upgrade::upkeep(&self.root, &self.disk, &NoBases)
+        self.plan_with(generated, &Wishes::default())
+    }
+
+    /// The same with what was asked for besides.
+    ///
+    /// # Errors
+    /// What is in the way, and wishes that concern no file.
+    pub(crate) fn plan_with(
+        &self,
+        generated: &Generated,
+        wishes: &Wishes,
+    ) -> Result<Plan, Failure> {
+        let mut plan = generate::plan(generated, &self.disk, &self.root, wishes)?;
+        let upkeep = upgrade::upkeep(&self.root, &self.disk, &Objects::near(&self.root))
             .map_err(|diagnostics| self.faults(diagnostics))?;
         plan.base_files.extend(upkeep.base_files);
         plan.lock_files.extend(upkeep.lock_files);
         Ok(plan)
     }
 
+    /// Paths or patterns as they are typed in the folder where the command was started, from the root of the platform.
+    ///
+    /// # Errors
+    /// [`Failure::BadAnswer`]: one that leads out of the platform, or is no pattern.
+    pub(crate) fn paths(
+        &self,
+        ui: &Ui,
+        flag: &'static str,
+        typed: &[String],
+    ) -> Result<Paths, Failure> {
+        let bad = |reason: String| Failure::BadAnswer { flag, reason };
+        let here = std::path::absolute(&ui.directory)
+            .map_err(|source| Failure::Read { path: ui.directory.clone(), source })?;
+        let patterns = typed.iter().map(|typed| {
+            let mut parts = Vec::new();
+            for part in here.join(typed).components() {
+                match part {
+                    std::path::Component::ParentDir => drop(parts.pop()),
+                    std::path::Component::Normal(part) => parts.push(part.to_owned()),
+                    _ => {}
+                }
+            }
+            let full: PathBuf = Path::new("/").join(parts.iter().collect::<PathBuf>());
+            let below = full.strip_prefix(&self.root).ok().and_then(Path::to_str);
+            match below.filter(|below| !below.is_empty()) {
+                Some(below) => Ok(below.to_owned()),
+                None => Err(bad(format!("`{typed}` is no path of the platform"))),
+            }
+        });
+        let patterns: Vec<String> = patterns.collect::<Result<_, _>>()?;
+        Paths::of(&patterns).map_err(|error| bad(error.to_string()))
+    }
+
     /// What is remembered of the layout as it was copied.
     ///
     /// # Errors
     /// The folder of the platform cannot be opened.
-    pub(crate) fn copied_layout(&self) -> Result<Remembered<Carried<NoBases>>, Failure> {
-        Ok(Remembered::of(&self.root, Part::Layout, Carried(NoBases))?)
+    pub(crate) fn copied_layout(&self) -> Result<Remembered<Carried<Objects>>, Failure> {
+        Ok(Remembered::of(&self.root, Part::Layout, Carried(Objects::near(&self.root)))?)
     }
 
     /// Diagnostics with the texts that they point into.

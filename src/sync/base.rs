@@ -23,8 +23,9 @@ pub trait Bases: Sync {
     /// The content of a blob, if it can be had.
     fn content(&self, id: BlobId) -> Option<Vec<u8>>;
 
-    /// What to do so that more contents can be had, in words; nothing if these are all.
-    fn help(&self) -> Option<String> {
+    /// Why a content cannot be had and what to do so that it can, in words; nothing if it is simply not there.
+    fn help(&self, id: BlobId) -> Option<String> {
+        let _ = id;
         None
     }
 
@@ -100,8 +101,8 @@ impl<B: Bases> Bases for Remembered<B> {
         self.kept.content(id, &self.elsewhere)
     }
 
-    fn help(&self) -> Option<String> {
-        self.elsewhere.help()
+    fn help(&self, id: BlobId) -> Option<String> {
+        self.elsewhere.help(id)
     }
 
     fn skipped(&self, path: &RepoPath) -> Option<Skipped> {
@@ -114,8 +115,8 @@ impl<B: Bases + ?Sized> Bases for &B {
         (**self).content(id)
     }
 
-    fn help(&self) -> Option<String> {
-        (**self).help()
+    fn help(&self, id: BlobId) -> Option<String> {
+        (**self).help(id)
     }
 
     fn skipped(&self, path: &RepoPath) -> Option<Skipped> {

@@ -170,7 +170,7 @@ impl Refusal {
             Why::EditedAndGone => (
                 Code::EditedByHand,
                 format!("`{path}` was edited by hand, and nothing is generated for it any more"),
-                "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes the rest"
+                "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it"
                     .to_owned(),
             ),
             Why::OthersAndGone => (
@@ -359,7 +359,9 @@ fn edited(
     }
     let merged = match &content {
         Some(base) => meaning::merge(path, base, ours, &theirs.bytes, sight.labels),
-        None => meaning::Outcome::lost(path, ours, &theirs.bytes, sight.labels),
+        None => {
+            meaning::Outcome::lost(path, ours, &theirs.bytes, sight.labels, sight.bases.help(base))
+        }
     };
     let after = |change| Verdict { keep: Keep::Yes, ours: id, ..verdict(change, record) };
     Ok(match merged {

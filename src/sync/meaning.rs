@@ -22,11 +22,17 @@ pub(super) enum Outcome {
 
 impl Outcome {
     /// Two sides without what they come from.
-    pub(super) fn lost(path: &RepoPath, ours: &[u8], theirs: &[u8], labels: Labels<'_>) -> Self {
+    pub(super) fn lost(
+        path: &RepoPath,
+        ours: &[u8],
+        theirs: &[u8],
+        labels: Labels<'_>,
+        help: Option<String>,
+    ) -> Self {
         if let Some(because) = unmergeable(path, &[ours, theirs]) {
             return Self::Unmergeable(because);
         }
-        Self::Conflict(merge::without_base(ours, theirs, labels).bytes, Because::BaseLost)
+        Self::Conflict(merge::without_base(ours, theirs, labels).bytes, Because::BaseLost(help))
     }
 }
 

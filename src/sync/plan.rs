@@ -72,8 +72,8 @@ pub(super) enum Deed {
 pub enum Because {
     /// Both sides changed the same lines, so many times.
     SameLines(usize),
-    /// What was generated before is not to be had.
-    BaseLost,
+    /// What was generated before is not to be had; with why, and how it could be.
+    BaseLost(Option<String>),
     /// The lines go together, and what they say then does not: in words.
     Meaning(String),
     /// The file is binary.
@@ -89,9 +89,10 @@ impl fmt::Display for Because {
         match self {
             Self::SameLines(1) => f.write_str("both changed the same lines"),
             Self::SameLines(count) => write!(f, "both changed the same lines in {count} places"),
-            Self::BaseLost => f.write_str(
-                "what was generated before the edit is not to be had, so every difference is marked",
-            ),
+            Self::BaseLost(help) => {
+                f.write_str("what was generated before the edit is not to be had")?;
+                help.as_ref().map_or(Ok(()), |help| write!(f, " ({help})"))
+            }
             Self::Meaning(what) => f.write_str(what),
             Self::Binary => f.write_str("it is no text"),
             Self::NotYaml => f.write_str("as it was edited it is no YAML"),

@@ -58,8 +58,8 @@ impl<B: Bases> Bases for Carried<B> {
         })
     }
 
-    fn help(&self) -> Option<String> {
-        self.0.help()
+    fn help(&self, id: BlobId) -> Option<String> {
+        self.0.help(id)
     }
 
     fn skipped(&self, path: &RepoPath) -> Option<Skipped> {

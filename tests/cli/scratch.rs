@@ -220,6 +220,15 @@ impl Test {
         self.root().join(path)
     }
 
+    /// The names in a folder, sorted; none if it is not there.
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.at(folder)) else { return Vec::new() };
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
     /// What a file says.
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.at(path)).unwrap_or_else(|error| panic!("{path}: {error}"))

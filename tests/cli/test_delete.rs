@@ -134,8 +134,7 @@ fn a_tenant_whose_generated_file_was_edited_stays() {
     edited-by-hand
 
       x `tenants/base/shop/rbac.yaml` was edited by hand, and nothing is generated for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes
-            the rest
+      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
     ");
 }
 

@@ -89,7 +89,7 @@ fn the_difference_can_be_applied_by_git() {
     let diff = git2::Diff::from_buffer(diff.as_bytes()).unwrap();
     git.apply(&diff, git2::ApplyLocation::WorkDir, None).unwrap();
     // All that is left is that the lock does not know of it.
-    assert_snapshot!(test.answers("layout diff --from ../small/1.1.0"), @"No difference: small 1.1.0 is what was copied.");
+    assert_snapshot!(test.answers("layout diff --from ../small/1.1.0"), @"No difference to small 1.1.0.");
     test.does("layout upgrade --from ../small/1.1.0");
     test.answers("generate --check");
 }

@@ -18,6 +18,9 @@ fn what_you_deleted_stays_deleted_and_what_is_yours_stays() {
     assert_snapshot!(test.does(UPGRADE), @"
     small 1.0.0 → small 1.1.0
       platform.yaml: `layout.variables.colour` is `layout.variables.tint` now
+    On prod-eu and staging-eu:
+      - ConfigMap flux-system/old goes
+
       ~ platform.yaml
       ~ .tenantry/layout/clusters/{cluster}/info.yaml.tera
       + .tenantry/layout/clusters/{cluster}/new.yaml
@@ -51,12 +54,14 @@ fn a_template_that_is_gone_and_edited_stands_against_it() {
 
       x `.tenantry/layout/clusters/{cluster}/old.yaml` was edited by hand, and nothing is generated
       | for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes
-            the rest
+      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
     ");
     assert_snapshot!(test.does(&format!("{UPGRADE} --discard-edits {old}")), @"
     small 1.0.0 → small 1.1.0
       platform.yaml: `layout.variables.colour` is `layout.variables.tint` now
+    On prod-eu and staging-eu:
+      - ConfigMap flux-system/old goes
+
       ~ platform.yaml
       ~ .tenantry/layout/clusters/{cluster}/info.yaml.tera
       + .tenantry/layout/clusters/{cluster}/new.yaml
@@ -114,12 +119,12 @@ fn nothing_has_to_be_committed_while_the_binary_carries_what_was_copied() {
       {
         "path": ".tenantry/layout/README.md.tera",
         "action": "conflict",
-        "because": "what was generated before the edit is not to be had, so every difference is marked"
+        "because": "what was generated before the edit is not to be had"
       },
       {
         "path": ".tenantry/layout/layout.yaml",
         "action": "conflict",
-        "because": "what was generated before the edit is not to be had, so every difference is marked"
+        "because": "what was generated before the edit is not to be had"
       }
     ]
     "#);

@@ -22,7 +22,8 @@ pub(crate) fn regenerate(folder: &Path) -> Result<String, Box<dyn Error>> {
         let beside = beside.into_iter().map(|(path, bytes)| (path, Some(bytes))).collect();
         sync::write(&example, &beside)?;
         let generated = generate(&disk).map_err(|faults| tell(&faults))?;
-        let plan = plan(&generated, &disk, &example).map_err(|faults| tell(&faults))?;
+        let plan = plan(&generated, &disk, &example, &sync::Wishes::default())
+            .map_err(|faults| tell(&faults))?;
         let report = sync::apply(&plan, &generated.tree, &example)?;
         told += &format!("{}: {} files\n", example.display(), report.len());
     }

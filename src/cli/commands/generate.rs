@@ -16,18 +16,35 @@ use crate::cli::step::{Step, conflicts, show, steps_of};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::generate::{Generated, deviations, generate, meant};
+use crate::git::Objects;
 use crate::path::RepoPath;
-use crate::sync::{Deviation, Reason, Writes};
+use crate::sync::{Bases as _, Change, Deviation, Paths, Plan, Reason, Wishes, Writes};
 
 /// Bring the repository to what the description means, or say whether it is there
 ///
-/// What is generated is a pure function of `platform.yaml`, `platform/` and `.tenantry/layout/`. A file that tenantry did not write, or that
-/// a person edited, is never overwritten: the command refuses and names it, and writes nothing at all.
+/// What is generated is a pure function of `platform.yaml`, `platform/` and `.tenantry/layout/`. What a person edited in a generated file is
+/// kept, and merged with what changes in it; where the two contradict each other, both are in the file, between marks, and the command
+/// ends with exit code 4. What a person deleted stays deleted. A file that tenantry did not write, or that was edited and is generated no more, is
+/// never touched: the command refuses and names it, and writes nothing at all. The flags below are the word that changes that.
+///
+/// Paths may be files, folders with all that is in them, and globs in quotes: `*` stays in its folder, `**` does not.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// Write nothing, and exit with 3 if anything is not what the description means. For CI.
-    #[arg(long, conflicts_with_all = ["dry_run", "commits", "message", "confirm"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "commits", "message", "confirm", "reset", "take_over", "discard_edits"])]
     check: bool,
+
+    /// Bring these files to what is generated: what was deleted by hand comes back, what was edited loses the edit.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    reset: Vec<String>,
+
+    /// Write over files that lie where one is to be generated, and were not generated; all of them without a PATH.
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    take_over: Option<Vec<String>>,
+
+    /// Delete edited files that are generated no more; all of them without a PATH.
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    discard_edits: Option<Vec<String>>,
 
     #[command(flatten)]
     writing: Writing,
@@ -39,7 +56,21 @@ impl GenerateArgs {
             return check(ui, &Repository::find(ui)?);
         }
         let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
-        write(ui, &repository, &self.writing)
+        let wishes = self.wishes(ui, &repository)?;
+        write(ui, &repository, &wishes, &self.writing)
+    }
+
+    fn wishes(&self, ui: &Ui, repository: &Repository) -> Result<Wishes, Failure> {
+        let some = |flag, typed: &Option<Vec<String>>| match typed.as_deref() {
+            None => Ok(Paths::default()),
+            Some([]) => Ok(Paths::all()),
+            Some(typed) => repository.paths(ui, flag, typed),
+        };
+        Ok(Wishes {
+            reset: repository.paths(ui, "--reset", &self.reset)?,
+            take_over: some("--take-over", &self.take_over)?,
+            discard_edits: some("--discard-edits", &self.discard_edits)?,
+        })
     }
 }
 
@@ -110,7 +141,7 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         Reason::EditedAndStale => (Code::OutOfSync, "`tenantry generate` merges the two"),
         Reason::EditedAndGone => (
             Code::EditedByHand,
-            "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes the rest",
+            "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it",
         ),
         Reason::Edited | Reason::BaseNotKept | Reason::Deleted | Reason::Forbidden => (
             Code::EditedByHand,
@@ -125,10 +156,15 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         .help(help)
 }
 
-fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome, Failure> {
+fn write(
+    ui: &Ui,
+    repository: &Repository,
+    wishes: &Wishes,
+    writing: &Writing,
+) -> Result<Outcome, Failure> {
     let spinner = ui.spinner("Rendering and checking the platform");
     let mut generated = generate(&repository.disk)?;
-    let plan = repository.plan(&generated)?;
+    let plan = repository.plan_with(&generated, wishes)?;
     let live = Live::of(repository, &generated, &plan)?;
     spinner.finish_and_clear();
     generated.platform.warnings.extend(live.leftover(&generated.platform));
@@ -150,16 +186,18 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
     }
     let asked = live.confirmed(ui, &mut Dialogue::new(ui), &generated, &writing.confirm)?;
     let delivery = Delivery::prepare(ui, &repository.root, writing, "generate")?;
+    let thrown = remember(repository, &plan)?;
     let mut writes = Writes::of("generate");
     writes.add_plan(&plan, &generated.tree)?;
     repository.carry_out(&writes)?;
-    let text = if steps.is_empty() {
+    let mut text = if steps.is_empty() {
         format!("Nothing to do: {} files are what the description means.\n", generated.tree.len())
     } else if asked {
         show(&steps)
     } else {
         list + &show(&steps)
     };
+    text.push_str(&thrown);
     let conflicts = conflicts(&plan);
     let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
     let mut diagnostics = generated.platform.warnings;
@@ -174,4 +212,27 @@ fn write(ui: &Ui, repository: &Repository, writing: &Writing) -> Result<Outcome,
         }
     }
     Ok(outcome)
+}
+
+/// Keeps in git what was never committed and is about to be thrown away as was asked for, and says where it is.
+fn remember(repository: &Repository, plan: &Plan) -> Result<String, Failure> {
+    let objects = Objects::near(&repository.root);
+    let mut text = String::new();
+    for action in &plan.actions {
+        let thrown = matches!(action.change, Change::Reset | Change::TakeOver | Change::Discard);
+        let Some(id) = action.ours.filter(|_| thrown) else { continue };
+        if objects.content(id).is_some() {
+            continue;
+        }
+        let path = &action.path;
+        let bytes = repository.bytes(path)?.unwrap_or_default();
+        let _ = match objects.remember(&bytes) {
+            true => writeln!(
+                text,
+                "What {path} said was never committed: `git cat-file blob {id}` has it for now."
+            ),
+            false => writeln!(text, "What {path} said was in no git, and is gone."),
+        };
+    }
+    Ok(text)
 }

@@ -244,7 +244,7 @@ fn proven(
         return Ok((Generated { platform, layout, tree, objects }, Plan::default()));
     }
     let generated = generate(&afterwards)?;
-    let plan = generate::plan(&generated, &repository.disk, &repository.root)?;
+    let plan = generate::plan(&generated, &repository.disk, &repository.root, &Wishes::default())?;
     Ok((generated, plan))
 }
 

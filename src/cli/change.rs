@@ -14,6 +14,7 @@ use super::delivery::Delivery;
 use super::dialogue::Dialogue;
 use super::failure::Failure;
 use super::live::Live;
+use super::message::message;
 use super::outcome::{Exit, Outcome};
 use super::repository::Repository;
 use super::step::{Step, conflicts, show, steps_of};
@@ -261,6 +262,9 @@ impl<'a> Change<'a> {
                 return Err(Failure::Declined);
             }
         }
+        // Without a description that can be read there is none to compare with: it is the one that is mended.
+        let before = self.repository.load().ok();
+        let message = message(&self.title, &self.name, before.as_ref(), &generated.platform);
         dialogue.writing();
         let verb = self.command.split(' ').next().unwrap_or_default();
         let mut writes = Writes::of(format!("{verb} {}", self.name.replace('/', " ")));
@@ -282,7 +286,7 @@ impl<'a> Change<'a> {
             .exit(exit);
         let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
         paths.extend(plan.touched());
-        delivery.carry_out(ui, &paths, &self.title, &mut outcome);
+        delivery.carry_out(ui, &paths, &message, &mut outcome);
         if let Some(command) = dialogue.command_line(self.command) {
             let _ = writeln!(outcome.text, "\nThe same without questions:\n\n    {command}");
             outcome.data["command"] = json!(command);

@@ -13,6 +13,7 @@ mod dialogue;
 mod failure;
 mod interrupt;
 mod live;
+mod message;
 mod outcome;
 mod reference;
 mod report;

@@ -14,6 +14,7 @@ use crate::cli::commands::create::{Commits, Writing};
 use crate::cli::delivery::Delivery;
 use crate::cli::dialogue::{Dialogue, any, ask};
 use crate::cli::failure::Failure;
+use crate::cli::message::wrapped;
 use crate::cli::outcome::Outcome;
 use crate::cli::repository::{self, PLATFORM_FILE, Repository};
 use crate::cli::ui::Ui;
@@ -205,7 +206,7 @@ impl InitArgs {
             Some(Ok(delivery)) => {
                 let mut paths: Vec<RepoPath> = files.keys().cloned().collect();
                 paths.extend(plan.touched());
-                let message = format!("Describe the platform {name}");
+                let message = wrapped(&format!("Describe the platform {name}"), &[counts]);
                 delivery.carry_out(ui, &paths, &message, &mut outcome);
             }
             // Everything is written and right; only the author is missing.

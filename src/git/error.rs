@@ -38,6 +38,18 @@ pub enum GitError {
         /// The folder.
         root: PathBuf,
     },
+    /// A repository in a form that libgit2 does not read.
+    #[error(
+        "the git repository of `{}` cannot be worked with: {what}; commit with `git` yourself, or make the repository anew with \
+         `git init --object-format=sha1 --ref-format=files`",
+        root.display()
+    )]
+    Unsupported {
+        /// The folder.
+        root: PathBuf,
+        /// What is not known of it.
+        what: String,
+    },
     /// A repository that cannot be opened or made.
     #[error("the git repository of `{}` cannot be opened: {}", root.display(), redact(source.message()))]
     Open {
@@ -245,6 +257,16 @@ impl GitError {
         match source.code() {
             git2::ErrorCode::Owner => Self::NotOwned { root },
             git2::ErrorCode::Exists => Self::Exists { root },
+            _ if [
+                "unknown object format",
+                "unsupported extension",
+                "unsupported repository version",
+            ]
+            .iter()
+            .any(|words| source.message().contains(words)) =>
+            {
+                Self::Unsupported { root, what: source.message().to_owned() }
+            }
             _ => Self::Open { root, source },
         }
     }

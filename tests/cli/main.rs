@@ -11,6 +11,7 @@ mod test_delete;
 mod test_edits;
 mod test_generate;
 mod test_get;
+mod test_git;
 mod test_init;
 mod test_init_folder;
 mod test_layout;

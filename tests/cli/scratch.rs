@@ -55,6 +55,7 @@ quota: { cpu: \"8\", memory: 32Gi } # of each namespace
 pub(crate) struct Test {
     scratch: TempDir,
     path: String,
+    variables: Vec<(String, String)>,
 }
 
 /// What a command said.
@@ -78,7 +79,7 @@ impl Test {
         fs::create_dir(scratch.path().join("fleet")).unwrap();
         fs::create_dir(scratch.path().join("home")).unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
-        Self { scratch, path }.file(
+        Self { scratch, path, variables: Vec::new() }.file(
             "../home/.gitconfig",
             "[user]\n\tname = Ada\n\temail = ada@acme.example\n[init]\n\tdefaultBranch = main\n",
         )
@@ -153,6 +154,26 @@ impl Test {
     pub(crate) fn without_programs(mut self) -> Self {
         self.path = String::new();
         self
+    }
+
+    /// The same with a variable in the environment of commands.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// What the person's own `git` says in a folder of the platform.
+    pub(crate) fn git(&self, folder: &str, words: &str) -> String {
+        let output = std::process::Command::new("git")
+            .args(shlex::split(words).unwrap())
+            .current_dir(self.at(folder))
+            .env("HOME", self.scratch.path().join("home"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_ALLOW_PROTOCOL", "file")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        self.masked(&output.stdout)
     }
 
     /// The same as a Git repository in which everything is committed.
@@ -262,6 +283,7 @@ impl Test {
             .env("XDG_CONFIG_HOME", home.join(".config"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("PATH", &self.path)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .write_stdin(input)
             .output()
             .unwrap();

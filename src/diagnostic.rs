@@ -178,6 +178,7 @@ codes! {
     ReadOnlyFolder = "read-only-folder", "A folder that files are to be written to cannot be written.";
     NothingMatched = "nothing-matched", "A path on the command line concerns no file.";
     CutOffRun = "cut-off-run", "A run was cut off while it wrote.";
+    AnotherRun = "another-run", "Another run writes to the same platform.";
     ChangedMeanwhile = "changed-meanwhile", "A file was changed while a command was about to write it.";
     // Commands.
     WrongUsage = "wrong-usage", "A command line that cannot be meant.";

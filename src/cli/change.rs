@@ -262,6 +262,7 @@ impl<'a> Change<'a> {
                 return Err(Failure::Declined);
             }
         }
+        self.repository.hold(ui)?;
         // Without a description that can be read there is none to compare with: it is the one that is mended.
         let before = self.repository.load().ok();
         let message = message(&self.title, &self.name, before.as_ref(), &generated.platform);

@@ -142,6 +142,12 @@ pub(crate) enum Failure {
         /// Why not.
         source: std::io::Error,
     },
+    /// Another run writes, and does not come to an end.
+    #[error("{} holds the platform", super::repository::who(holder.as_ref()))]
+    Busy {
+        /// Who it is.
+        holder: Option<crate::sync::Holder>,
+    },
     /// The terminal is gone.
     #[error("the terminal cannot be used: {0}")]
     Terminal(std::io::Error),
@@ -245,6 +251,7 @@ impl Failure {
             Self::FolderInUse { .. } => Code::FileInTheWay,
             Self::NotConfirmed { .. } | Self::Declined => Code::NotConfirmed,
             Self::Interrupted => Code::Interrupted,
+            Self::Busy { .. } => Code::AnotherRun,
             Self::Edit { .. } => Code::CannotEdit,
             Self::BadDocument { .. } => Code::InvalidYaml,
             Self::DeployKey(_) => Code::CannotWrite,
@@ -293,6 +300,7 @@ impl Failure {
                 Some("a platform cannot lie in another one; `tenantry create` adds to the one there is".into())
             }
             Self::Promote(error) => error.help(),
+            Self::Busy { .. } => Some("nothing was written; run it again when that is done".into()),
             Self::Sync(SyncError::ChangedMeanwhile { .. }) => {
                 Some("look at these files, and run `tenantry generate`".into())
             }

@@ -8,6 +8,8 @@
 mod assignment;
 mod change;
 mod commands;
+#[cfg(test)]
+mod cut_off_tests;
 mod delivery;
 mod dialogue;
 mod failure;
@@ -101,8 +103,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return exit.into();
         }
     };
-    let ui = Ui::new(&cli.global, words);
     let name = cli.command.name();
+    let mut ui = Ui::new(&cli.global, words);
+    ui.command = name;
     let supported = cli.command.formats();
     let result = if supported.contains(&cli.global.output) {
         cli.command.run(&ui)

@@ -1,7 +1,9 @@
 //! The platform that a command works on.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::commands::Document;
 use super::failure::Failure;
@@ -12,7 +14,10 @@ use crate::generate::Generated;
 use crate::git::Objects;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
-use crate::sync::{self, Finished, Part, Paths, Pending, Plan, Remembered, Wishes, Writes};
+use crate::sync::{
+    self, Attempt, Finished, Holder, Part, Paths, Pending, Plan, Remembered, RunLock, Wishes,
+    Writes,
+};
 use crate::upgrade::{self, Carried};
 use crate::{generate, spec};
 
@@ -26,7 +31,14 @@ pub(crate) struct Repository {
     pub root: PathBuf,
     /// Its files.
     pub disk: Disk,
+    /// Keeps other runs out while this one writes.
+    lock: RefCell<Option<RunLock>>,
 }
+
+/// How long a run waits for another one.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it sleeps before it looks again.
+const NAP: Duration = Duration::from_millis(50);
 
 impl Repository {
     /// The platform that the command was started in: `platform.yaml` here or above. Where a run was cut off and is not finished
@@ -37,24 +49,52 @@ impl Repository {
     pub(crate) fn find(ui: &Ui) -> Result<Self, Failure> {
         let this = Self::locate(ui)?;
         if let Some(pending) = sync::pending(&this.root)? {
-            ui.warn(cut_off(&pending));
+            ui.warn(match RunLock::holder(&this.root) {
+                Some(holder) => under_way(&holder),
+                None => cut_off(&pending),
+            });
         }
         Ok(this)
     }
 
-    /// The same for a command that writes, unless it is a dry run: a run that was cut off is finished first, and told.
+    /// The same for a command that writes, unless it is a dry run: no other run writes meanwhile, and one that was cut off is
+    /// finished first, and told. Where a person is going to be asked, others are kept out only from [`Self::hold`] on.
     ///
     /// # Errors
-    /// As [`Self::find`], and what keeps the earlier run from being finished.
+    /// As [`Self::find`], another run that does not come to an end, and what keeps one that was cut off from being finished.
     pub(crate) fn find_to_write(ui: &Ui, dry_run: bool) -> Result<Self, Failure> {
         if dry_run {
             return Self::find(ui);
         }
         let this = Self::locate(ui)?;
-        if let Some(finished) = sync::finish(&this.root)? {
-            ui.warn(completed(&finished));
+        let pending = this.root.join(sync::JOURNAL_FILE).symlink_metadata().is_ok();
+        if pending || !ui.interactive {
+            this.hold(ui)?;
+        }
+        if ui.interactive {
+            this.lock.take();
         }
         Ok(this)
+    }
+
+    /// Keeps other runs out from here on, and finishes one that was cut off. Does nothing where it did before.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`]; what keeps the earlier run from being finished.
+    pub(crate) fn hold(&self, ui: &Ui) -> Result<(), Failure> {
+        if self.lock.borrow().is_some() {
+            return Ok(());
+        }
+        self.lock.replace(wait_for_lock(ui, &self.root)?);
+        if let Some(finished) = sync::finish(&self.root)? {
+            ui.warn(completed(&finished));
+        }
+        Ok(())
+    }
+
+    /// The platform with this folder.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned(), disk: Disk::new(root), lock: RefCell::default() }
     }
 
     fn locate(ui: &Ui) -> Result<Self, Failure> {
@@ -64,7 +104,7 @@ impl Repository {
             return Err(Failure::NoFolder(ui.directory.clone()));
         }
         match above(&here) {
-            Some(root) => Ok(Self { root: root.to_owned(), disk: Disk::new(root) }),
+            Some(root) => Ok(Self::at(root)),
             None => Err(Failure::NoPlatform(here)),
         }
     }
@@ -200,6 +240,44 @@ pub(crate) fn above(folder: &Path) -> Option<&Path> {
         .find(|folder| marks.iter().any(|mark| folder.join(mark).symlink_metadata().is_ok()))
 }
 
+/// Waits a little for another run to come to an end.
+fn wait_for_lock(ui: &Ui, root: &Path) -> Result<Option<RunLock>, Failure> {
+    let began = Instant::now();
+    let mut told = false;
+    loop {
+        match RunLock::acquire(root, ui.command)? {
+            Attempt::Held(lock) => return Ok(Some(lock)),
+            Attempt::None => return Ok(None),
+            Attempt::Busy(holder) if began.elapsed() >= PATIENCE => {
+                return Err(Failure::Busy { holder });
+            }
+            Attempt::Busy(holder) => {
+                // Most runs are over before a person would wonder.
+                if !told && began.elapsed() >= 10 * NAP {
+                    told = true;
+                    ui.note(&format!("Waiting for {}", who(holder.as_ref())));
+                }
+                std::thread::sleep(NAP);
+            }
+        }
+    }
+}
+
+/// Another run, in words.
+pub(crate) fn who(holder: Option<&Holder>) -> String {
+    let Some(Holder { process, host, command, age }) = holder else {
+        return "another run".to_owned();
+    };
+    let age = indicatif::HumanDuration(*age);
+    format!("`tenantry {command}`, process {process} on {host}, which began {age} ago")
+}
+
+/// Another run is writing right now.
+fn under_way(holder: &Holder) -> Diagnostic {
+    let message = format!("{} is writing right now", who(Some(holder)));
+    Diagnostic::warning(Code::AnotherRun, message).help("run it again when that is done")
+}
+
 /// A run was cut off, and is not finished.
 pub(crate) fn cut_off(pending: &Pending) -> Diagnostic {
     let message = format!(
@@ -217,6 +295,9 @@ fn completed(finished: &Finished) -> Diagnostic {
         "a run of `tenantry {command}` had been cut off; what it had yet to write is written"
     );
     let diagnostic = |message| Diagnostic::warning(Code::CutOffRun, message);
+    if report.left_alone.is_empty() && command == "init" {
+        return diagnostic(message).help("keep it with `git init`, `git add -A` and `git commit`");
+    }
     if report.left_alone.is_empty() {
         return diagnostic(message);
     }

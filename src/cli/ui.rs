@@ -27,6 +27,8 @@ pub(crate) struct Ui {
     pub arguments: Vec<String>,
     /// The folder that the command runs in.
     pub directory: PathBuf,
+    /// The words of the command, such as `create tenant`.
+    pub command: &'static str,
     /// The form of results.
     pub format: Format,
     /// Whether standard error takes colours and box drawing.
@@ -60,6 +62,7 @@ impl Ui {
         Self {
             arguments,
             directory: global.directory.clone().unwrap_or_else(|| ".".into()),
+            command: "",
             format: global.output,
             color_errors,
             quiet: global.quiet,

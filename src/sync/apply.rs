@@ -183,7 +183,11 @@ pub(super) fn execute(
         outcome = outcome.join(run.in_folder(root, &steps, 0));
         outcome = outcome.checked(writes.iter().len())?;
     }
-    let kept = keep_in_lock(root, &last, &outcome.left_alone)?;
+    // A new file that an earlier run may have written already was generated, and carries an edit now. Where this run is the
+    // first, it was not.
+    let not_generated = |path: &&RepoPath| !again || writes.expects_file(path);
+    let left_alone = outcome.left_alone.iter().filter(not_generated).map(RepoPath::as_str);
+    let kept = keep_in_lock(root, &last, &left_alone.collect())?;
     let last: Vec<Step<'_>> = last
         .into_iter()
         .filter_map(|(path, write)| match kept.get(path) {
@@ -227,13 +231,12 @@ enum Kept {
 fn keep_in_lock<'a>(
     root: &Folder,
     last: &[(&'a RepoPath, &Write<'_>)],
-    left_alone: &[RepoPath],
+    left_alone: &BTreeSet<&str>,
 ) -> Result<BTreeMap<&'a RepoPath, Kept>, SyncError> {
     let mut kept = BTreeMap::new();
     if left_alone.is_empty() {
         return Ok(kept);
     }
-    let left_alone: BTreeSet<&str> = left_alone.iter().map(RepoPath::as_str).collect();
     let mut bases = BTreeSet::new();
     for (path, write) in last.iter().filter(|(path, _)| is_lock(path)) {
         let on_disk = root.read_below(path.as_str()).map_err(|source| SyncError::Write {
@@ -243,8 +246,8 @@ fn keep_in_lock<'a>(
             done: 0,
             all: last.len(),
         })?;
-        let text = left_alone::keep(on_disk.as_deref(), write.after.as_deref(), &left_alone);
-        bases.extend(on_disk.iter().flat_map(|text| left_alone::ids(text, &left_alone)));
+        let text = left_alone::keep(on_disk.as_deref(), write.after.as_deref(), left_alone);
+        bases.extend(on_disk.iter().flat_map(|text| left_alone::ids(text, left_alone)));
         kept.insert(*path, Kept::Lock(text));
     }
     for (path, _) in last {

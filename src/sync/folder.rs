@@ -247,14 +247,35 @@ impl Folder {
 
     /// What a file says, however long it is; nothing if there is none.
     pub(super) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        let fd = match rustix::fs::openat(&self.fd, name, READ | OFlags::NONBLOCK, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+        let Some(mut file) = self.open_file(name)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        File::from(fd).read_to_end(&mut bytes)?;
+        file.read_to_end(&mut bytes)?;
         Ok(Some(bytes))
+    }
+
+    /// Opens a file to be read; nothing if there is none.
+    pub(super) fn open_file(&self, name: &str) -> io::Result<Option<File>> {
+        match rustix::fs::openat(&self.fd, name, READ | OFlags::NONBLOCK, Mode::empty()) {
+            Ok(fd) => Ok(Some(File::from(fd))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens a file to be read and written, and makes it where there is none.
+    pub(super) fn open_or_create(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        self.faults.point();
+        Ok(File::from(rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(0o666))?))
+    }
+
+    /// Whether an open file is the one that has this name.
+    pub(super) fn is_at(&self, name: &str, file: &File) -> bool {
+        let at = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW);
+        match (at, rustix::fs::fstat(file)) {
+            (Ok(at), Ok(open)) => (at.st_dev, at.st_ino) == (open.st_dev, open.st_ino),
+            _ => false,
+        }
     }
 }
 

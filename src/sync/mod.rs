@@ -29,6 +29,7 @@ mod lock;
 mod meaning;
 pub mod merge;
 mod plan;
+mod run_lock;
 mod sides;
 mod survey;
 mod wishes;
@@ -42,8 +43,11 @@ pub use journal::{FILE as JOURNAL_FILE, JournalError};
 pub use judge::BESIDE;
 pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Part, Recorded};
 pub use plan::{Action, Because, Change, Plan};
+pub use run_lock::{Attempt, Holder, RunLock};
 pub use wishes::{Paths, PathsError, Wishes};
 pub use writes::{Finished, Pending, Writes, finish, pending};
 
+#[cfg(test)]
+pub(crate) use fault::VARIABLE as CUT_OFF_AFTER;
 #[cfg(test)]
 mod tests;

@@ -146,6 +146,11 @@ impl<'a> Writes<'a> {
         self.files.iter()
     }
 
+    /// Whether a file is expected to be there before.
+    pub(super) fn expects_file(&self, path: &RepoPath) -> bool {
+        self.files.get(path).is_some_and(|write| write.before.is_some())
+    }
+
     /// Whether something is written below a folder.
     pub(super) fn writes_below(&self, folder: &str) -> bool {
         let from = format!("{folder}/");

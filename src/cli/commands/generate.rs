@@ -56,6 +56,9 @@ impl GenerateArgs {
             return check(ui, &Repository::find(ui)?);
         }
         let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
+        if !self.writing.dry_run {
+            repository.hold(ui)?;
+        }
         let wishes = self.wishes(ui, &repository)?;
         write(ui, &repository, &wishes, &self.writing)
     }
@@ -122,7 +125,8 @@ fn check(ui: &Ui, repository: &Repository) -> Result<Outcome, Failure> {
         let _ = writeln!(text, "  {} {}{more}", deviation.path, deviation.reason);
     }
     text.push_str(&match wrong.len() {
-        0 => format!("In sync: {files} files are what the description means.\n"),
+        0 if in_sync => format!("In sync: {files} files are what the description means.\n"),
+        0 => format!("{files} files are what the description means, and a run was cut off.\n"),
         1 => "1 file is not what the description means.\n".to_owned(),
         count => format!("{count} files are not what the description means.\n"),
     });

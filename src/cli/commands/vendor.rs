@@ -66,6 +66,9 @@ impl VendorCommand {
 impl FluxArgs {
     fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
         let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
+        if !self.writing.dry_run {
+            repository.hold(ui)?;
+        }
         let generated = generate(&repository.disk)?;
         let platform = &generated.platform;
         for cluster in &self.cluster {

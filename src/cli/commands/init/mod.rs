@@ -82,6 +82,10 @@ impl InitArgs {
         let root = std::path::absolute(&folder)
             .map_err(|source| Failure::Read { path: folder.clone(), source })?;
         if let Some(other) = repository::above(&root) {
+            if !self.dry_run && crate::sync::pending(other)?.is_some() {
+                // An `init` that was cut off here is finished, and this one comes too late.
+                Repository::at(other).hold(ui)?;
+            }
             return Err(Failure::PlatformExists { folder, file: other.join(PLATFORM_FILE) });
         }
         let enclosing = git::Repository::discover(there(&root))?;
@@ -178,9 +182,16 @@ impl InitArgs {
             true => Some(self.delivery(ui, there(root))?),
             false => None,
         };
-        let made = made_folders(root)?;
-        let repository = Repository { root: root.to_owned(), disk: Disk::new(root) };
-        let plan = repository.plan(&generated).inspect_err(|_| unmake(&made))?;
+        let made = made_folders(&root.join(".tenantry"))?;
+        let plan_alone = || {
+            let repository = Repository::at(root);
+            repository.hold(ui)?;
+            // Another `init` may have been here first.
+            refuse_what_is_there(&disk, root, files)?;
+            let plan = repository.plan(&generated)?;
+            Ok((repository, plan))
+        };
+        let (repository, plan) = plan_alone().inspect_err(|_: &Failure| unmake(&made))?;
         let mut writes = Writes::of("init");
         for (path, bytes) in files {
             writes.put(path.clone(), None, Some(bytes.as_slice()));

@@ -9,10 +9,11 @@ use crate::diagnostic::{Diagnostic, Severity, Texts};
 use crate::files::Files;
 use crate::git;
 use crate::layout::{self, Layout, Shipped};
+use crate::moves;
 use crate::path::RepoPath;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
-use crate::sync::{self, Change, Deviation, Lock, Plan, Reason, SyncError, Wishes};
+use crate::sync::{self, Change, Deviation, Lock, Moves, Plan, Reason, SyncError, Wishes};
 use crate::tree::Tree;
 use crate::upgrade;
 
@@ -58,6 +59,8 @@ pub struct Generated {
     pub tree: Tree,
     /// The objects in them; none where nothing was proven.
     pub objects: Objects,
+    /// The paths that its files had under the names that entities had before.
+    pub moves: Moves,
 }
 
 /// Reads the description and the layout, renders them, and proves what came of it.
@@ -98,7 +101,8 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     let tree = render(&platform, &layout, files)
         .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
     platform.warnings.extend(findings);
-    Ok(Generated { platform, layout, tree, objects: Objects::default() })
+    let moves = moves::paths(&layout, &tree, &moves::said(&platform));
+    Ok(Generated { platform, layout, tree, objects: Objects::default(), moves })
 }
 
 /// What has to be done to the work tree at `root`.
@@ -112,8 +116,15 @@ pub fn plan(
     wishes: &Wishes,
 ) -> Result<Plan, Faults> {
     let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
-    let plan = Plan::new(&generated.tree, root, &lock, &git::Objects::near(root), wishes)
-        .map_err(|faults| only(files, faults))?;
+    let plan = Plan::with_moves(
+        &generated.tree,
+        root,
+        &lock,
+        &git::Objects::near(root),
+        wishes,
+        &generated.moves,
+    )
+    .map_err(|faults| only(files, faults))?;
     let forbidden = Forbidden::new(&generated.platform, &generated.layout);
     let edited = plan.actions.iter().filter(|action| forbidden.holds(&action.path));
     let wrong: Vec<Diagnostic> = edited

@@ -31,6 +31,7 @@
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
 //! | [`live`] | what a plan does to what is on clusters |
+//! | [`moves`] | the paths that files had while their entities had other names |
 //! | [`git`] | what the tool does with git |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
@@ -49,6 +50,7 @@ pub mod generate;
 pub mod git;
 pub mod layout;
 pub mod live;
+pub mod moves;
 pub mod path;
 pub mod promote;
 pub mod render;

@@ -1,14 +1,15 @@
 //! What applying a plan does to what is on clusters.
 //!
-//! What is on them is what the repository holds before the plan is applied. The proof has read every file of the new tree; only those
+//! What is on them is what the last commit holds. The proof has read every file of the new tree; only those
 //! that the plan changes are read here, before and after.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::check::live::{self, Change};
 use crate::check::objects::Said;
 use crate::files::{Files, FilesError};
 use crate::generate::Generated;
+use crate::git::Repository;
 use crate::layout::{self, PathPattern};
 use crate::path::RepoPath;
 use crate::spec::EntityKind;
@@ -16,8 +17,8 @@ use crate::spec::text::ClusterName;
 use crate::sync::{Lock, Part, Plan};
 use crate::tree::{EntityRef, LoopValues};
 
-/// What applying a plan does to objects that are on clusters. What is on them is what the repository holds now, as far as it was
-/// `committed`: what never was, no cluster can have. Only the files that the plan changes are read.
+/// What applying a plan does to objects that are on clusters. What is on them is what the last commit says: what was never committed, no
+/// cluster can have. Without a repository it is what the files say. Only the files that the plan changes are read.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -25,13 +26,16 @@ pub fn changes(
     generated: &Generated,
     plan: &Plan,
     files: &dyn Files,
-    committed: &dyn Fn(&RepoPath) -> bool,
+    git: Option<&Repository>,
 ) -> Result<Vec<Change>, FilesError> {
-    let Generated { platform, layout, tree, objects } = generated;
+    let Generated { platform, layout, tree, objects, .. } = generated;
     let mut changed: BTreeMap<&RepoPath, (Option<Said>, Option<Said>)> = BTreeMap::new();
     let touched = plan.actions.iter().filter(|action| action.touches_disk());
     for action in touched.filter(|action| action.path.as_str().ends_with("ml")) {
-        let there = files.read(&action.path)?;
+        let there = match git {
+            Some(git) => git.committed(&action.path),
+            None => files.read(&action.path)?,
+        };
         // What a conflict comes to is not known yet: what is generated is the nearest.
         let next = match action.content().filter(|_| !action.is_conflict()) {
             Some(content) => Some(Said::read(content)),
@@ -71,9 +75,15 @@ pub fn changes(
         before.own(cluster, path);
     }
     let left: BTreeSet<&ClusterName> =
-        names.values().filter(|name| !platform.clusters.contains_key(*name)).collect();
+        names.values().filter(|name| platform.cluster_known_as(name.as_str()).is_none()).collect();
     let mut changes = live::changes(&before, &after, &left);
-    changes.retain(|change| committed(&change.file));
+    let mut known: HashMap<RepoPath, bool> = HashMap::new();
+    changes.retain(|change| match git {
+        Some(git) => {
+            *known.entry(change.file.clone()).or_insert_with(|| git.is_committed(&change.file))
+        }
+        None => true,
+    });
     for change in &mut changes {
         change.entity = match tree.get(change.file.as_str()) {
             _ if left.contains(&change.cluster) => {

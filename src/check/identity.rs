@@ -52,11 +52,9 @@ pub(super) fn check(platform: &Platform, tree: &Tree, objects: &Objects) -> Vec<
 /// The file of the description that a generated file comes from.
 fn described(platform: &Platform, tree: &Tree, path: &RepoPath) -> Option<Place> {
     let entity = tree.get(path.as_str())?.entity.as_ref()?;
-    let file = match entity.kind {
-        EntityKind::Platform => return None,
-        EntityKind::Cluster => &platform.clusters.get(&*entity.name)?.file,
-        EntityKind::Component => &platform.components.get(&*entity.name)?.file,
-        EntityKind::Tenant => &platform.tenants.get(&*entity.name)?.file,
-    };
+    if entity.kind == EntityKind::Platform {
+        return None;
+    }
+    let file = platform.file_of(entity.kind, &entity.name)?;
     Some(Place { file: file.clone(), range: None })
 }

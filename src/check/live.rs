@@ -82,6 +82,8 @@ impl fmt::Display for Because {
 pub enum Carries {
     /// Nothing that the description could not make again.
     Nothing,
+    /// Nothing: what it applied stays.
+    Leaves,
     /// Itself: what it holds is lost, or what it runs stops.
     Itself,
     /// Everything in it.
@@ -102,7 +104,7 @@ impl Carries {
             ("CustomResourceDefinition", _) => Self::Instances,
             ("HelmRelease", "helm.toolkit.fluxcd.io") => Self::Release,
             ("Kustomization", "kustomize.toolkit.fluxcd.io") => match &object.lead {
-                Some(lead) if lead.orphans || lead.suspended || !lead.prunes => Self::Itself,
+                Some(lead) if lead.orphans || lead.suspended || !lead.prunes => Self::Leaves,
                 _ => Self::Applied,
             },
             (
@@ -127,6 +129,7 @@ impl Carries {
     pub fn words(self) -> &'static str {
         match self {
             Self::Nothing | Self::Itself => "",
+            Self::Leaves => ", and leaves what it applied",
             Self::Contents => ", with everything in it",
             Self::Applied => ", with everything that it applied",
             Self::Release => ", with what it installed",
@@ -140,7 +143,7 @@ impl Change {
     #[must_use]
     pub fn wants_word(&self) -> bool {
         match self.fate {
-            Fate::Goes | Fate::Moves { .. } | Fate::Lands => self.carries != Carries::Nothing,
+            Fate::Goes | Fate::Moves { .. } | Fate::Lands => self.carries > Carries::Leaves,
             Fate::Stays(because) => because == Because::ClusterLeft,
         }
     }

@@ -121,7 +121,7 @@ impl Objects {
         let files =
             files.into_par_iter().map(|(path, file)| (path.clone(), Said::read(&file.bytes)));
         let mut clusters: BTreeMap<ClusterName, Vec<RepoPath>> =
-            platform.clusters.keys().map(|name| (name.clone(), Vec::new())).collect();
+            platform.clusters.keys().map(|name| (known_as(platform, name), Vec::new())).collect();
         for (path, file) in tree.iter() {
             let own = file.loops.cluster.as_deref().and_then(|name| clusters.get_mut(name));
             if let Some(own) = own {
@@ -145,6 +145,11 @@ impl Objects {
             prefix: &self.prefix,
         }
     }
+}
+
+/// What a cluster knows itself by, which is the name of its files.
+fn known_as(platform: &Platform, name: &ClusterName) -> ClusterName {
+    ClusterName::new(platform.known_as(name)).unwrap_or_else(|_| name.clone())
 }
 
 /// What files say, those of [`Objects`] or some of them otherwise.

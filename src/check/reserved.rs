@@ -27,8 +27,9 @@ pub(super) fn check(platform: &Platform, manifest: &Manifest) -> Vec<Diagnostic>
         .help(format!("give the {kind} another name, which is its file's"))
     };
     for (name, tenant) in &platform.tenants {
-        if has(&reserved.names, name.as_str()) {
-            findings.push(name_taken("tenant", name.as_str(), &tenant.file));
+        let both = [name.as_str(), tenant.base.known_as(name.as_str())];
+        if let Some(name) = first(&reserved.names, both) {
+            findings.push(name_taken("tenant", name, &tenant.file));
         }
         for (at, namespace) in tenant.base.namespaces.iter().enumerate() {
             if has(&reserved.namespaces, namespace.as_str()) {
@@ -59,8 +60,9 @@ pub(super) fn check(platform: &Platform, manifest: &Manifest) -> Vec<Diagnostic>
         }
     }
     for (name, component) in &platform.components {
-        if has(&reserved.names, name.as_str()) {
-            findings.push(name_taken("component", name.as_str(), &component.file));
+        let both = [name.as_str(), component.base.known_as(name.as_str())];
+        if let Some(name) = first(&reserved.names, both) {
+            findings.push(name_taken("component", name, &component.file));
         }
     }
     let clusters =
@@ -79,4 +81,9 @@ pub(super) fn check(platform: &Platform, manifest: &Manifest) -> Vec<Diagnostic>
         }
     }
     findings
+}
+
+/// The first of two names that is reserved: the file's, and what clusters know it by.
+fn first<'a>(names: &[String], of: [&'a str; 2]) -> Option<&'a str> {
+    of.into_iter().find(|name| names.iter().any(|one| one == name))
 }

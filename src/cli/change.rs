@@ -21,6 +21,7 @@ use super::step::{Step, conflicts, show, steps_of};
 use super::ui::Ui;
 use crate::files::Laid;
 use crate::generate::{Generated, generate};
+use crate::moves::{self, Renamed};
 use crate::path::RepoPath;
 pub(crate) use crate::spec::EntityKind as Kind;
 use crate::spec::{Platform, edit};
@@ -38,6 +39,8 @@ pub(crate) struct Change<'a> {
     command: &'static str,
     /// The files; `None` goes.
     files: BTreeMap<RepoPath, Option<String>>,
+    /// Entities that have another name with it, whose edited files move along.
+    renamed: Vec<Renamed>,
 }
 
 impl<'a> Change<'a> {
@@ -101,6 +104,7 @@ impl<'a> Change<'a> {
             name: format!("{kind}/{name}"),
             command,
             files: BTreeMap::from([(path, Some(text))]),
+            renamed: Vec::new(),
         })
     }
 
@@ -125,6 +129,7 @@ impl<'a> Change<'a> {
             name,
             command: "set",
             files: BTreeMap::from([(path, Some(text))]),
+            renamed: Vec::new(),
         })
     }
 
@@ -138,7 +143,7 @@ impl<'a> Change<'a> {
         let command =
             if name.starts_with("tenant") { "promote tenant" } else { "promote component" };
         let files = files.into_iter().map(|(path, text)| (path, Some(text))).collect();
-        Self { repository, title, name, command, files }
+        Self { repository, title, name, command, files, renamed: Vec::new() }
     }
 
     /// A file that goes.
@@ -154,6 +159,7 @@ impl<'a> Change<'a> {
             name: format!("{kind}/{name}"),
             command: "delete",
             files: BTreeMap::from([(path, None)]),
+            renamed: Vec::new(),
         }
     }
 
@@ -166,13 +172,30 @@ impl<'a> Change<'a> {
         texts: BTreeMap<RepoPath, String>,
     ) -> Self {
         let files = texts.into_iter().map(|(path, text)| (path, Some(text))).collect();
-        Self { repository, title, name, command, files }
+        Self { repository, title, name, command, files, renamed: Vec::new() }
+    }
+
+    /// An entity under another name: its file goes, and these come or change.
+    pub(crate) fn rename(
+        repository: &'a Repository,
+        title: String,
+        name: String,
+        files: BTreeMap<RepoPath, Option<String>>,
+        renamed: Option<Renamed>,
+    ) -> Self {
+        let renamed = renamed.into_iter().collect();
+        Self { repository, title, name, command: "rename", files, renamed }
     }
 
     /// The same with another file of the description.
     pub(crate) fn with(mut self, path: RepoPath, text: String) -> Self {
         self.files.insert(path, Some(text));
         self
+    }
+
+    /// What a file of the description says with it, if it is one of those that change.
+    pub(crate) fn text(&self, path: &RepoPath) -> Option<&String> {
+        self.files.get(path)?.as_ref()
     }
 
     /// What the description means with it.
@@ -187,7 +210,10 @@ impl<'a> Change<'a> {
                 None => laid.remove(path.clone()),
             }
         }
-        Ok(generate(&laid)?)
+        let mut generated = generate(&laid)?;
+        let moves = moves::paths(&generated.layout, &generated.tree, &self.renamed);
+        generated.moves.extend(moves);
+        Ok(generated)
     }
 
     /// Proves it, shows the plan, asks, writes and commits.

@@ -112,6 +112,14 @@ pub(crate) enum Failure {
         /// What goes.
         list: String,
     },
+    /// The first of two changes is made, and not committed.
+    #[error("the first of two changes is in {file}, and not committed yet")]
+    FirstNotCommitted {
+        /// The file that says it.
+        file: String,
+        /// The command that makes the second.
+        then: String,
+    },
     /// The person said no.
     #[error("nothing was written")]
     Declined,
@@ -250,6 +258,7 @@ impl Failure {
             Self::Unknown { .. } | Self::NotCarried { .. } => Code::UnknownEntity,
             Self::FolderInUse { .. } => Code::FileInTheWay,
             Self::NotConfirmed { .. } | Self::Declined => Code::NotConfirmed,
+            Self::FirstNotCommitted { .. } => Code::LiveObjects,
             Self::Interrupted => Code::Interrupted,
             Self::Busy { .. } => Code::AnotherRun,
             Self::Edit { .. } => Code::CannotEdit,
@@ -307,6 +316,9 @@ impl Failure {
             Self::Sync(SyncError::Write { .. }) => {
                 Some("mend it and run `tenantry generate`, which writes the rest first".into())
             }
+            Self::FirstNotCommitted { then, .. } => Some(format!(
+                "commit and push it; when clusters have applied it, run `{then}` again"
+            )),
             Self::NotConfirmed { name, list, .. } => Some(format!("say `--confirm {name}`\n\n{}", list.trim_end())),
             Self::Git(error) => error.help(),
             _ => None,

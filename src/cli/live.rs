@@ -3,8 +3,7 @@
 //! The word is the name of the entity whose objects go, on the command line (`--confirm NAME`) or typed at the question; or, for who
 //! runs `generate` unattended, in `confirm` of `platform.yaml`, where a number stands for exactly these objects.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -17,13 +16,16 @@ use crate::check::live::{Change, Fate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::generate::Generated;
 use crate::git;
-use crate::path::RepoPath;
+use crate::spec::tenant::Tenant;
 use crate::spec::{EntityKind, Faults, Platform};
 use crate::sync::{BlobId, Plan};
 use crate::tree::EntityRef;
 
 /// More objects of a cluster than this are counted, not listed, where a person reads.
 const SHOWN: usize = 30;
+
+/// More objects that stay for one reason are counted.
+const STAYING: usize = 4;
 
 /// More entities than this are not asked for one by one.
 const WORDS: usize = 5;
@@ -113,14 +115,7 @@ impl Live {
     ) -> Result<Self, Failure> {
         // Without a repository nobody knows what was committed: everything counts.
         let git = git::Repository::discover(&repository.root).ok().flatten();
-        let known: RefCell<HashMap<RepoPath, bool>> = RefCell::default();
-        let committed = |path: &RepoPath| match &git {
-            None => true,
-            Some(git) => {
-                *known.borrow_mut().entry(path.clone()).or_insert_with(|| git.is_committed(path))
-            }
-        };
-        let changes = crate::live::changes(generated, plan, &repository.disk, &committed)?;
+        let changes = crate::live::changes(generated, plan, &repository.disk, git.as_ref())?;
         let mut by_entity: BTreeMap<&Option<EntityRef>, Vec<&Change>> = BTreeMap::new();
         for change in changes.iter().filter(|change| change.wants_word()) {
             by_entity.entry(&change.entity).or_default().push(change);
@@ -143,6 +138,21 @@ impl Live {
         let all = number(&wanting);
         let platform = generated.platform.settings.name.to_string();
         Ok(Self { words, platform, all, changes })
+    }
+
+    /// Whether a word is wanted for any object of an entity.
+    pub(crate) fn wants_word_of(&self, kind: EntityKind, name: &str) -> bool {
+        self.words.iter().any(|word| {
+            word.entity.as_ref().is_some_and(|entity| entity.kind == kind && *entity.name == *name)
+        })
+    }
+
+    /// The clusters on which something happens.
+    pub(crate) fn clusters(&self) -> Vec<String> {
+        let mut clusters: Vec<String> =
+            self.changes.iter().map(|change| change.cluster.to_string()).collect();
+        clusters.dedup();
+        clusters
     }
 
     /// Whether nothing happens to any object.
@@ -259,10 +269,40 @@ impl Live {
             let message = format!("the same of {} more", missing.len() - WORDS);
             diagnostics.push(Diagnostic::error(Code::LiveObjects, message));
         }
+        let renamed = missing.iter().find_map(|word| self.renamed(word, &generated.platform));
         if let Some(last) = diagnostics.last_mut() {
-            last.help = Some(help);
+            last.help = Some(match renamed {
+                Some(renamed) => format!("{renamed}. Otherwise {help}"),
+                None => help,
+            });
         }
         Faults { diagnostics, texts: generated.platform.texts.clone() }.into()
+    }
+
+    /// What to say where a tenant is gone, and another one has a namespace of it: its file was renamed.
+    fn renamed(&self, word: &Word, platform: &Platform) -> Option<String> {
+        let EntityRef { kind: EntityKind::Tenant, name } = word.entity.as_ref()? else {
+            return None;
+        };
+        if platform.tenants.contains_key(&**name) {
+            return None;
+        }
+        let namespaces = self
+            .changes
+            .iter()
+            .filter(|change| change.entity == word.entity && change.object.kind == "Namespace");
+        let mut heirs = namespaces.filter_map(|namespace| {
+            let claims = |tenant: &Tenant| {
+                tenant.namespaces.iter().any(|one| one.as_str() == namespace.object.name)
+            };
+            platform.tenants.iter().find(|(_, tenant)| claims(&tenant.base))
+        });
+        let (heir, tenant) = heirs.next()?;
+        Some(format!(
+            "was `{name}` renamed to `{heir}`? Then write `moved: {{ from: {name} }}` into {}: clusters notice nothing, \
+             and edits go along",
+            tenant.file
+        ))
     }
 
     /// The words in `platform.yaml` that confirm nothing.
@@ -323,16 +363,28 @@ fn of_cluster(changes: &[&Change]) -> String {
     };
     let mut sorted: Vec<&&Change> = changes.iter().collect();
     sorted.sort_by_key(rank);
-    for change in sorted.iter().take(SHOWN) {
-        let sign = match change.fate {
-            Fate::Goes => '-',
-            Fate::Moves { .. } | Fate::Lands => '>',
-            Fate::Stays(_) => '=',
-        };
+    // What stays, and for one reason, is counted where it is much.
+    let (stay, go): (Vec<&&Change>, Vec<&&Change>) =
+        sorted.into_iter().partition(|change| matches!(change.fate, Fate::Stays(_)));
+    for change in go.iter().take(SHOWN) {
+        let sign = if matches!(change.fate, Fate::Goes) { '-' } else { '>' };
         let _ = writeln!(out, "  {sign} {} {}", change.object, change.words());
     }
-    if sorted.len() > SHOWN {
-        let _ = writeln!(out, "  … and {} more", sorted.len() - SHOWN);
+    if go.len() > SHOWN {
+        let _ = writeln!(out, "  … and {} more", go.len() - SHOWN);
+    }
+    let mut reasons: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
+    for change in stay {
+        reasons.entry(change.words()).or_default().push(change);
+    }
+    for (words, changes) in reasons {
+        let (first, rest) = changes.split_at(changes.len().min(STAYING));
+        for change in first {
+            let _ = writeln!(out, "  = {} {words}", change.object);
+        }
+        if !rest.is_empty() {
+            let _ = writeln!(out, "  = and so do {} more", rest.len());
+        }
     }
     out
 }

@@ -20,6 +20,7 @@ mod outcome;
 mod reference;
 mod report;
 mod repository;
+mod stage;
 mod step;
 mod table;
 mod ui;

@@ -27,7 +27,7 @@ const GIVEN_NAMESPACES: [&str; 5] =
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentContext {
-    /// Its name.
+    /// What clusters know it by; its file's name, unless it was renamed.
     pub name: String,
     /// What it is: `helm`, `manifests`, `git` or `oci`.
     pub kind: &'static str,
@@ -59,6 +59,8 @@ pub struct ComponentContext {
     pub interval: String,
     /// How long an installation may take.
     pub timeout: String,
+    /// `spec.deletionPolicy` of its Flux Kustomizations: `Delete` or `Orphan`; null for Flux's default.
+    pub deletion_policy: Option<&'static str>,
     /// Whether it is left as it is.
     pub suspend: bool,
     /// Labels of its Flux objects.
@@ -126,8 +128,9 @@ impl ComponentContext {
         scope: Scope<'_>,
         files: &dyn Files,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let known_as = component.known_as(name.as_str());
         let namespace =
-            component.namespace.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
+            component.namespace.as_ref().map_or_else(|| known_as.to_owned(), ToString::to_string);
         let version = component.version.as_ref();
         let (kind, source, path) = if let Some(git) = &component.git {
             let path = git.path.as_ref().map_or_else(|| "./".to_owned(), ToString::to_string);
@@ -146,11 +149,11 @@ impl ComponentContext {
             None => false,
         };
         Ok(Self {
-            name: name.to_string(),
+            name: known_as.to_owned(),
             kind,
             namespace_object: namespace_object(platform, name, component, &namespace),
             account_object: account_object(platform, name, component),
-            helm: component.helm.as_ref().map(|helm| helm_of(name, component, helm, values)),
+            helm: component.helm.as_ref().map(|helm| helm_of(known_as, component, helm, values)),
             source,
             plain,
             path,
@@ -172,6 +175,7 @@ impl ComponentContext {
             substitute: component.substitute,
             interval: component.interval.as_ref().map_or("1h", |interval| interval.as_str()).into(),
             timeout: component.timeout.as_ref().map_or("5m", |timeout| timeout.as_str()).into(),
+            deletion_policy: component.deletion_policy.said(),
             suspend: component.suspend,
             labels: component
                 .labels
@@ -188,7 +192,7 @@ impl ComponentContext {
 }
 
 fn helm_of(
-    name: &ComponentName,
+    name: &str,
     component: &Component,
     helm: &Helm,
     values: Map<String, Value>,
@@ -220,7 +224,7 @@ fn helm_of(
         chart: helm.chart.to_string(),
         // A tag cannot hold a `+`; Helm writes `_` for it.
         version: if oci { version.replace('+', "_") } else { version },
-        release_name: helm.release_name.as_ref().unwrap_or(name).to_string(),
+        release_name: helm.release_name.as_ref().map_or(name, ComponentName::as_str).to_owned(),
         object,
         install_crds,
         upgrade_crds,
@@ -285,10 +289,10 @@ fn depends_on(platform: &Platform, component: &Component, scope: Scope<'_>) -> V
     component
         .depends_on
         .iter()
-        .filter(|name| {
-            platform.components.get(*name).is_some_and(|entity| entity.at(scope).enabled)
+        .filter_map(|name| {
+            let component = platform.components.get(name)?.at(scope);
+            component.enabled.then(|| component.known_as(name.as_str()).to_owned())
         })
-        .map(ToString::to_string)
         .collect()
 }
 
@@ -351,7 +355,7 @@ fn first_in_namespace<'a>(platform: &'a Platform, namespace: &str) -> Option<&'a
             let base = &entity.base;
             match &base.namespace {
                 Some(said) => said.as_str() == namespace,
-                None => base.helm.is_some() && name.as_str() == namespace,
+                None => base.helm.is_some() && base.known_as(name.as_str()) == namespace,
             }
         })
     };

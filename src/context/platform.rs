@@ -8,9 +8,11 @@ use super::flux::FluxContext;
 use super::patterns;
 use super::policies::PoliciesContext;
 use crate::path::RepoPath;
-use crate::spec::Platform;
 use crate::spec::platform::{Ci, TenantSync};
-use crate::spec::text::{ClusterName, EnvironmentName, LabelKey, LabelValue, VariableName};
+use crate::spec::text::{
+    ClusterName, EnvironmentName, LabelKey, LabelValue, TenantName, VariableName,
+};
+use crate::spec::{DeletionPolicy, Platform};
 
 /// The whole platform: `platform` in every template.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -125,8 +127,10 @@ pub struct ComponentSummary {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterContext {
-    /// Its name.
+    /// What it knows itself by: its folder. The file's name, unless it was renamed.
     pub name: String,
+    /// `spec.deletionPolicy` of a Flux Kustomization for all its tenants: `Orphan` where each of them says so, else null.
+    pub deletion_policy: Option<&'static str>,
     /// Its environment's name.
     pub environment: String,
     /// Its labels.
@@ -198,7 +202,7 @@ impl PlatformContext {
                 .clusters
                 .iter()
                 .map(|(name, cluster)| ClusterSummary {
-                    name: name.to_string(),
+                    name: platform.known_as(name).to_owned(),
                     environment: cluster.base.environment.to_string(),
                     file: cluster.file.to_string(),
                 })
@@ -207,6 +211,14 @@ impl PlatformContext {
             components: components_of(platform),
         }
     }
+}
+
+/// What clusters know themselves by.
+fn known_as<'a>(
+    platform: &Platform,
+    clusters: impl Iterator<Item = &'a ClusterName>,
+) -> Vec<String> {
+    clusters.map(|cluster| platform.known_as(cluster).to_owned()).collect()
 }
 
 fn tenants_of(platform: &Platform, folder: Option<&RepoPath>) -> Vec<TenantSummary> {
@@ -233,7 +245,7 @@ fn tenants_of(platform: &Platform, folder: Option<&RepoPath>) -> Vec<TenantSumma
                     None => tenant.file.to_string(),
                 }),
                 namespaces: tenant.base.namespaces.iter().map(ToString::to_string).collect(),
-                clusters: clusters.iter().map(ToString::to_string).collect(),
+                clusters: known_as(platform, clusters.iter().copied()),
                 environments,
             }
         })
@@ -247,12 +259,10 @@ fn components_of(platform: &Platform) -> Vec<ComponentSummary> {
         .map(|(name, component)| ComponentSummary {
             name: name.to_string(),
             file: component.file.to_string(),
-            clusters: platform
-                .clusters
-                .keys()
-                .filter(|cluster| component.at_cluster(cluster).enabled)
-                .map(ToString::to_string)
-                .collect(),
+            clusters: known_as(
+                platform,
+                platform.clusters.keys().filter(|cluster| component.at_cluster(cluster).enabled),
+            ),
         })
         .collect()
 }
@@ -288,7 +298,7 @@ impl EnvironmentContext {
                 })
                 .map(|(name, _)| name.to_string())
                 .collect(),
-            clusters: clusters.iter().map(ToString::to_string).collect(),
+            clusters: known_as(platform, clusters.iter().copied()),
         }
     }
 }
@@ -309,8 +319,14 @@ impl ClusterContext {
         let environment = EnvironmentContext::new(platform, &cluster.environment);
         let like_environment = tenants.iter().all(|tenant| !tenant.differs)
             && tenants.iter().map(|tenant| &tenant.name).eq(&environment.tenants);
+        let orphans = |tenant: &&TenantName| {
+            let tenant = platform.tenants.get(*tenant).map(|tenant| tenant.at_cluster(name));
+            tenant.is_some_and(|tenant| tenant.deletion_policy == DeletionPolicy::Orphan)
+        };
+        let all_orphan = !tenants.is_empty() && platform.tenants_on(name).iter().all(orphans);
         Some(Self {
-            name: name.to_string(),
+            deletion_policy: all_orphan.then_some("Orphan"),
+            name: platform.known_as(name).to_owned(),
             environment: cluster.environment.to_string(),
             labels: cluster.labels.clone(),
             variables: cluster.variables.clone(),

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::SourceObject;
+use crate::spec::DeletionPolicy;
 use crate::spec::platform::Settings;
 use crate::spec::source::{Auth, WorkloadIdentity};
 use crate::spec::tenant::{
@@ -26,7 +27,7 @@ pub const DEFAULT_ACCOUNT: &str = "flux";
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TenantContext {
-    /// Its name.
+    /// What clusters know it by; its file's name, unless it was renamed.
     pub name: String,
     /// Its owners as CODEOWNERS takes them.
     pub owner: Vec<String>,
@@ -58,6 +59,8 @@ pub struct TenantContext {
     pub receivers: Vec<ReceiverContext>,
     /// Image automation; null for none.
     pub image_automation: Option<ImageAutomationContext>,
+    /// `spec.deletionPolicy` of its Flux Kustomizations: `Delete` or `Orphan`; null for Flux's default.
+    pub deletion_policy: Option<&'static str>,
     /// Whether its Flux objects are suspended.
     pub suspend: bool,
     /// The shard of controllers that serves it; null for the main ones.
@@ -288,6 +291,7 @@ impl TenantContext {
     /// Computes what templates see of a tenant from its effective values somewhere.
     #[must_use]
     pub fn new(settings: &Settings, name: &TenantName, tenant: &Tenant) -> Self {
+        let name = tenant.known_as(name.as_str());
         let isolate = tenant.network_policy.mode == NetworkMode::Isolate;
         Self {
             name: name.to_string(),
@@ -324,6 +328,7 @@ impl TenantContext {
                 .image_automation
                 .as_ref()
                 .map(|automation| image_automation_of(tenant, automation)),
+            deletion_policy: tenant.deletion_policy.said(),
             suspend: tenant.suspend,
             shard: tenant.shard.as_ref().map(ToString::to_string),
         }
@@ -361,7 +366,7 @@ fn texts(map: &IndexMap<LabelKey, String>) -> BTreeMap<String, String> {
 
 fn namespace_of(
     settings: &Settings,
-    name: &TenantName,
+    name: &str,
     tenant: &Tenant,
     namespace: &NamespaceName,
 ) -> NamespaceContext {
@@ -373,7 +378,9 @@ fn namespace_of(
     labels.insert("toolkit.fluxcd.io/tenant".to_owned(), name.to_string());
     labels.extend(pod_security_labels(pod_security(tenant.pod_security)));
     let mut annotations = texts(&tenant.annotations);
-    annotations.insert("kustomize.toolkit.fluxcd.io/prune".to_owned(), "disabled".to_owned());
+    if tenant.deletion_policy != DeletionPolicy::Delete {
+        annotations.insert("kustomize.toolkit.fluxcd.io/prune".to_owned(), "disabled".to_owned());
+    }
     NamespaceContext {
         name: namespace.to_string(),
         labels,

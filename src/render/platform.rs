@@ -29,7 +29,7 @@ impl<'a> Described<'a> {
     pub(super) fn new(platform: &'a Platform, layout: &'a Layout, files: &'a dyn Files) -> Self {
         let mut enabled: BTreeMap<&str, Vec<Arc<str>>> = BTreeMap::new();
         for cluster in platform.clusters.keys() {
-            let name: Arc<str> = cluster.as_str().into();
+            let name: Arc<str> = platform.known_as(cluster).into();
             for component in platform.components_on(cluster) {
                 enabled.entry(component.as_str()).or_default().push(Arc::clone(&name));
             }
@@ -38,7 +38,7 @@ impl<'a> Described<'a> {
     }
 
     fn cluster_name(&self, name: &str) -> Option<&'a ClusterName> {
-        self.platform.clusters.get_key_value(name).map(|(name, _)| name)
+        self.platform.cluster_known_as(name)
     }
 
     fn environment_name(&self, name: &str) -> Option<&'a EnvironmentName> {
@@ -76,7 +76,9 @@ impl Fleet for Described<'_> {
     fn clusters(&self) -> Vec<(Arc<str>, Arc<str>)> {
         let clusters = self.platform.clusters.iter();
         clusters
-            .map(|(name, cluster)| (name.as_str().into(), cluster.base.environment.as_str().into()))
+            .map(|(name, cluster)| {
+                (self.platform.known_as(name).into(), cluster.base.environment.as_str().into())
+            })
             .collect()
     }
 
@@ -91,7 +93,8 @@ impl Fleet for Described<'_> {
         match member {
             Member::Tenant => {
                 let clusters = self.tenant_name(name).map(|name| self.platform.clusters_of(name));
-                clusters.into_iter().flatten().map(|name| name.as_str().into()).collect()
+                let known = |name| self.platform.known_as(name).into();
+                clusters.into_iter().flatten().map(known).collect()
             }
             Member::Component => self.enabled.get(name).cloned().unwrap_or_default(),
         }

@@ -4,9 +4,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Override;
 use super::platform::Defaults;
-use super::text::{EnvironmentName, KubernetesVersion, LabelKey, LabelValue, VariableName};
+use super::text::{
+    ClusterName, EnvironmentName, KubernetesVersion, LabelKey, LabelValue, VariableName,
+};
+use super::{Moved, Override};
 
 /// One Kubernetes cluster. Its name is the file's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,9 +32,24 @@ pub struct Cluster {
     /// What differs in how Flux is installed here.
     #[serde(default, skip_serializing_if = "Override::is_empty")]
     pub flux: Override,
+    /// What the cluster knows itself by: its folder. Default: the name before (`moved`), or the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ClusterName>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
     /// What entities have on this cluster unless somebody says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_empty")]
     pub defaults: Defaults,
+}
+
+impl Cluster {
+    /// What clusters know it by, where its file has this name.
+    #[must_use]
+    pub fn known_as<'a>(&'a self, name: &'a str) -> &'a str {
+        let before = self.moved.as_ref().map(|moved| moved.from.as_str());
+        self.name.as_ref().map(ClusterName::as_str).or(before).unwrap_or(name)
+    }
 }
 
 fn is_first(wave: &u32) -> bool {

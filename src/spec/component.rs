@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Override;
 use super::source::{Auth, Verify};
 use super::tenant::PodSecurity;
 use super::text::{
@@ -12,6 +11,7 @@ use super::text::{
     ItemName, Kind, LabelKey, LabelValue, NamespaceName, ObjectApiVersion, ObjectName, OciDigest,
     OciTag, OciUrl, SourcePath,
 };
+use super::{DeletionPolicy, Moved, Override};
 use crate::path::RepoPath;
 
 /// A component. Its name is the file's. Exactly one of `helm`, `manifests`, `git` and `oci` is said.
@@ -76,12 +76,30 @@ pub struct Component {
     /// Annotations of its Flux objects.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub annotations: IndexMap<LabelKey, String>,
+    /// What clusters know it by: names of Flux Kustomizations, labels. Default: the name before (`moved`), or the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ComponentName>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// What becomes of its objects when it goes from a cluster.
+    #[serde(default, skip_serializing_if = "DeletionPolicy::is_default")]
+    pub deletion_policy: DeletionPolicy,
     /// What differs in an environment.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub environments: IndexMap<EnvironmentName, Override>,
     /// What differs on a cluster.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub clusters: IndexMap<ClusterName, Override>,
+}
+
+impl Component {
+    /// What clusters know it by, where its file has this name.
+    #[must_use]
+    pub fn known_as<'a>(&'a self, name: &'a str) -> &'a str {
+        let before = self.moved.as_ref().map(|moved| moved.from.as_str());
+        self.name.as_ref().map(ComponentName::as_str).or(before).unwrap_or(name)
+    }
 }
 
 fn yes() -> bool {

@@ -52,9 +52,28 @@ impl Platform {
     pub fn file_of(&self, kind: EntityKind, name: &str) -> Option<&RepoPath> {
         match kind {
             EntityKind::Platform => self.texts.file(SourceId(0)),
-            EntityKind::Cluster => self.clusters.get(name).map(|entity| &entity.file),
+            EntityKind::Cluster => {
+                let known = || self.cluster_known_as(name).and_then(|name| self.clusters.get(name));
+                self.clusters.get(name).or_else(known).map(|entity| &entity.file)
+            }
             EntityKind::Component => self.components.get(name).map(|entity| &entity.file),
             EntityKind::Tenant => self.tenants.get(name).map(|entity| &entity.file),
+        }
+    }
+
+    /// What a cluster knows itself by: its folder. Nothing else of it is asked for by this name.
+    #[must_use]
+    pub fn known_as<'a>(&'a self, cluster: &'a ClusterName) -> &'a str {
+        let entity = self.clusters.get(cluster);
+        entity.map_or(cluster.as_str(), |entity| entity.base.known_as(cluster.as_str()))
+    }
+
+    /// The cluster that knows itself by this name.
+    #[must_use]
+    pub fn cluster_known_as(&self, known: &str) -> Option<&ClusterName> {
+        match self.clusters.get_key_value(known) {
+            Some((name, entity)) if entity.base.known_as(name.as_str()) == known => Some(name),
+            _ => self.clusters.keys().find(|name| self.known_as(name) == known),
         }
     }
 

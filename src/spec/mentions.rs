@@ -6,7 +6,7 @@ use kustomize::yaml::{Node, SourceId, Span, Value};
 
 use super::description::Platform;
 use super::entity::{EntityKind, read_root};
-use super::typed::escape;
+use super::typed::{dotted, escape};
 use crate::diagnostic::{Place, Texts};
 use crate::path::RepoPath;
 
@@ -20,6 +20,14 @@ pub struct Mention {
     pub pointer: String,
     /// Where it stands.
     pub place: Place,
+}
+
+impl Mention {
+    /// The field as [`super::edit`] takes it, such as `placement[1]`.
+    #[must_use]
+    pub fn field(&self) -> String {
+        dotted(&self.pointer)
+    }
 }
 
 impl Platform {

@@ -43,6 +43,43 @@ pub use written::{Overrides, Written};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// That an entity had another name before. What clusters know of it (the names of Flux Kustomizations, labels, a cluster's folder) goes on
+/// under that name unless `name` says another, and what was edited by hand in its generated files moves along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Moved {
+    /// The name that its file had.
+    pub from: text::ItemName,
+}
+
+/// What becomes of an entity's objects when it goes from a cluster; see `deletionPolicy` of a Flux Kustomization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DeletionPolicy {
+    /// They are pruned, except for namespaces.
+    #[default]
+    MirrorPrune,
+    /// They are pruned, a tenant's namespaces with everything in them, too.
+    Delete,
+    /// They stay.
+    Orphan,
+}
+
+impl DeletionPolicy {
+    /// As Flux takes it; nothing for Flux's default.
+    #[must_use]
+    pub fn said(self) -> Option<&'static str> {
+        match self {
+            Self::MirrorPrune => None,
+            Self::Delete => Some("Delete"),
+            Self::Orphan => Some("Orphan"),
+        }
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::MirrorPrune
+    }
+}
+
 /// What differs from the entity's own fields somewhere: any of them, in part. Kept as written; the loader merges it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

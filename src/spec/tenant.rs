@@ -6,13 +6,13 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Override;
 use super::source::{Auth, Source};
 use super::text::{
     Cidr, ClusterName, Duration, EnvironmentName, GitRef, ImageName, ItemName, LabelKey,
     LabelValue, NamespaceName, ObjectName, Owner, Quantity, ResourceName, RoleName, SemverRange,
-    SourcePath, some,
+    SourcePath, TenantName, some,
 };
+use super::{DeletionPolicy, Moved, Override};
 
 /// A tenant. Its name is the file's.
 ///
@@ -75,12 +75,30 @@ pub struct Tenant {
     /// The shard of controllers that serves it, one of `flux.shards`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ItemName>,
+    /// What clusters know it by: names of Flux Kustomizations, labels. Default: the name before (`moved`), or the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<TenantName>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// What becomes of its objects when it goes from a cluster.
+    #[serde(default, skip_serializing_if = "DeletionPolicy::is_default")]
+    pub deletion_policy: DeletionPolicy,
     /// What differs in an environment.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub environments: IndexMap<EnvironmentName, Override>,
     /// What differs on a cluster.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub clusters: IndexMap<ClusterName, Override>,
+}
+
+impl Tenant {
+    /// What clusters know it by, where its file has this name.
+    #[must_use]
+    pub fn known_as<'a>(&'a self, name: &'a str) -> &'a str {
+        let before = self.moved.as_ref().map(|moved| moved.from.as_str());
+        self.name.as_ref().map(TenantName::as_str).or(before).unwrap_or(name)
+    }
 }
 
 fn tenant_role() -> RoleName {

@@ -9,6 +9,7 @@ use super::base::Kept;
 use super::folder::Folder;
 use super::judge::{Item, Keep, Refusal, Sight, Verdict, Why, beside};
 use super::merge::Labels;
+use super::moves::{Moves, moved};
 use super::survey::{Intent, Survey, survey};
 use super::{Bases, BlobId, Lock, LockEntry, Part, SyncError, Wishes, lock};
 use crate::diagnostic::{Code, Diagnostic};
@@ -199,13 +200,34 @@ impl Plan {
         bases: &dyn Bases,
         wishes: &Wishes,
     ) -> Result<Self, Vec<Diagnostic>> {
+        Self::with_moves(tree, root, lock, bases, wishes, &Moves::new())
+    }
+
+    /// Decides as [`Self::new`] does, where files were generated under other paths last time.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_moves(
+        tree: &Tree,
+        root: &Path,
+        lock: &Lock,
+        bases: &dyn Bases,
+        wishes: &Wishes,
+        moves: &Moves,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let folder = open(root)
             .map_err(|error| vec![Diagnostic::error(Code::UnreadableFile, error.to_string())])?;
-        let items = items(tree, lock);
+        let mut items = items(tree, lock);
         let kept = Kept::load(&folder, lock.part);
         let sight =
             Sight { bases, kept: &kept, wishes, intent: Intent::Write, labels: labels(lock.part) };
+        let moved = moved(&folder, tree, lock, moves, sight);
+        if !moves.is_empty() {
+            items.retain(|item| !moved.holds(item.path));
+        }
         let mut survey = survey(&folder, &items, 0, sight);
+        survey.verdicts.extend(moved.verdicts);
+        survey.refusals.extend(moved.refusals);
         if survey.refusals.is_empty()
             && let Some(refusal) = lock_folder_refusal(&folder)
         {
@@ -215,7 +237,19 @@ impl Plan {
             survey.refusals.sort_by(|a, b| a.path.cmp(&b.path));
             return Err(survey.refusals.iter().map(Refusal::diagnostic).collect());
         }
-        let plan = Self::from_survey(survey, lock, &kept);
+        let mut plan = Self::from_survey(survey, lock, &kept);
+        for (path, id) in moved.gone {
+            let (change, deed) = (Change::Delete, Deed::Delete);
+            plan.actions.push(Action {
+                path,
+                change,
+                because: None,
+                ours: Some(id),
+                deed,
+                content: None,
+            });
+        }
+        plan.actions.sort_by(|a, b| a.path.cmp(&b.path));
         let of = |change| plan.of(change).collect::<Vec<_>>();
         let idle = wishes.idle(&of(Change::Reset), &of(Change::TakeOver), &of(Change::Discard));
         if idle.is_empty() { Ok(plan) } else { Err(idle) }

@@ -20,6 +20,7 @@ mod test_layout_merge;
 mod test_layout_upgrade;
 mod test_moves;
 mod test_promote;
+mod test_rename;
 mod test_run_lock;
 mod test_schema;
 mod test_set;

@@ -924,15 +924,15 @@ fn missing_flags_are_all_named_where_there_is_no_terminal() {
 
 #[test]
 fn an_unknown_command() {
-    assert_snapshot!(Test::fleet().wrong_usage("crate tenant"), @r#"
+    assert_snapshot!(Test::fleet().wrong_usage("crate tenant"), @"
     error: unrecognized subcommand 'crate'
 
-      tip: a similar subcommand exists: 'create'
+      tip: some similar subcommands exist: 'rename', 'create'
 
     Usage: tenantry [OPTIONS] <COMMAND>
 
     For more information, try '--help'.
-    "#);
+    ");
 }
 
 #[test]

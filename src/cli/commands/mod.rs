@@ -9,6 +9,7 @@ mod init;
 mod layout;
 mod man;
 mod promote;
+mod rename;
 mod schema;
 mod set;
 mod suspend;
@@ -37,6 +38,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Resume(suspend::ResumeCommand),
     #[command(subcommand)]
+    Rename(rename::RenameCommand),
+    #[command(subcommand)]
     Delete(delete::DeleteCommand),
     Generate(generate::GenerateArgs),
     #[command(subcommand)]
@@ -64,6 +67,7 @@ impl Command {
             Self::Promote(command) => command.name(),
             Self::Suspend(command) => command.name(),
             Self::Resume(command) => command.name(),
+            Self::Rename(command) => command.name(),
             Self::Delete(command) => command.name(),
             Self::Generate(_) => "generate",
             Self::Layout(command) => command.name(),
@@ -83,6 +87,7 @@ impl Command {
             | Self::Promote(_)
             | Self::Suspend(_)
             | Self::Resume(_)
+            | Self::Rename(_)
             | Self::Delete(_) => CHANGES,
             Self::Generate(_) | Self::Vendor(_) => CHECKS,
             Self::Get(_) => TABLES,
@@ -101,6 +106,7 @@ impl Command {
             Self::Promote(command) => command.run(ui),
             Self::Suspend(command) => command.run(ui),
             Self::Resume(command) => command.run(ui),
+            Self::Rename(command) => command.run(ui),
             Self::Delete(command) => command.run(ui),
             Self::Generate(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),

@@ -123,7 +123,9 @@ impl FluxArgs {
             let manifests = vendor::fetch(version, controllers, from.as_deref())?;
             spinner.finish_and_clear();
             for cluster in clusters {
-                let Some(path) = vendor::place(&generated.tree, cluster.as_str()) else { continue };
+                let Some(path) = vendor::place(&generated.tree, platform.known_as(cluster)) else {
+                    continue;
+                };
                 let bytes = manifests.only(&platform.flux_at(cluster).components);
                 let placement =
                     vendor::placement(&repository.disk, &lock, path, bytes, self.force)?;

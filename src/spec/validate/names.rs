@@ -81,7 +81,7 @@ fn component_namespaces<'a>(names: &Names<'a>) -> BTreeMap<&'a str, (&'a str, Pl
     for (name, component) in &names.platform.components {
         for (scope, it) in component.variants() {
             let at = At::new(names.platform, EntityKind::Component, component, scope);
-            let namespace = it.namespace.as_ref().map_or(name.as_str(), AsRef::as_ref);
+            let namespace = it.namespace.as_ref().map_or(it.known_as(name.as_str()), AsRef::as_ref);
             all.entry(namespace).or_insert_with(|| (name.as_str(), at.value("/namespace")));
         }
     }
@@ -121,7 +121,8 @@ fn releases(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
     for (name, component) in &names.platform.components {
         let Some(helm) = &component.base.helm else { continue };
         let release = helm.release_name.as_ref().map_or(name.as_str(), AsRef::as_ref);
-        let namespace = component.base.namespace.as_ref().map_or(name.as_str(), AsRef::as_ref);
+        let known_as = component.base.known_as(name.as_str());
+        let namespace = component.base.namespace.as_ref().map_or(known_as, AsRef::as_ref);
         if let Some(other) = all.insert((namespace, release), name.as_str()) {
             let at = At::new(names.platform, EntityKind::Component, component, Scope::Base);
             let mut diagnostic = Diagnostic::error(

@@ -17,7 +17,7 @@ use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::generate::{self, Generated, generate};
 use crate::layout::Shipped;
-use crate::sync::{Paths, Plan, Wishes};
+use crate::sync::{Moves, Paths, Plan, Wishes};
 use crate::tree::Tree;
 use crate::upgrade::{self, Held, Title, Upgrade, UpgradeError};
 
@@ -240,8 +240,9 @@ fn proven(
     if upgrade.plan.has_conflicts() {
         let layout = to.layout().map_err(|diagnostics| repository.faults(diagnostics))?;
         let platform = crate::spec::load(&afterwards)?;
-        let (tree, objects) = (Tree::default(), Objects::default());
-        return Ok((Generated { platform, layout, tree, objects }, Plan::default()));
+        let (tree, objects, moves) = (Tree::default(), Objects::default(), Moves::new());
+        let generated = Generated { platform, layout, tree, objects, moves };
+        return Ok((generated, Plan::default()));
     }
     let generated = generate(&afterwards)?;
     let plan = generate::plan(&generated, &repository.disk, &repository.root, &Wishes::default())?;

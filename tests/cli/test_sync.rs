@@ -341,3 +341,85 @@ fn an_edited_file_that_is_generated_no_more_stands_against_it() {
     ");
     assert!(!test.at(LIMITS).exists());
 }
+
+#[test]
+fn what_a_formatter_changes_is_no_edit() {
+    let test = Test::generated();
+    let generated = test.read(LIMITS);
+    let formatted = format!("---\n{}", generated.replace("\"8\"", "'8'").replace("  ", "    "));
+    let test = test.file(LIMITS, &formatted);
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 36 files are what the description means.");
+    assert_snapshot!(test.does("generate"), @"Nothing to do: 36 files are what the description means.");
+    assert_eq!(test.read(LIMITS), formatted);
+    let test = test.edit(SHOP, "memory: 32Gi", "memory: 48Gi");
+    test.does("generate");
+    assert_eq!(test.read(LIMITS), generated.replace("32Gi", "48Gi"), "it was never edited");
+}
+
+#[test]
+fn a_file_that_cannot_be_merged_is_kept_and_the_other_lies_beside_it() {
+    let beside = "tenants/base/shop/limits.yaml.tenantry-theirs";
+    let test = Test::generated().committed().edit(LIMITS, "memory: 32Gi", "memory: [").edit(
+        SHOP,
+        "memory: 32Gi",
+        "memory: 48Gi",
+    );
+    let run = test.run("generate");
+    assert_eq!(run.code, 4);
+    assert_snapshot!(run.stdout + &run.stderr, @"
+      ! tenants/base/shop/limits.yaml (conflict, kept as it was edited)
+      + tenants/base/shop/limits.yaml.tenantry-theirs
+    1 to create, 0 to change, 0 to delete, 1 kept as edited, 1 in conflict
+    merge-conflict
+
+      x what was edited in `tenants/base/shop/limits.yaml` and what is generated now do not go
+      | together: as it was edited it is no YAML
+      help: what is generated is in `tenants/base/shop/limits.yaml.tenantry-theirs`: take over what
+            you want of it, and delete it
+    ");
+    assert!(test.read(LIMITS).contains("memory: ["));
+    assert!(test.read(beside).contains("memory: 48Gi"));
+    assert_snapshot!(test.finds("generate --check"), @"
+    1 file is not what the description means.
+    conflict-markers
+
+      x `tenants/base/shop/limits.yaml` was edited by hand, and what is generated lies beside it
+      help: take over what you want of the file whose name ends with `.tenantry-theirs`, and delete
+            that
+    ");
+    assert_snapshot!(test.refuses("generate"), @"
+    conflict-markers
+
+      x `tenants/base/shop/limits.yaml` was edited by hand, and what is generated lies beside it in
+      | `tenants/base/shop/limits.yaml.tenantry-theirs`
+      help: take over what you want of it, and delete `tenants/base/shop/limits.yaml.tenantry-theirs`
+    ");
+    let theirs = test.read(beside);
+    let test = test.without(beside).file(LIMITS, theirs);
+    assert_eq!(test.run("generate --check").code, 0);
+}
+
+#[test]
+fn a_merge_that_neither_side_means_is_a_conflict() {
+    let test = Test::generated().committed();
+    let kustomization = "tenants/base/shop/kustomization.yaml";
+    let text = test.read(kustomization);
+    let test = test
+        .file(kustomization, text.replace("resources:\n", "resources:\n  - extra.yaml\n"))
+        .file("tenants/base/shop/extra.yaml", "# mine\n");
+    test.does("generate");
+    // The same in the layout, at the end of the list.
+    let template = ".tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera";
+    let test = test.line(template, "  - extra.yaml");
+    let run = test.run("generate");
+    assert_eq!(run.code, 4, "{}{}", run.stdout, run.stderr);
+    assert_snapshot!(run.stdout + &run.stderr, @"
+      ! tenants/base/shop/kustomization.yaml (conflict)
+    0 to create, 1 to change, 0 to delete, 1 in conflict
+    merge-conflict
+
+      x what was edited in `tenants/base/shop/kustomization.yaml` and what is generated now do not go
+      | together: the merged lines would say something that neither asked for
+      help: both are in the file, between marks: keep what is right, and delete the marks
+    ");
+}

@@ -151,7 +151,11 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
             Code::EditedByHand,
             "say the edit in the description, and restore the file with `git checkout`",
         ),
-        Reason::ConflictMarkers | Reason::Beside => (Code::ConflictMarkers, "resolve the merge"),
+        Reason::ConflictMarkers => (Code::ConflictMarkers, "resolve the merge"),
+        Reason::Beside => (
+            Code::ConflictMarkers,
+            "take over what you want of the file whose name ends with `.tenantry-theirs`, and delete that",
+        ),
         Reason::InTheWay | Reason::Unreadable => (Code::FileInTheWay, "move it away"),
         Reason::Symlink => (Code::SymlinkInTheWay, "put a real file or folder in its place"),
     };

@@ -165,7 +165,7 @@ codes! {
     TemplateOutput = "template-output", "What a template rendered is not what it claims to be.";
     TemplateBudget = "template-budget", "A template of the layout does not come to an end.";
     PathCollision = "path-collision", "Two templates render the same path.";
-    UnsafePath = "unsafe-path", "A template's path leaves the repository.";
+    UnsafePath = "unsafe-path", "A template's path leads where a layout must not write.";
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";

@@ -119,6 +119,15 @@ fn assemble(made: Vec<Made>) -> Result<Tree, Vec<Diagnostic>> {
     let capital = |path: &RepoPath| path.as_str().chars().any(char::is_uppercase);
     let any_capital = tree.iter().any(|(path, _)| capital(path));
     for (path, file) in tree.iter() {
+        if is_input(path) {
+            let message = format!("a template renders `{path}`, which is not for layouts to write");
+            let place = Place { file: file.template.clone(), range: None };
+            clashes.push(
+                Diagnostic::error(Code::UnsafePath, message).at(place).help(
+                    "the description is people's, and what lies in `.tenantry` tenantry's own",
+                ),
+            );
+        }
         if any_capital
             && let Some(other) = folded.insert(path.as_str().to_lowercase(), path)
             && let Some(other_file) = tree.get(other.as_str())
@@ -145,6 +154,18 @@ fn assemble(made: Vec<Made>) -> Result<Tree, Vec<Diagnostic>> {
         }
     }
     if clashes.is_empty() { Ok(tree) } else { Err(clashes) }
+}
+
+/// Whether a path is one that files are generated from, or that tells what was generated: a layout that wrote there would change
+/// what it means. Some disks do not tell cases apart.
+fn is_input(path: &RepoPath) -> bool {
+    let path = path.as_str();
+    let below = |folder: &str| {
+        path.get(..folder.len()).is_some_and(|head| head.eq_ignore_ascii_case(folder))
+    };
+    below("platform/")
+        || path.eq_ignore_ascii_case("platform.yaml")
+        || (below(".tenantry/") && path != ".tenantry/.gitignore")
 }
 
 fn collision(message: String, one: &RepoPath, other: &RepoPath) -> Diagnostic {

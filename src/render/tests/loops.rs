@@ -168,6 +168,28 @@ fn two_templates_cannot_render_one_path() {
 }
 
 #[test]
+fn what_files_are_generated_from_is_not_rendered() {
+    let files = [
+        ("{tenant}/tenants/x.yaml", "a: 1\n"),
+        (".tenantry/layout/more.yaml", "a: 1\n"),
+        (".tenantry/.gitignore", "x\n"),
+        ("Platform.yaml", "a: 1\n"),
+    ];
+    let platform = Sample::new().tenant("platform", json!({}));
+    insta::assert_snapshot!(faults(&platform, "", &files), @"
+    unsafe-path: a template renders `.tenantry/layout/more.yaml`, which is not for layouts to write
+      at .tenantry/layout/.tenantry/layout/more.yaml
+      help: the description is people's, and what lies in `.tenantry` tenantry's own
+    unsafe-path: a template renders `Platform.yaml`, which is not for layouts to write
+      at .tenantry/layout/Platform.yaml
+      help: the description is people's, and what lies in `.tenantry` tenantry's own
+    unsafe-path: a template renders `platform/tenants/x.yaml`, which is not for layouts to write
+      at .tenantry/layout/{tenant}/tenants/x.yaml
+      help: the description is people's, and what lies in `.tenantry` tenantry's own
+    ");
+}
+
+#[test]
 fn a_path_cannot_be_made_unsafe() {
     let files = [("x/{team}/a.yaml", "a: 1\n")];
     insta::assert_snapshot!(faults(&two_tenants(), "", &files), @r"

@@ -15,8 +15,8 @@ use crate::git::Objects;
 use crate::path::{RepoPath, RepoPathError};
 use crate::spec::{Faults, Platform};
 use crate::sync::{
-    self, Attempt, Finished, Holder, Part, Paths, Pending, Plan, Remembered, RunLock, Wishes,
-    Writes,
+    self, Attempt, Bases as _, BlobId, Finished, Holder, Part, Paths, Pending, Plan, Remembered,
+    RunLock, Wishes, Writes,
 };
 use crate::upgrade::{self, Carried};
 use crate::{generate, spec};
@@ -173,6 +173,33 @@ impl Repository {
         });
         let patterns: Vec<String> = patterns.collect::<Result<_, _>>()?;
         Paths::of(&patterns).map_err(|error| bad(error.to_string()))
+    }
+
+    /// Keeps in git what files say that was never committed and is about to be thrown away as was asked for, and tells where it is.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(crate) fn remember<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a RepoPath>,
+    ) -> Result<String, Failure> {
+        let objects = Objects::near(&self.root);
+        let mut text = String::new();
+        for path in paths {
+            let Some(bytes) = self.bytes(path)? else { continue };
+            let id = BlobId::of(&bytes);
+            if objects.content(id).is_some() {
+                continue;
+            }
+            let _ = match objects.remember(&bytes) {
+                true => writeln!(
+                    text,
+                    "What {path} said was never committed: `git cat-file blob {id}` has it for now."
+                ),
+                false => writeln!(text, "What {path} said was in no git, and is gone."),
+            };
+        }
+        Ok(text)
     }
 
     /// What is remembered of the layout as it was copied.

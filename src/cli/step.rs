@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::layout;
 use crate::path::RepoPath;
 use crate::sync::{BESIDE, Because, Change, Plan};
 
@@ -121,14 +122,19 @@ pub(crate) fn conflicts(plan: &Plan) -> Vec<Diagnostic> {
     let diagnostics = actions.map(|action| {
         let path = &action.path;
         let because = action.because.as_ref().map(|because| format!(": {because}"));
+        let theirs = match path.as_str().starts_with(layout::FOLDER) {
+            true => "what the layout says",
+            false => "what is generated",
+        };
         let help = match action.change {
             Change::Beside => format!(
-                "what is generated is in `{path}{BESIDE}`: take over what you want of it, and delete it"
+                "{theirs} is in `{path}{BESIDE}`: take over what you want of it, and delete it"
             ),
-            _ => "both are in the file, between marks: keep what is right, and delete the marks".to_owned(),
+            _ => "both are in the file, between marks: keep what is right, and delete the marks"
+                .to_owned(),
         };
         let message = format!(
-            "what was edited in `{path}` and what is generated now do not go together{}",
+            "what was edited in `{path}` and {theirs} now do not go together{}",
             because.unwrap_or_default()
         );
         Diagnostic::error(Code::MergeConflict, message)

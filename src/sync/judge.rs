@@ -8,6 +8,7 @@ use std::io;
 use super::base::Kept;
 use super::folder::{Found, Obstacle};
 use super::list::{self, ListFault};
+use super::lock::Part;
 use super::merge::{Labels, has_conflict_markers};
 use super::plan::{Because, Deed};
 use super::sides::{Sides, sides};
@@ -129,13 +130,26 @@ impl Refusal {
     }
 
     /// The refusal in the words of the field.
-    pub(super) fn diagnostic(&self) -> Diagnostic {
+    pub(super) fn diagnostic(&self, part: Part) -> Diagnostic {
         let path = &self.path;
+        let command = match part {
+            Part::Generated => "tenantry generate ",
+            Part::Layout => "",
+        };
         let (code, message, help) = match &self.why {
             Why::NotOurs => (
                 Code::FileInTheWay,
-                format!("`{path}` lies where a file is to be generated, and was not generated"),
-                "move it away; or let `tenantry generate --take-over` write over it".to_owned(),
+                match part {
+                    Part::Generated => format!(
+                        "`{path}` lies where a file is to be generated, and was not generated"
+                    ),
+                    Part::Layout => {
+                        format!(
+                            "`{path}` lies where the layout has a file, and is not the layout's"
+                        )
+                    }
+                },
+                format!("move it away; or let `{command}--take-over` write over it"),
             ),
             Why::FolderInTheWay => (
                 Code::FileInTheWay,
@@ -164,14 +178,26 @@ impl Refusal {
             ),
             Why::Beside(theirs) => (
                 Code::ConflictMarkers,
-                format!("`{path}` was edited by hand, and what is generated lies beside it in `{theirs}`"),
+                format!(
+                    "`{path}` was edited by hand, and what is generated lies beside it in `{theirs}`"
+                ),
                 format!("take over what you want of it, and delete `{theirs}`"),
             ),
             Why::EditedAndGone => (
                 Code::EditedByHand,
-                format!("`{path}` was edited by hand, and nothing is generated for it any more"),
-                "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it"
-                    .to_owned(),
+                match part {
+                    Part::Generated => {
+                        format!(
+                            "`{path}` was edited by hand, and nothing is generated for it any more"
+                        )
+                    }
+                    Part::Layout => {
+                        format!("`{path}` was edited by hand, and the layout has it no more")
+                    }
+                },
+                format!(
+                    "move what is to stay to a file of your own; `{command}--discard-edits` deletes it"
+                ),
             ),
             Why::OthersAndGone => (
                 Code::EditedByHand,
@@ -184,7 +210,14 @@ impl Refusal {
             Why::ConflictMarkers => (
                 Code::ConflictMarkers,
                 format!("`{path}` carries the markers of an unresolved merge"),
-                "resolve it first; `tenantry generate --reset` takes what is generated".to_owned(),
+                match part {
+                    Part::Generated => {
+                        format!("resolve it first; `{command}--reset` takes what is generated")
+                    }
+                    Part::Layout => {
+                        format!("resolve it first; `{command}--reset` takes what the layout says")
+                    }
+                },
             ),
             Why::List(fault) => (Code::FileInTheWay, format!("`{path}`: {fault}"), fault.help()),
             Why::ReadOnly(error) => (

@@ -235,7 +235,8 @@ impl Plan {
         }
         if !survey.refusals.is_empty() {
             survey.refusals.sort_by(|a, b| a.path.cmp(&b.path));
-            return Err(survey.refusals.iter().map(Refusal::diagnostic).collect());
+            let told = survey.refusals.iter().map(|refusal| refusal.diagnostic(lock.part));
+            return Err(told.collect());
         }
         let mut plan = Self::from_survey(survey, lock, &kept);
         for (path, id) in moved.gone {

@@ -103,6 +103,7 @@ pub fn exchange(
     files: &dyn Files,
     held: Option<&Held>,
     to: &Shipped,
+    wishes: &Wishes,
 ) -> Result<Upgrade, Vec<Diagnostic>> {
     let tree = copied(to);
     let mut lock = held.map_or_else(|| Lock::of(Part::Layout), |held| held.lock.clone());
@@ -113,7 +114,7 @@ pub fn exchange(
             None => lock.forget(&path),
         }
     }
-    let plan = Plan::new(&tree, root, &lock, &NoBases, &Wishes::default())?;
+    let plan = Plan::new(&tree, root, &lock, &NoBases, wishes)?;
     let migrated = match held {
         Some(held) if held.title.name == to.manifest.name => {
             let from =

@@ -1,7 +1,6 @@
 //! `layout upgrade` over a layout that people changed.
 
 use std::fs;
-use std::process::Command;
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -118,8 +117,8 @@ fn a_conflict_is_marked_and_nothing_is_generated_until_it_is_resolved() {
     assert_snapshot!(run.stderr, @"
     merge-conflict
 
-      x what was edited in `.tenantry/layout/clusters/{cluster}/info.yaml.tera` and what is generated
-      | now do not go together: both changed the same lines
+      x what was edited in `.tenantry/layout/clusters/{cluster}/info.yaml.tera` and what the layout
+      | says now do not go together: both changed the same lines
       help: both are in the file, between marks: keep what is right, and delete the marks
     ");
     assert!(dry.contains("info.yaml.tera (conflict)"), "{dry}");
@@ -162,7 +161,7 @@ fn a_conflict_is_marked_and_nothing_is_generated_until_it_is_resolved() {
 
       x `.tenantry/layout/clusters/{cluster}/info.yaml.tera` carries the markers of an unresolved
       | merge
-      help: resolve it first; `tenantry generate --reset` takes what is generated
+      help: resolve it first; `--reset` takes what the layout says
     ");
     // Resolved: both, with our word.
     let text = test.read(INFO);
@@ -222,9 +221,9 @@ fn a_template_that_is_gone_and_edited_stands_against_it() {
     assert_snapshot!(test.refuses(UPGRADE), @"
     edited-by-hand
 
-      x `.tenantry/layout/clusters/{cluster}/old.yaml` was edited by hand, and nothing is generated
-      | for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
+      x `.tenantry/layout/clusters/{cluster}/old.yaml` was edited by hand, and the layout has it no
+      | more
+      help: move what is to stay to a file of your own; `--discard-edits` deletes it
     ");
     assert_snapshot!(test.does(&format!("{UPGRADE} --discard-edits {old}")), @"
     small 1.0.0 → small 1.1.0
@@ -245,6 +244,7 @@ fn a_template_that_is_gone_and_edited_stands_against_it() {
       + clusters/staging-eu/new.yaml
       - clusters/staging-eu/old.yaml
     3 to create, 6 to change, 3 to delete
+    What .tenantry/layout/clusters/{cluster}/old.yaml said was never committed: `git cat-file blob 6e6a23f61dfcad3ae10fbf1eb29621d90fa7fd73` has it for now.
     ");
     assert!(!test.at(old).exists() && !test.at("clusters/prod-eu/old.yaml").exists());
 }
@@ -267,8 +267,8 @@ fn where_the_base_is_lost_every_difference_is_marked() {
     assert_snapshot!(run.stderr, @"
     merge-conflict
 
-      x what was edited in `.tenantry/layout/clusters/{cluster}/info.yaml.tera` and what is generated
-      | now do not go together: what was generated before the edit is not to be had (the clone is
+      x what was edited in `.tenantry/layout/clusters/{cluster}/info.yaml.tera` and what the layout
+      | says now do not go together: what was generated before the edit is not to be had (the clone is
       | shallow: `git fetch --unshallow` brings what is older)
       help: both are in the file, between marks: keep what is right, and delete the marks
     ");
@@ -348,8 +348,8 @@ fn nothing_has_to_be_committed_while_the_binary_carries_what_was_copied() {
 impl Test {
     /// The same with everything committed on top of what is.
     fn committed_again(self, message: &str) -> Self {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message", message]);
+        self.git("", "add --all");
+        self.git("", &format!("commit --quiet --message '{message}'"));
         self
     }
 
@@ -358,20 +358,7 @@ impl Test {
         let whole = self.root().with_file_name("whole");
         fs::rename(self.root(), &whole).unwrap();
         fs::create_dir(self.root()).unwrap();
-        let from = format!("file://{}", whole.display());
-        self.git(&["clone", "--quiet", "--depth", "1", &from, "."]);
+        self.git("", &format!("clone --quiet --depth 1 file://{} .", whole.display()));
         self
-    }
-
-    fn git(&self, words: &[&str]) {
-        let home = self.root().with_file_name("home");
-        let status = Command::new("git")
-            .args(words)
-            .current_dir(self.root())
-            .env("HOME", home)
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .status()
-            .unwrap();
-        assert!(status.success(), "git {words:?}");
     }
 }

@@ -16,9 +16,8 @@ use crate::cli::step::{Step, conflicts, show, steps_of};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::generate::{Generated, deviations, generate, meant};
-use crate::git::Objects;
 use crate::path::RepoPath;
-use crate::sync::{Bases as _, Change, Deviation, Paths, Plan, Reason, Wishes, Writes};
+use crate::sync::{Change, Deviation, Paths, Plan, Reason, Wishes, Writes};
 
 /// Bring the repository to what the description means, or say whether it is there
 ///
@@ -194,7 +193,7 @@ fn write(
     }
     let asked = live.confirmed(ui, &mut Dialogue::new(ui), &generated, &writing.confirm)?;
     let delivery = Delivery::prepare(ui, &repository.root, writing, "generate")?;
-    let thrown = remember(repository, &plan)?;
+    let thrown = repository.remember(thrown_away(&plan))?;
     let mut writes = Writes::of("generate");
     writes.add_plan(&plan, &generated.tree)?;
     repository.carry_out(&writes)?;
@@ -222,25 +221,8 @@ fn write(
     Ok(outcome)
 }
 
-/// Keeps in git what was never committed and is about to be thrown away as was asked for, and says where it is.
-fn remember(repository: &Repository, plan: &Plan) -> Result<String, Failure> {
-    let objects = Objects::near(&repository.root);
-    let mut text = String::new();
-    for action in &plan.actions {
-        let thrown = matches!(action.change, Change::Reset | Change::TakeOver | Change::Discard);
-        let Some(id) = action.ours.filter(|_| thrown) else { continue };
-        if objects.content(id).is_some() {
-            continue;
-        }
-        let path = &action.path;
-        let bytes = repository.bytes(path)?.unwrap_or_default();
-        let _ = match objects.remember(&bytes) {
-            true => writeln!(
-                text,
-                "What {path} said was never committed: `git cat-file blob {id}` has it for now."
-            ),
-            false => writeln!(text, "What {path} said was in no git, and is gone."),
-        };
-    }
-    Ok(text)
+/// The files whose content goes as was asked for.
+pub(in crate::cli) fn thrown_away(plan: &Plan) -> impl Iterator<Item = &RepoPath> {
+    let thrown = |change| matches!(change, Change::Reset | Change::TakeOver | Change::Discard);
+    plan.actions.iter().filter(move |action| thrown(action.change)).map(|action| &action.path)
 }

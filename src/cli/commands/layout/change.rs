@@ -9,6 +9,7 @@ use super::source::{self, Wanted};
 use crate::check::objects::Objects;
 use crate::cli::change::{Change, Planned};
 use crate::cli::commands::Writing;
+use crate::cli::commands::generate::thrown_away;
 use crate::cli::dialogue::Dialogue;
 use crate::cli::failure::Failure;
 use crate::cli::live::Live;
@@ -17,6 +18,7 @@ use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::generate::{self, Generated, generate};
 use crate::layout::Shipped;
+use crate::path::RepoPath;
 use crate::sync::{Moves, Paths, Plan, Wishes};
 use crate::tree::Tree;
 use crate::upgrade::{self, Held, Title, Upgrade, UpgradeError};
@@ -50,16 +52,16 @@ pub(crate) struct UpgradeArgs {
     allow_downgrade: bool,
 
     /// Bring files of the layout to what the new version says, whatever you did to them: deleted ones come back.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", num_args = 1..)]
     reset: Vec<String>,
 
-    /// Write over files of your own that lie where the new version has one.
-    #[arg(long, value_name = "PATH")]
-    take_over: Vec<String>,
+    /// Write over files of your own that lie where the new version has one; all of them without a PATH.
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    take_over: Option<Vec<String>>,
 
-    /// Delete files that you changed and that the new version has no more.
-    #[arg(long, value_name = "PATH")]
-    discard_edits: Vec<String>,
+    /// Delete files that you changed and that the new version has no more; all of them without a PATH.
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    discard_edits: Option<Vec<String>>,
 
     #[command(flatten)]
     writing: Writing,
@@ -83,6 +85,10 @@ pub(crate) struct UseArgs {
     #[arg(long)]
     discard_edits: bool,
 
+    /// Write over files of your own that lie where the layout has one; all of them without a PATH.
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    take_over: Option<Vec<String>>,
+
     /// Take an earlier version of the same layout, too.
     #[arg(long)]
     allow_downgrade: bool,
@@ -98,22 +104,35 @@ impl UpgradeArgs {
         let wanted = Wanted::of(ui, self.from.as_deref(), &held.title.name);
         let to = source::read(&repository, &wanted)?;
         upgrade::admit(&held, &to, self.allow_downgrade)?;
-        let upgrade = upgrade(&repository, &held, &to, &self.wishes()?)?;
-        carry_out(ui, &repository, "layout upgrade", Some(&held), &to, upgrade, &self.writing)
+        let upgrade = upgrade(&repository, &held, &to, &self.wishes(ui, &repository)?)?;
+        let held = Some(&held);
+        let step =
+            Next { command: "layout upgrade", held, to: &to, upgrade, discarded: Vec::new() };
+        step.carry_out(ui, &repository, &self.writing)
     }
 }
 
 impl UpgradeArgs {
-    fn wishes(&self) -> Result<Wishes, Failure> {
-        let paths = |flag, patterns: &[String]| {
-            Paths::of(patterns)
-                .map_err(|error| Failure::BadAnswer { flag, reason: error.to_string() })
-        };
+    fn wishes(&self, ui: &Ui, repository: &Repository) -> Result<Wishes, Failure> {
         Ok(Wishes {
-            reset: paths("--reset", &self.reset)?,
-            take_over: paths("--take-over", &self.take_over)?,
-            discard_edits: paths("--discard-edits", &self.discard_edits)?,
+            reset: repository.paths(ui, "--reset", &self.reset)?,
+            take_over: some(ui, repository, "--take-over", self.take_over.as_deref())?,
+            discard_edits: some(ui, repository, "--discard-edits", self.discard_edits.as_deref())?,
         })
+    }
+}
+
+/// The paths of a flag that means all of them where it names none.
+fn some(
+    ui: &Ui,
+    repository: &Repository,
+    flag: &'static str,
+    typed: Option<&[String]>,
+) -> Result<Paths, Failure> {
+    match typed {
+        None => Ok(Paths::default()),
+        Some([]) => Ok(Paths::all()),
+        Some(typed) => repository.paths(ui, flag, typed),
     }
 }
 
@@ -130,28 +149,39 @@ impl UseArgs {
             let reason = format!("the layout there is `{}`, not `{name}`", to.manifest.name);
             return Err(Failure::BadAnswer { flag: "--from", reason });
         }
-        if let Some(held) = &held {
-            self.admit(&repository, held, &to)?;
-        }
-        let upgrade = upgrade::exchange(&repository.root, &repository.disk, held.as_ref(), &to)
+        let held = held.as_ref();
+        let discarded = held.map(|held| self.admit(&repository, held, &to)).transpose()?;
+        let wishes = Wishes {
+            take_over: some(ui, &repository, "--take-over", self.take_over.as_deref())?,
+            ..Wishes::default()
+        };
+        let Repository { root, disk, .. } = &repository;
+        let upgrade = upgrade::exchange(root, disk, held, &to, &wishes)
             .map_err(|diagnostics| repository.faults(diagnostics))?;
-        carry_out(ui, &repository, "layout use", held.as_ref(), &to, upgrade, &self.writing)
+        let discarded = discarded.unwrap_or_default();
+        let step = Next { command: "layout use", held, to: &to, upgrade, discarded };
+        step.carry_out(ui, &repository, &self.writing)
     }
 }
 
 impl UseArgs {
-    /// What of the layout that is there stands against it.
-    fn admit(&self, repository: &Repository, held: &Held, to: &Shipped) -> Result<(), Failure> {
+    /// The edits of the layout that is there, which stand against it unless they are to be thrown away.
+    fn admit(
+        &self,
+        repository: &Repository,
+        held: &Held,
+        to: &Shipped,
+    ) -> Result<Vec<RepoPath>, Failure> {
         let same = held.title.name == to.manifest.name;
         if same {
             upgrade::admit(held, to, self.allow_downgrade)?;
         }
-        if self.discard_edits {
-            return Ok(());
-        }
         let paths = upgrade::edited(&repository.disk, held)
             .map_err(|diagnostics| repository.faults(diagnostics))?;
-        if paths.is_empty() { Ok(()) } else { Err(UpgradeError::Edited { paths, same }.into()) }
+        if self.discard_edits || paths.is_empty() {
+            return Ok(paths);
+        }
+        Err(UpgradeError::Edited { paths, same }.into())
     }
 }
 
@@ -173,60 +203,75 @@ pub(super) fn upgrade(
     Ok(upgrade.map_err(|diagnostics| repository.faults(diagnostics))?)
 }
 
-/// Proves it with everything that is generated from it, shows it, asks, writes and commits.
-fn carry_out(
-    ui: &Ui,
-    repository: &Repository,
+/// A layout that comes into a repository.
+struct Next<'a> {
     command: &'static str,
-    held: Option<&Held>,
-    to: &Shipped,
+    held: Option<&'a Held>,
+    to: &'a Shipped,
     upgrade: Upgrade,
-    writing: &Writing,
-) -> Result<Outcome, Failure> {
-    let mut dialogue = Dialogue::new(ui);
-    let title = Title::from(&to.manifest);
-    let head = head(held, &title, &upgrade);
-    let conflicts = upgrade.plan.has_conflicts();
-    let spinner = ui.spinner("Rendering and checking the platform");
-    let proven = proven(repository, to, &upgrade);
-    spinner.finish_and_clear();
-    let (mut generated, mut plan) = proven?;
-    let live = Live::of(repository, &generated, &plan)?;
-    let Upgrade { tree, plan: of_layout, migrated } = upgrade;
-    plan.join(of_layout);
-    generated.tree.extend(tree);
-    let message = match held {
-        Some(held) if held.title.name == title.name && held.title != title => {
-            format!("Upgrade the layout {} to {}", title.name, title.version)
+    /// The files whose edits are thrown away with the layout that was there.
+    discarded: Vec<RepoPath>,
+}
+
+impl Next<'_> {
+    /// Proves it with everything that is generated from it, shows it, asks, writes and commits.
+    fn carry_out(
+        self,
+        ui: &Ui,
+        repository: &Repository,
+        writing: &Writing,
+    ) -> Result<Outcome, Failure> {
+        let Self { command, held, to, upgrade, discarded } = self;
+        let mut dialogue = Dialogue::new(ui);
+        let title = Title::from(&to.manifest);
+        let head = head(held, &title, &upgrade);
+        let conflicts = upgrade.plan.has_conflicts();
+        let spinner = ui.spinner("Rendering and checking the platform");
+        let proven = proven(repository, to, &upgrade);
+        spinner.finish_and_clear();
+        let (mut generated, mut plan) = proven?;
+        let live = Live::of(repository, &generated, &plan)?;
+        let Upgrade { tree, plan: of_layout, migrated } = upgrade;
+        plan.join(of_layout);
+        generated.tree.extend(tree);
+        let message = match held {
+            Some(held) if held.title.name == title.name && held.title != title => {
+                format!("Upgrade the layout {} to {}", title.name, title.version)
+            }
+            _ => format!("Use the layout {title}"),
+        };
+        let steps: Vec<_> = migrated
+            .steps
+            .iter()
+            .map(|(file, step)| json!({ "file": file, "change": step.to_string() }))
+            .collect();
+        let name = format!("layout/{}", title.name);
+        let change = Change::layout(repository, message, name, command, migrated.texts);
+        if dialogue.interactive() && !writing.dry_run {
+            ui.note(&format!("\n{}", head.trim_end()));
         }
-        _ => format!("Use the layout {title}"),
-    };
-    let steps: Vec<_> = migrated
-        .steps
-        .iter()
-        .map(|(file, step)| json!({ "file": file, "change": step.to_string() }))
-        .collect();
-    let name = format!("layout/{}", title.name);
-    let change = Change::layout(repository, message, name, command, migrated.texts);
-    if dialogue.interactive() && !writing.dry_run {
-        ui.note(&format!("\n{}", head.trim_end()));
+        let thrown = match writing.dry_run {
+            true => String::new(),
+            false => repository.remember(thrown_away(&plan).chain(&discarded))?,
+        };
+        let planned = Planned { generated, plan, live, told: false };
+        let mut outcome = change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
+        if !dialogue.interactive() || writing.dry_run {
+            outcome.text.insert_str(0, &head);
+        }
+        outcome.text.push_str(&thrown);
+        if conflicts {
+            outcome.text.push_str(NOT_GENERATED);
+        }
+        let named = |title: &Title| json!({ "name": title.name, "version": title.version });
+        outcome.data["layout"] = json!({
+            "from": held.map(|held| named(&held.title)),
+            "to": named(&title),
+            "migrations": steps,
+            "generated": !conflicts,
+        });
+        Ok(outcome)
     }
-    let planned = Planned { generated, plan, live, told: false };
-    let mut outcome = change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
-    if !dialogue.interactive() || writing.dry_run {
-        outcome.text.insert_str(0, &head);
-    }
-    if conflicts {
-        outcome.text.push_str(NOT_GENERATED);
-    }
-    let named = |title: &Title| json!({ "name": title.name, "version": title.version });
-    outcome.data["layout"] = json!({
-        "from": held.map(|held| named(&held.title)),
-        "to": named(&title),
-        "migrations": steps,
-        "generated": !conflicts,
-    });
-    Ok(outcome)
 }
 
 /// What the repository means afterwards, and what happens to generated files. Templates with marks of a conflict in them mean

@@ -76,9 +76,9 @@ impl Bases for Objects {
             Memory::Repository(opened) if opened.repository.is_shallow() => Some(
                 "the clone is shallow: `git fetch --unshallow` brings what is older".to_owned(),
             ),
-            Memory::Repository(opened) if is_partial(&opened.repository) => Some(format!(
-                "the clone is partial: `git cat-file -e {id}` brings it if there is such a file"
-            )),
+            Memory::Repository(opened) if is_partial(&opened.repository) => {
+                Some(format!("the clone is partial: `git cat-file -e {id}` fetches it"))
+            }
             Memory::Repository(_) => None,
         })
     }
@@ -102,7 +102,7 @@ fn open(root: &Path) -> Memory {
     let repository = match git2::Repository::discover(root) {
         Ok(repository) => repository,
         Err(error) if error.code() == git2::ErrorCode::NotFound => return Memory::None(None),
-        Err(error) if error.message().contains("objectformat") => {
+        Err(error) if error.message().contains("sha256") => {
             return Memory::None(Some(
                 "the repository names contents by SHA-256, so only what is kept below `.tenantry/base` is to be had"
                     .to_owned(),

@@ -26,4 +26,5 @@ mod test_schema;
 mod test_set;
 mod test_suspend;
 mod test_sync;
+mod test_sync_git;
 mod test_vendor;

@@ -130,6 +130,10 @@ pub(crate) fn conflicts(plan: &Plan) -> Vec<Diagnostic> {
             Change::Beside => format!(
                 "{theirs} is in `{path}{BESIDE}`: take over what you want of it, and delete it"
             ),
+            _ if matches!(action.because, Some(Because::BaseLost(Some(_)))) => format!(
+                "restore it (`git checkout -- {path} .tenantry/lock`), get what is missing, and generate again; or keep \
+                 what is right of both, and delete the marks"
+            ),
             _ => "both are in the file, between marks: keep what is right, and delete the marks"
                 .to_owned(),
         };

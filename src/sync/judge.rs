@@ -329,10 +329,10 @@ fn managed(
     let base = item.base;
     let new = BlobId::of(&theirs.bytes);
     let record = |id| Some((id, Recorded::Managed));
-    let reset = sight.wishes.reset.holds(item.path);
+    let reset = || sight.wishes.reset.holds(item.path);
     match (found, base) {
         (Found::Absent, None) => Ok(verdict(Change::Create, record(new))),
-        (Found::Absent, Some(_)) if reset => {
+        (Found::Absent, Some(_)) if reset() => {
             Ok(Verdict { deed: Deed::Create, ..verdict(Change::Reset, record(new)) })
         }
         (Found::Absent, Some(base)) => Ok(verdict(Change::StaysDeleted, record(base.id))),
@@ -346,7 +346,7 @@ fn managed(
             let ours = BlobId::of(&bytes);
             if ours == base.id || item.is_generated(&bytes) {
                 Ok(Verdict { ours: Some(ours), ..verdict(Change::Update, record(new)) })
-            } else if reset {
+            } else if reset() {
                 Ok(written_over(Change::Reset, &bytes, record(new)))
             } else if has_conflict_markers(&bytes) {
                 Err(Why::ConflictMarkers)

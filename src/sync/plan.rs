@@ -284,10 +284,9 @@ impl Plan {
                 }
             }
             let companion = beside(item.path).filter(|_| verdict.change == Change::Beside);
-            let theirs = item.theirs.map(|theirs| theirs.bytes.clone());
             plan.actions.push(Action::of(item.path, verdict));
-            if let (Some(path), Some(bytes)) = (companion, theirs) {
-                let verdict = Verdict { content: Some(bytes), ..Verdict::create() };
+            if let (Some(path), Some(theirs)) = (companion, item.theirs) {
+                let verdict = Verdict { content: Some(theirs.bytes.clone()), ..Verdict::create() };
                 plan.actions.push(Action::of(&path, verdict));
             }
         }

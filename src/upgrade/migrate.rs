@@ -61,6 +61,27 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The field that it is about; none for a file as a whole.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Renamed { from, .. } => Some(from),
+            Self::Removed { field, .. } => Some(field),
+            Self::Rewritten { .. } => None,
+        }
+    }
+
+    /// What the field is called now; none for one that is gone.
+    #[must_use]
+    pub fn renamed(&self) -> Option<&str> {
+        match self {
+            Self::Renamed { to, .. } => Some(to),
+            Self::Removed { .. } | Self::Rewritten { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

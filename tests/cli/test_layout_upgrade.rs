@@ -135,7 +135,7 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
     let shown = test.answers("layout upgrade --from ../small/1.1.0 --dry-run");
     let data = test.answers("layout upgrade --from ../small/1.1.0 --dry-run --output json");
     let data: Value = serde_json::from_str(&data).unwrap();
-    assert_snapshot!(data["data"]["layout"], @r#"{"from":{"name":"small","version":"1.0.0"},"to":{"name":"small","version":"1.1.0"},"migrations":[{"file":"platform.yaml","change":"`layout.variables.colour` is `layout.variables.tint` now"}],"generated":true}"#);
+    assert_snapshot!(data["data"]["layout"], @r#"{"from":{"name":"small","version":"1.0.0"},"to":{"name":"small","version":"1.1.0"},"migrations":[{"file":"platform.yaml","field":"layout.variables.colour","renamed":"layout.variables.tint","change":"`layout.variables.colour` is `layout.variables.tint` now"}],"generated":true}"#);
     assert_eq!(test.does("layout upgrade --from ../small/1.1.0"), shown);
 }
 
@@ -341,4 +341,102 @@ fn objects_of_a_template_that_was_deleted_by_hand_want_a_word_too() {
     std::fs::remove_dir_all(test.at(".tenantry/layout/clusters/{cluster}/tenants")).unwrap();
     let refused = test.refuses("generate");
     assert!(refused.starts_with("live-objects\n"), "{refused}");
+}
+
+#[test]
+fn a_layout_that_cannot_be_taken_changes_nothing() {
+    let manifest = "../small/1.1.0/layout.yaml";
+    let upgrade = "layout upgrade --from ../small/1.1.0";
+    assert_snapshot!(small().file(manifest, "name: [").refuses(upgrade), @"
+    invalid-layout
+
+      x the file ends where a value is expected
+       ,-[1.1.0/layout.yaml:1:8]
+     1 | name: [
+       `----
+    ");
+    assert_snapshot!(small().link("../small/1.1.0/more.yaml", "/etc/hostname").refuses(upgrade), @"
+    invalid-layout
+
+      x `1.1.0/more.yaml` is a symbolic link; links are not followed
+    ");
+    assert_snapshot!(small().file("../small/1.1.0/a.yaml.tera", "a: {{ }").refuses(upgrade), @"
+    invalid-template
+
+      x found `}` but expected one of: integer, float, string, bool, ident, `-`, `not`, `<`, `{`, `[`
+      | or `(`
+       ,-[1.1.0/a.yaml.tera:1:7]
+     1 | a: {{ }
+       :       ^
+       `----
+    ");
+    let marked = small().line("../small/1.1.0/clusters/{cluster}/new.yaml", "<<<<<<< ours");
+    assert_snapshot!(marked.refuses(upgrade), @"
+    conflict-markers
+
+      x `1.1.0/clusters/{cluster}/new.yaml` carries the markers of an unresolved merge
+       ,-[1.1.0/clusters/{cluster}/new.yaml:6:1]
+     5 |   namespace: flux-system
+     6 | <<<<<<< ours
+       : ^^^^^^^^^^^^
+       `----
+      help: keep what is right of the two sides, and delete the marks
+    ");
+    let own = small().file("../small/1.1.0/platform/tenants/{tenant}.yaml.tera", "owner: []\n");
+    assert_snapshot!(own.refuses(upgrade), @"
+    unsafe-path
+
+      x .tenantry/layout/platform/tenants/{tenant}.yaml.tera: a template renders
+      | `platform/tenants/shop.yaml`, which is not for layouts to write
+      help: the description is people's, and what lies in `.tenantry` tenantry's own
+    ");
+    let mine = ".tenantry/layout/clusters/{cluster}/new.yaml";
+    let mine = small().file(mine, "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: mine }\n");
+    assert_snapshot!(mine.refuses(upgrade), @"
+    file-in-the-way
+
+      x `.tenantry/layout/clusters/{cluster}/new.yaml` lies where the layout has a file, and is not
+      | the layout's
+      help: move it away; or let `--take-over` write over it
+    ");
+}
+
+#[test]
+fn a_repository_in_disorder_is_told_and_left() {
+    let upgrade = "layout upgrade --from ../small/1.1.0";
+    let lock = ".tenantry/lock/layout.lock";
+    assert_snapshot!(small().file(lock, "<<<<<<< ours\n").refuses(upgrade), @"
+    invalid-lock
+
+      x line 1 of `.tenantry/lock/layout.lock` is a mark of a merge without the others
+      help: take either side (`git checkout --ours .tenantry/lock/layout.lock`), and run `tenantry
+            generate`: what is already as generated is recorded anew
+    ");
+    let both =
+        small().edit("platform.yaml", "colour: red # not blue", "colour: red\n    tint: blue");
+    assert_snapshot!(both.refuses(upgrade), @"
+    cannot-edit
+
+      x platform.yaml: `layout.variables.colour` cannot become `layout.variables.tint`: that is said,
+      | too
+      help: the layout has one of the two now: say that one alone
+    ");
+    let test = small();
+    std::fs::rename(test.at(".tenantry/layout"), test.at("elsewhere")).unwrap();
+    assert_snapshot!(test.link(".tenantry/layout", "../elsewhere").refuses(upgrade), @"
+    symlink-in-description
+
+      x `.tenantry/layout` is a symbolic link; links are not followed
+      help: put the file itself there: what a link points at may lie outside the repository
+    ");
+    let test = small().without(".tenantry/layout/layout.yaml");
+    assert_snapshot!(test.refuses(upgrade), @"
+    no-layout
+
+      x there is no layout: `.tenantry/layout/layout.yaml` is missing
+      help: `tenantry layout use NAME` copies one into it; `tenantry layout list` names those that
+            there are
+    ");
+    test.does(&format!("{upgrade} --reset .tenantry/layout/layout.yaml"));
+    test.answers("generate --check");
 }

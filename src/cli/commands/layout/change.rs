@@ -243,7 +243,10 @@ impl Next<'_> {
         let steps: Vec<_> = migrated
             .steps
             .iter()
-            .map(|(file, step)| json!({ "file": file, "change": step.to_string() }))
+            .map(|(file, step)| {
+                let (field, renamed) = (step.field(), step.renamed());
+                json!({ "file": file, "field": field, "renamed": renamed, "change": step.to_string() })
+            })
             .collect();
         let name = format!("layout/{}", title.name);
         let change = Change::layout(repository, message, name, command, migrated.texts);

@@ -17,7 +17,7 @@ use super::live::Live;
 use super::message::message;
 use super::outcome::{Exit, Outcome};
 use super::repository::Repository;
-use super::step::{Step, conflicts, show, steps_of};
+use super::step::{Step, conflicts, show, steps_of, thrown_away};
 use super::ui::Ui;
 use crate::files::Laid;
 use crate::generate::{Generated, generate};
@@ -25,7 +25,7 @@ use crate::moves::{self, Renamed};
 use crate::path::RepoPath;
 pub(crate) use crate::spec::EntityKind as Kind;
 use crate::spec::{Platform, edit};
-use crate::sync::{self, Plan, Writes};
+use crate::sync::{self, Plan, Wishes, Writes};
 
 /// A change of the description's files.
 #[derive(Debug)]
@@ -238,8 +238,16 @@ impl<'a> Change<'a> {
     /// # Errors
     /// Everything that is wrong with it, and what is in the way.
     pub(crate) fn planned(&self) -> Result<Planned, Failure> {
+        self.planned_with(&Wishes::default())
+    }
+
+    /// The same with what was asked for besides.
+    ///
+    /// # Errors
+    /// As [`Self::planned`], and wishes that concern no file.
+    pub(crate) fn planned_with(&self, wishes: &Wishes) -> Result<Planned, Failure> {
         let generated = self.prove()?;
-        let plan = self.repository.plan(&generated)?;
+        let plan = self.repository.plan_with(&generated, wishes)?;
         let live = Live::of(self.repository, &generated, &plan)?;
         Ok(Planned { generated, plan, live, told: false })
     }
@@ -300,9 +308,11 @@ impl<'a> Change<'a> {
             writes.put(path.clone(), before.as_deref(), text.as_deref().map(str::as_bytes));
         }
         writes.add_plan(&plan, &generated.tree)?;
+        let thrown = self.repository.remember(thrown_away(&plan))?;
         self.repository.carry_out(&writes)?;
         data["written"] = json!(true);
         let text = if dialogue.interactive() { "Written.\n" } else { &*shown };
+        let text = format!("{text}{thrown}");
         let conflicts = conflicts(&plan);
         let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
         let mut diagnostics = generated.platform.warnings;

@@ -142,6 +142,23 @@ impl Repository {
         Ok(plan)
     }
 
+    /// The same of a flag that can stand without any, for all.
+    ///
+    /// # Errors
+    /// As [`Self::paths`].
+    pub(crate) fn some_paths(
+        &self,
+        ui: &Ui,
+        flag: &'static str,
+        typed: Option<&[String]>,
+    ) -> Result<Paths, Failure> {
+        match typed {
+            None => Ok(Paths::default()),
+            Some([]) => Ok(Paths::all()),
+            Some(typed) => self.paths(ui, flag, typed),
+        }
+    }
+
     /// Paths or patterns as they are typed in the folder where the command was started, from the root of the platform.
     ///
     /// # Errors

@@ -147,3 +147,9 @@ pub(crate) fn conflicts(plan: &Plan) -> Vec<Diagnostic> {
     });
     diagnostics.collect()
 }
+
+/// The files whose content goes as was asked for.
+pub(crate) fn thrown_away(plan: &Plan) -> impl Iterator<Item = &RepoPath> {
+    let thrown = |change| matches!(change, Change::Reset | Change::TakeOver | Change::Discard);
+    plan.actions.iter().filter(move |action| thrown(action.change)).map(|action| &action.path)
+}

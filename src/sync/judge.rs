@@ -195,9 +195,8 @@ impl Refusal {
                         format!("`{path}` was edited by hand, and the layout has it no more")
                     }
                 },
-                format!(
-                    "move what is to stay to a file of your own; `{command}--discard-edits` deletes it"
-                ),
+                "move what is to stay to a file of your own; `--discard-edits` deletes it"
+                    .to_owned(),
             ),
             Why::OthersAndGone => (
                 Code::EditedByHand,

@@ -128,13 +128,21 @@ fn a_cluster_that_nobody_names_goes() {
 }
 
 #[test]
+fn a_tenant_goes_with_edits_when_that_is_asked_for() {
+    let test = Test::generated().line("tenants/base/shop/rbac.yaml", "# mine");
+    let said = test.does("delete tenant shop --confirm shop --discard-edits");
+    assert!(said.contains("  - tenants/base/shop/rbac.yaml (deleted with its edits)\n"), "{said}");
+    assert!(!test.at("tenants/base/shop").exists());
+}
+
+#[test]
 fn a_tenant_whose_generated_file_was_edited_stays() {
     let test = Test::generated().line("tenants/base/shop/rbac.yaml", "# mine");
     assert_snapshot!(test.refuses("delete tenant shop --confirm shop"), @"
     edited-by-hand
 
       x `tenants/base/shop/rbac.yaml` was edited by hand, and nothing is generated for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
+      help: move what is to stay to a file of your own; `--discard-edits` deletes it
     ");
 }
 

@@ -129,7 +129,7 @@ fn a_person_who_renames_the_file_says_what_it_was() {
     edited-by-hand
 
       x `tenants/base/shop/limits.yaml` was edited by hand, and nothing is generated for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
+      help: move what is to stay to a file of your own; `--discard-edits` deletes it
     ");
     let test = test.line(STORE, "moved: { from: shop }");
     test.does("generate");

@@ -307,7 +307,7 @@ fn an_edited_file_that_is_generated_no_more_stands_against_it() {
     edited-by-hand
 
       x `tenants/base/shop/limits.yaml` was edited by hand, and nothing is generated for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
+      help: move what is to stay to a file of your own; `--discard-edits` deletes it
     ");
     assert_snapshot!(test.finds("generate --check"), @"
     2 files are not what the description means.
@@ -319,7 +319,7 @@ fn an_edited_file_that_is_generated_no_more_stands_against_it() {
     edited-by-hand
 
       x `tenants/base/shop/limits.yaml` was edited by hand, and is generated no more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
+      help: move what is to stay to a file of your own; `--discard-edits` deletes it
 
     2 errors
     ");
@@ -327,7 +327,7 @@ fn an_edited_file_that_is_generated_no_more_stands_against_it() {
     edited-by-hand
 
       x `tenants/base/shop/limits.yaml` was edited by hand, and nothing is generated for it any more
-      help: move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it
+      help: move what is to stay to a file of your own; `--discard-edits` deletes it
     ");
     assert_snapshot!(test.does("generate --discard-edits"), @"
     On prod-eu and staging-eu:

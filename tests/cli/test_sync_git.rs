@@ -100,7 +100,8 @@ fn a_shallow_clone_says_how_to_get_what_it_has_not() {
     merge-conflict
 
       x what was edited in `tenants/base/shop/limits.yaml` and what is generated now do not go together: what was generated before the edit is not to be had (the clone is shallow: `git fetch --unshallow` brings what is older)
-      help: both are in the file, between marks: keep what is right, and delete the marks
+      help: restore it (`git checkout -- tenants/base/shop/limits.yaml .tenantry/lock`), get what is
+            missing, and generate again; or keep what is right of both, and delete the marks
     ");
     git(&test, "../shallow", "checkout -q -- tenants .tenantry");
     git(&test, "../shallow", "fetch -q --unshallow");

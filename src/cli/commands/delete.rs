@@ -11,6 +11,7 @@ use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::generate::{Generated, generate};
 use crate::spec::Faults;
+use crate::sync::Wishes;
 
 /// Take a tenant, a cluster or a component out of the description
 ///
@@ -32,6 +33,10 @@ pub(crate) struct DeleteArgs {
     /// Its name.
     #[arg(value_name = "NAME")]
     entity: String,
+
+    /// Delete files that were generated for it and edited by hand, too; all of them without a PATH.
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    discard_edits: Option<Vec<String>>,
 
     #[command(flatten)]
     writing: Writing,
@@ -63,7 +68,12 @@ impl DeleteArgs {
         let file = existing(&before.platform, kind, &self.entity)?;
         refuse_references(&before, kind, &self.entity)?;
         let change = Change::delete(&repository, file, kind, &self.entity);
-        let mut planned = change.planned()?;
+        let edits = self.discard_edits.as_deref();
+        let wishes = Wishes {
+            discard_edits: repository.some_paths(ui, "--discard-edits", edits)?,
+            ..Wishes::default()
+        };
+        let mut planned = change.planned_with(&wishes)?;
         let list = planned.live.list();
         let mut confirmed = self.writing.confirm.clone();
         if !self.writing.dry_run && !confirmed.contains(&self.entity) {

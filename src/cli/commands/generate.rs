@@ -12,12 +12,12 @@ use crate::cli::failure::Failure;
 use crate::cli::live::{Live, leftover};
 use crate::cli::outcome::{Exit, Outcome};
 use crate::cli::repository::Repository;
-use crate::cli::step::{Step, conflicts, show, steps_of};
+use crate::cli::step::{Step, conflicts, show, steps_of, thrown_away};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::generate::{Generated, deviations, generate, meant};
 use crate::path::RepoPath;
-use crate::sync::{Change, Deviation, Paths, Plan, Reason, Wishes, Writes};
+use crate::sync::{Deviation, Reason, Wishes, Writes};
 
 /// Bring the repository to what the description means, or say whether it is there
 ///
@@ -63,15 +63,14 @@ impl GenerateArgs {
     }
 
     fn wishes(&self, ui: &Ui, repository: &Repository) -> Result<Wishes, Failure> {
-        let some = |flag, typed: &Option<Vec<String>>| match typed.as_deref() {
-            None => Ok(Paths::default()),
-            Some([]) => Ok(Paths::all()),
-            Some(typed) => repository.paths(ui, flag, typed),
-        };
         Ok(Wishes {
             reset: repository.paths(ui, "--reset", &self.reset)?,
-            take_over: some("--take-over", &self.take_over)?,
-            discard_edits: some("--discard-edits", &self.discard_edits)?,
+            take_over: repository.some_paths(ui, "--take-over", self.take_over.as_deref())?,
+            discard_edits: repository.some_paths(
+                ui,
+                "--discard-edits",
+                self.discard_edits.as_deref(),
+            )?,
         })
     }
 }
@@ -144,7 +143,7 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         Reason::EditedAndStale => (Code::OutOfSync, "`tenantry generate` merges the two"),
         Reason::EditedAndGone => (
             Code::EditedByHand,
-            "move what is to stay to a file of your own; `tenantry generate --discard-edits` deletes it",
+            "move what is to stay to a file of your own; `--discard-edits` deletes it",
         ),
         Reason::Edited | Reason::BaseNotKept | Reason::Deleted | Reason::Forbidden => (
             Code::EditedByHand,
@@ -219,10 +218,4 @@ fn write(
         }
     }
     Ok(outcome)
-}
-
-/// The files whose content goes as was asked for.
-pub(in crate::cli) fn thrown_away(plan: &Plan) -> impl Iterator<Item = &RepoPath> {
-    let thrown = |change| matches!(change, Change::Reset | Change::TakeOver | Change::Discard);
-    plan.actions.iter().filter(move |action| thrown(action.change)).map(|action| &action.path)
 }

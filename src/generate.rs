@@ -1,6 +1,6 @@
 //! The whole way in order, as the commands use it: description and layout to a proven tree, and the tree to a plan.
 //!
-//! Nothing here writes; `sync::apply` does, with the plan that comes from here.
+//! Nothing here writes; `sync::Writes` does, with the plan that comes from here.
 
 use std::path::Path;
 

@@ -11,7 +11,7 @@
 //!                                                  │
 //!                          check ─────────────────┤  proven in memory
 //!                                                  ▼
-//!          work tree + lock ─────► sync::plan ──► sync::Plan ──► sync::apply ──► git
+//!          work tree + lock ─────► sync::plan ──► sync::Plan ──► sync::Writes ──► git
 //! ```
 //!
 //! | module | what it holds |

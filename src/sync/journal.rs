@@ -149,8 +149,7 @@ fn encode(folder: &Folder, file: &mut File, writes: &Writes<'_>) -> io::Result<(
             piece.push(b'\n');
         }
         if piece.len() >= PIECE {
-            hash.update(&piece);
-            folder.write_all(file, &piece)?;
+            rayon::join(|| hash.update(&piece), || folder.write_all(file, &piece)).1?;
             piece.clear();
         }
     }

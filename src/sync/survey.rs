@@ -104,8 +104,8 @@ pub(super) fn survey<'a>(
         .into_par_iter()
         .with_min_len(4)
         .map(|branch| match branch {
-            Branch::File(name, item) => file(folder, name, *item, sight),
-            Branch::Folder(name, items) => below(folder, name, items, depth, sight),
+            Branch::File(name, item) => file(folder, name, *item, items, sight),
+            Branch::Folder(name, inner) => below(folder, name, inner, items, depth, sight),
         })
         .reduce(Survey::default, Survey::join);
     if sight.intent == Intent::Write {
@@ -117,10 +117,22 @@ pub(super) fn survey<'a>(
     result
 }
 
-fn file<'a>(folder: &Folder, name: &'a str, item: Item<'a>, sight: Sight<'_>) -> Survey<'a> {
+fn file<'a>(
+    folder: &Folder,
+    name: &'a str,
+    item: Item<'a>,
+    all: &[Item<'a>],
+    sight: Sight<'_>,
+) -> Survey<'a> {
     let mut survey = Survey::default();
     let expected = item.theirs.map(|theirs| &*theirs.bytes);
-    let found = folder.look(name, expected);
+    let mut found = folder.look(name, expected);
+    if matches!(found, Found::Obstacle(Obstacle::Folder))
+        && item.theirs.is_some()
+        && goes(folder, name, item.path.as_str(), all, sight)
+    {
+        found = Found::Absent;
+    }
     let Some((change, deed)) = survey.take(item, found, sight) else { return survey };
     if matches!(change, Change::Kept | Change::Merged | Change::Conflict | Change::Beside)
         && let Some(theirs) = beside(item.path)
@@ -142,11 +154,20 @@ fn below<'a>(
     folder: &Folder,
     name: &'a str,
     items: &[Item<'a>],
+    all: &[Item<'a>],
     depth: usize,
     sight: Sight<'_>,
 ) -> Survey<'a> {
     let mut survey = Survey::default();
-    match folder.enter(name) {
+    let entered = match (folder.enter(name), items.first()) {
+        (Err(Obstacle::File), Some(first))
+            if goes(folder, name, &first.path.as_str()[..depth + name.len()], all, sight) =>
+        {
+            Ok(None)
+        }
+        (entered, _) => entered,
+    };
+    match entered {
         Ok(Some(inner)) => return self::survey(&inner, items, depth + name.len() + 1, sight),
         Ok(None) => {
             let mut creates = false;
@@ -172,6 +193,23 @@ fn below<'a>(
     survey
 }
 
+/// Whether a file, or a folder with everything in it, is deleted because it is generated no more, so that something of the
+/// other kind can take its name. `all` are items among which those at and below the path are.
+fn goes(folder: &Folder, name: &str, path: &str, all: &[Item<'_>], sight: Sight<'_>) -> bool {
+    if let Ok(Some(inner)) = folder.enter(name) {
+        let Ok(names) = inner.names() else { return false };
+        return names
+            .iter()
+            .filter(|name| !matches!(name.as_str(), "." | ".."))
+            .all(|name| goes(&inner, name, &format!("{path}/{name}"), all, sight));
+    }
+    let Ok(at) = all.binary_search_by(|item| item.path.as_str().cmp(path)) else { return false };
+    let item = all[at];
+    item.theirs.is_none()
+        && judge(item, folder.look(name, None), sight)
+            .is_ok_and(|verdict| verdict.deed == Deed::Delete)
+}
+
 /// Finds out before anything is written what would stop it: a folder without the right to write, and a
 /// name that only its case tells from another one.
 fn prove_writable(folder: &Folder, own: &str, result: &mut Survey<'_>) {
@@ -191,7 +229,9 @@ fn prove_writable(folder: &Folder, own: &str, result: &mut Survey<'_>) {
     let mut by_case: HashMap<String, &str> =
         present.iter().map(|name| (name.to_lowercase(), name.as_str())).collect();
     for name in &result.new {
-        if let Some(other) = by_case.insert(name.to_lowercase(), name) {
+        if let Some(other) = by_case.insert(name.to_lowercase(), name)
+            && other != *name
+        {
             let why = Why::CaseOnly(format!("{own}{other}"));
             result.refusals.push(Refusal { path: format!("{own}{name}"), why });
         }

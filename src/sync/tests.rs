@@ -501,6 +501,38 @@ fn a_placed_file_of_another_tool_counts_as_ours_until_it_is_changed() {
     assert_eq!(platform.changes(&tree(&[])), "deleted gotk\n");
 }
 
+#[test]
+fn a_file_becomes_a_folder_and_a_folder_a_file() {
+    let file = &[("a", "1"), ("a.b", "2"), ("b", "3")];
+    let folder = &[("a/deep/one", "1"), ("a/two", "2"), ("a.b", "2"), ("b/c", "3")];
+    let platform = Platform::generated(&tree(file));
+    assert_eq!(
+        platform.check(&tree(folder)),
+        "orphan a\nmissing a/deep/one\nmissing a/two\norphan b\nmissing b/c\n"
+    );
+    platform.generate(&tree(folder)).unwrap();
+    assert_eq!(platform.files(), "a.b: 2\na/deep/one: 1\na/two: 2\nb/c: 3\n");
+    assert_eq!(platform.check(&tree(folder)), "");
+    platform.generate(&tree(file)).unwrap();
+    assert_eq!(platform.files(), "a: 1\na.b: 2\nb: 3\n");
+    assert_eq!(platform.check(&tree(file)), "");
+}
+
+#[test]
+fn what_a_person_wrote_does_not_make_room() {
+    let file = &[("a", "1")];
+    let folder = &[("a/deep/one", "1")];
+    let platform = Platform::generated(&tree(file));
+    platform.write("a", "mine");
+    assert!(platform.refusal(&tree(folder)).contains("edited-by-hand: `a`"));
+
+    let platform = Platform::generated(&tree(folder));
+    platform.write("a/deep/mine", "m");
+    insta::assert_snapshot!(platform.refusal(&tree(file)), @"file-in-the-way: `a` is a folder where a file is to be generated");
+    platform.delete("a/deep/mine").write("a/deep/one", "mine");
+    assert!(platform.refusal(&tree(file)).contains("edited-by-hand: `a/deep/one`"));
+}
+
 /// Runs an ignored test of this file as a user whom permissions hold. Fails where that is impossible.
 fn as_ordinary_user(test: &str) {
     use std::process::Command;

@@ -77,7 +77,7 @@ impl RenameCommand {
 
 impl RenameArgs {
     fn run(self, ui: &Ui, kind: Kind) -> Result<Outcome, Failure> {
-        let repository = Repository::find(ui)?;
+        let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         let mut dialogue = Dialogue::new(ui);
         let platform = repository.load()?;
         let file = existing(&platform, kind, &self.old)?;

@@ -122,16 +122,16 @@ pub(crate) fn conflicts(plan: &Plan) -> Vec<Diagnostic> {
     let diagnostics = actions.map(|action| {
         let path = &action.path;
         let because = action.because.as_ref().map(|because| format!(": {because}"));
-        let theirs = match path.as_str().starts_with(layout::FOLDER) {
-            true => "what the layout says",
-            false => "what is generated",
+        let (theirs, back, again) = match path.as_str().starts_with(layout::FOLDER) {
+            true => ("what the layout says", "platform.yaml .tenantry".to_owned(), "upgrade"),
+            false => ("what is generated", format!("{path} .tenantry/lock"), "generate"),
         };
         let help = match action.change {
             Change::Beside => format!(
                 "{theirs} is in `{path}{BESIDE}`: take over what you want of it, and delete it"
             ),
             _ if matches!(action.because, Some(Because::BaseLost(Some(_)))) => format!(
-                "restore it (`git checkout -- {path} .tenantry/lock`), get what is missing, and generate again; or keep \
+                "restore it (`git checkout -- {back}`), get what is missing, and {again} again; or keep \
                  what is right of both, and delete the marks"
             ),
             _ => "both are in the file, between marks: keep what is right, and delete the marks"

@@ -270,9 +270,8 @@ fn where_the_base_is_lost_every_difference_is_marked() {
       x what was edited in `.tenantry/layout/clusters/{cluster}/info.yaml.tera` and what the layout
       | says now do not go together: what was generated before the edit is not to be had (the clone is
       | shallow: `git fetch --unshallow` brings what is older)
-      help: restore it (`git checkout -- .tenantry/layout/clusters/{cluster}/info.yaml.tera
-            .tenantry/lock`), get what is missing, and generate again; or keep what is right of both,
-            and delete the marks
+      help: restore it (`git checkout -- platform.yaml .tenantry`), get what is missing, and upgrade
+            again; or keep what is right of both, and delete the marks
     ");
     assert_snapshot!(test.read(INFO), @r#"
     apiVersion: v1

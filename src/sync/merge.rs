@@ -390,4 +390,58 @@ mod tests {
         }
         assert!(has_conflict_markers(b"a\n>>>>>>>> b"));
     }
+
+    use proptest::prelude::*;
+
+    fn text() -> impl Strategy<Value = String> {
+        // Few lines, so that sides agree often; ones that look like marks, and a last one without an end.
+        let line = prop_oneof!["[a-d]", Just("=======".to_owned()), Just(String::new())];
+        (prop::collection::vec(line, 0..9), any::<bool>())
+            .prop_map(|(lines, end)| lines.join("\n") + if end { "\n" } else { "" })
+    }
+
+    fn count(text: &str, line: &str) -> usize {
+        text.lines().filter(|one| *one == line).count()
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_that_somebody_wrote_is_lost(base in text(), ours in text(), theirs in text()) {
+            let (text, conflicts) = merged(&base, &ours, &theirs);
+            for side in [&ours, &theirs] {
+                for line in side.lines() {
+                    let (had, has) = (count(&base, line), count(side, line));
+                    // What a side added is there, unless the other took as much away of what there was.
+                    let other = count(if *side == ours { &theirs } else { &ours }, line);
+                    let added = has.saturating_sub(had);
+                    let gone = had.saturating_sub(other);
+                    prop_assert!(count(&text, line) + gone >= added, "{line:?} in {text:?}");
+                }
+            }
+            prop_assert_eq!(conflicts > 0, has_conflict_markers(text.as_bytes()));
+        }
+
+        #[test]
+        fn a_merge_is_the_same_from_both_sides(base in text(), ours in text(), theirs in text()) {
+            let one = merged(&base, &ours, &theirs);
+            let other = merged(&base, &theirs, &ours);
+            prop_assert_eq!(one.1 == 0, other.1 == 0);
+            if one.1 == 0 {
+                prop_assert_eq!(one.0, other.0);
+            }
+        }
+
+        #[test]
+        fn without_a_base_both_sides_are_there_in_full(ours in text(), theirs in text()) {
+            let Merged { bytes, conflicts } =
+                without_base(ours.as_bytes(), theirs.as_bytes(), Labels::GENERATED);
+            let text = String::from_utf8(bytes).unwrap();
+            prop_assert_eq!(conflicts > 0, ours != theirs);
+            for side in [&ours, &theirs] {
+                for line in side.lines() {
+                    prop_assert!(count(&text, line) >= count(side, line), "{line:?} in {text:?}");
+                }
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cut_off;
+mod edited;
 
 use std::fmt::Write as _;
 use std::fs;

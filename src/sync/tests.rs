@@ -402,7 +402,7 @@ fn a_file_of_another_tool_is_written_where_it_is_missing_and_never_fought_over()
     assert_eq!(platform.changes(&second), "untouched gotk\n");
     assert_eq!(platform.check(&second), "");
     let refusal = platform.refusal(&tree(&[]));
-    assert!(refusal.starts_with("edited-by-hand: `gotk` is somebody else's"), "{refusal}");
+    assert!(refusal.starts_with("foreign-file: `gotk` was written by another tool"), "{refusal}");
     assert_eq!(platform.check(&tree(&[])), "orphan gotk\n");
     assert_eq!(platform.text("gotk").unwrap(), "bootstrap's");
 

@@ -530,7 +530,10 @@ fn what_a_person_wrote_does_not_make_room() {
     let platform = Platform::generated(&tree(folder));
     platform.write("a/deep/mine", "m");
     insta::assert_snapshot!(platform.refusal(&tree(file)), @"file-in-the-way: `a` is a folder where a file is to be generated");
-    platform.delete("a/deep/mine").write("a/deep/one", "mine");
+    platform.delete("a/deep/mine");
+    fs::create_dir(platform.at("a/empty")).unwrap();
+    assert!(platform.refusal(&tree(file)).contains("file-in-the-way: `a`"));
+    platform.write("a/deep/one", "mine");
     assert!(platform.refusal(&tree(file)).contains("edited-by-hand: `a/deep/one`"));
 }
 

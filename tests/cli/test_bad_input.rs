@@ -744,12 +744,19 @@ fn a_file_where_one_is_to_be_generated() {
 #[test]
 fn a_file_where_a_folder_is_to_be_and_a_folder_where_a_file_is_to_be() {
     let test = Test::fleet().file("infrastructure", "mine\n").folder("tenants/base/shop/rbac.yaml");
-    assert_snapshot!(test.refuses("generate"), @"
+    assert_snapshot!(test.refuses("generate"), @r#"
     file-in-the-way
 
       x `infrastructure` is a file where a folder is to be
       help: move the file away
-    ");
+
+    file-in-the-way
+
+      x `tenants/base/shop/rbac.yaml` is a folder where a file is to be generated
+      help: move the folder away
+
+    2 errors
+    "#);
 }
 
 #[test]

@@ -13,7 +13,9 @@ use crate::moves;
 use crate::path::RepoPath;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
-use crate::sync::{self, Change, Deviation, Lock, Moves, Plan, Reason, SyncError, Wishes};
+use crate::sync::{
+    self, Bases as _, BlobId, Change, Deviation, Lock, Moves, Plan, Reason, SyncError, Wishes,
+};
 use crate::tree::Tree;
 use crate::upgrade;
 
@@ -166,6 +168,57 @@ pub fn deviations(
         deviation.reason != Reason::BaseNotKept || !forbidden.holds(&deviation.path)
     });
     Ok(deviations)
+}
+
+/// What a hand changed in a generated file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The file.
+    pub path: RepoPath,
+    /// What kind of edit it is.
+    pub reason: Reason,
+    /// What was generated, where that is known.
+    pub base: Option<Vec<u8>>,
+    /// What is on disk; nothing where the file was deleted.
+    pub ours: Option<Vec<u8>>,
+}
+
+/// Every edit by hand in the work tree at `root`, sorted by path.
+///
+/// # Errors
+/// When the lock or the work tree cannot be read.
+pub fn edits(
+    generated: &Generated,
+    files: &dyn Files,
+    root: &Path,
+) -> Result<Vec<Edit>, CompareError> {
+    let lock = Lock::load(files).map_err(|faults| only(files, faults))?;
+    let objects = git::Objects::near(root);
+    let kept = |id: BlobId| {
+        let path = RepoPath::new(&format!("{}/{id}", sync::BASE_FOLDER)).ok()?;
+        files.read(&path).ok().flatten().filter(|bytes| BlobId::of(bytes) == id)
+    };
+    let edited = deviations(generated, files, root)?.into_iter().filter(|deviation| {
+        matches!(
+            deviation.reason,
+            Reason::Edited
+                | Reason::EditedAndStale
+                | Reason::Deleted
+                | Reason::Forbidden
+                | Reason::ConflictMarkers
+        )
+    });
+    Ok(edited
+        .map(|Deviation { path, reason }| {
+            let now = generated.tree.get(path.as_str()).map(|file| &file.bytes);
+            let base = lock.get(&path).and_then(|entry| match now {
+                Some(now) if BlobId::of(now) == entry.id => Some(now.clone()),
+                _ => kept(entry.id).or_else(|| objects.content(entry.id)),
+            });
+            let ours = files.read(&path).ok().flatten();
+            Edit { path, reason, base, ours }
+        })
+        .collect())
 }
 
 /// Faults of the work tree. A place in a lock has a text; a file in the way is named, not shown.

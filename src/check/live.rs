@@ -84,8 +84,6 @@ pub enum Carries {
     Nothing,
     /// Nothing: what it applied stays.
     Leaves,
-    /// Nothing, since it is suspended: what it applied stays.
-    Suspended,
     /// Itself: what it holds is lost, or what it runs stops.
     Itself,
     /// Everything in it.
@@ -106,8 +104,7 @@ impl Carries {
             ("CustomResourceDefinition", _) => Self::Instances,
             ("HelmRelease", "helm.toolkit.fluxcd.io") => Self::Release,
             ("Kustomization", "kustomize.toolkit.fluxcd.io") => match &object.lead {
-                Some(lead) if lead.suspended => Self::Suspended,
-                Some(lead) if lead.orphans || !lead.prunes => Self::Leaves,
+                Some(lead) if lead.orphans || lead.suspended || !lead.prunes => Self::Leaves,
                 _ => Self::Applied,
             },
             (
@@ -133,7 +130,6 @@ impl Carries {
         match self {
             Self::Nothing | Self::Itself => "",
             Self::Leaves => ", and leaves what it applied",
-            Self::Suspended => ", and leaves what it applied, since it is suspended",
             Self::Contents => ", with everything in it",
             Self::Applied => ", with everything that it applied",
             Self::Release => ", with what it installed",
@@ -147,7 +143,7 @@ impl Change {
     #[must_use]
     pub fn wants_word(&self) -> bool {
         match self.fate {
-            Fate::Goes | Fate::Moves { .. } | Fate::Lands => self.carries > Carries::Suspended,
+            Fate::Goes | Fate::Moves { .. } | Fate::Lands => self.carries > Carries::Leaves,
             Fate::Stays(because) => because == Because::ClusterLeft,
         }
     }

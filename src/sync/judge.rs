@@ -199,15 +199,12 @@ impl Refusal {
                     .to_owned(),
             ),
             Why::OthersAndGone => (
-                Code::ForeignFile,
+                Code::EditedByHand,
                 format!(
-                    "`{path}` was written by another tool, and what is generated around it goes; a cluster that still \
-                     reads the folder would apply it alone"
+                    "`{path}` is somebody else's, and what is generated around it goes; a cluster that still \
+                     reads the folder would apply it without that"
                 ),
-                format!(
-                    "when no cluster reads the folder any more, or its owner has handed over what is in it, delete the \
-                     file (`git rm {path}`), and run this again"
-                ),
+                "see to it that no cluster needs it any more, and delete it first".to_owned(),
             ),
             Why::ConflictMarkers => (
                 Code::ConflictMarkers,

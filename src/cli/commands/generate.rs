@@ -33,6 +33,10 @@ pub(crate) struct GenerateArgs {
     #[arg(long, conflicts_with_all = ["dry_run", "commits", "message", "confirm", "reset", "take_over", "discard_edits"])]
     check: bool,
 
+    /// With `--check`: also fail on what a person edited or deleted, although the description still means the same.
+    #[arg(long, requires = "check")]
+    strict: bool,
+
     /// Bring these files to what is generated: what was deleted by hand comes back, what was edited loses the edit.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     reset: Vec<String>,
@@ -52,7 +56,7 @@ pub(crate) struct GenerateArgs {
 impl GenerateArgs {
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
         if self.check {
-            return check(ui, &Repository::find(ui)?);
+            return check(ui, &Repository::find(ui)?, self.strict);
         }
         let repository = Repository::find_to_write(ui, self.writing.dry_run)?;
         if !self.writing.dry_run {
@@ -75,12 +79,15 @@ impl GenerateArgs {
     }
 }
 
-fn check(ui: &Ui, repository: &Repository) -> Result<Outcome, Failure> {
+fn check(ui: &Ui, repository: &Repository, strict: bool) -> Result<Outcome, Failure> {
     let generated = meant(&repository.disk)?;
     let found = deviations(&generated, &repository.disk, &repository.root)?;
     let files = generated.tree.len();
-    let (wrong, kept): (Vec<_>, Vec<_>) =
-        found.iter().partition(|deviation| deviation.reason.fails());
+    let fails = |deviation: &&Deviation| {
+        deviation.reason.fails()
+            || (strict && matches!(deviation.reason, Reason::Edited | Reason::Deleted))
+    };
+    let (wrong, kept): (Vec<_>, Vec<_>) = found.iter().partition(fails);
     // Half of what a command writes is not what anything means; that it was cut off is told as a warning already.
     let in_sync = wrong.is_empty() && !ui.warned(Code::CutOffRun);
     let forbidden = Forbidden::new(&generated.platform, &generated.layout);
@@ -108,7 +115,7 @@ fn check(ui: &Ui, repository: &Repository) -> Result<Outcome, Failure> {
         "inSync": in_sync,
         "deviations": found
             .iter()
-            .map(|one| json!({ "path": one.path, "reason": one.reason.as_str(), "fails": one.reason.fails() }))
+            .map(|one| json!({ "path": one.path, "reason": one.reason.as_str(), "fails": fails(&one) }))
             .collect::<Vec<_>>(),
     });
     let mut text = String::new();
@@ -147,7 +154,7 @@ fn diagnostic(deviation: &Deviation) -> Diagnostic {
         ),
         Reason::Edited | Reason::BaseNotKept | Reason::Deleted | Reason::Forbidden => (
             Code::EditedByHand,
-            "say the edit in the description, and restore the file with `git checkout`",
+            "say it in the description, and bring the file back with `tenantry generate --reset`",
         ),
         Reason::ConflictMarkers => (Code::ConflictMarkers, "resolve the merge"),
         Reason::Beside => (

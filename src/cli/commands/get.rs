@@ -1,5 +1,7 @@
 //! `tenantry get`.
 
+mod edits;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -32,6 +34,12 @@ pub(crate) enum GetCommand {
     /// List the tenants, or show one
     #[command(visible_alias = "tenants")]
     Tenant(GetEntity),
+    /// List the generated files that were edited by hand
+    ///
+    /// What differs in white space and quoting alone is no edit. Whether an edit was merged with what is generated, stays, or is
+    /// forbidden is told by `tenantry generate` and its `--check`.
+    #[command(visible_alias = "edit")]
+    Edits(edits::GetEdits),
 }
 
 /// Which clusters.
@@ -66,20 +74,21 @@ impl GetCommand {
             Self::Cluster(_) => "get cluster",
             Self::Component(_) => "get component",
             Self::Tenant(_) => "get tenant",
+            Self::Edits(_) => "get edits",
         }
     }
 
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
         let repository = Repository::find(ui)?;
-        let platform = repository.load()?;
         match self {
-            Self::Platform => Ok(get_platform(&platform)),
-            Self::Environment => Ok(environments(&platform)),
-            Self::Cluster(GetCluster { entity: None }) => Ok(clusters(&platform)),
+            Self::Platform => Ok(get_platform(&repository.load()?)),
+            Self::Environment => Ok(environments(&repository.load()?)),
+            Self::Cluster(GetCluster { entity: None }) => Ok(clusters(&repository.load()?)),
             Self::Cluster(GetCluster { entity: Some(name) }) => {
-                one(&repository, &platform, Kind::Cluster, &name, None)
+                one(&repository, &repository.load()?, Kind::Cluster, &name, None)
             }
             Self::Component(args) => {
+                let platform = repository.load()?;
                 let scope = args.scope(&platform)?;
                 match &args.entity {
                     None => Ok(components(&platform, scope)),
@@ -87,12 +96,14 @@ impl GetCommand {
                 }
             }
             Self::Tenant(args) => {
+                let platform = repository.load()?;
                 let scope = args.scope(&platform)?;
                 match &args.entity {
                     None => Ok(tenants(&platform, scope)),
                     Some(name) => one(&repository, &platform, Kind::Tenant, name, scope),
                 }
             }
+            Self::Edits(args) => args.run(&repository),
         }
     }
 }

@@ -165,7 +165,8 @@ fn is_input(path: &RepoPath) -> bool {
     };
     below("platform/")
         || path.eq_ignore_ascii_case("platform.yaml")
-        || (below(".tenantry/") && path != ".tenantry/.gitignore")
+        || (below(".tenantry/")
+            && ![".tenantry/.gitattributes", ".tenantry/.gitignore"].contains(&path))
 }
 
 fn collision(message: String, one: &RepoPath, other: &RepoPath) -> Diagnostic {

@@ -47,7 +47,7 @@ fn a_tenant_by_flags() {
     limitRange:
       max: { cpu: "2" }
     "#);
-    assert_snapshot!(test.answers("generate --check"), @"In sync: 45 files are what the description means.");
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 47 files are what the description means.");
 }
 
 #[test]

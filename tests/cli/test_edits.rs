@@ -63,7 +63,7 @@ fn the_description_says_what_is_forbidden_instead() {
     assert_snapshot!(test.answers("generate --check"), @"
       tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
       tenants/base/shop/rbac.yaml was edited by hand; `tenantry generate` keeps what it comes from
-    In sync: 36 files are what the description means.
+    In sync: 38 files are what the description means.
     ");
 }
 

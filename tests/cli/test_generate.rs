@@ -10,8 +10,10 @@ const SYNC: &str = "tenants/base/shop/sync.yaml";
 #[test]
 fn everything_is_written_once() {
     let test = Test::fleet();
-    assert_snapshot!(test.does("generate"), @r#"
+    assert_snapshot!(test.does("generate"), @"
+      + .gitattributes
       + .sourceignore
+      + .tenantry/.gitattributes
       + .tenantry/.gitignore
       + README.md
       + clusters/prod-eu/flux-system/README.md
@@ -47,10 +49,10 @@ fn everything_is_written_once() {
       + tenants/base/shop/sync.yaml
       + tenants/production/shop/kustomization.yaml
       + tenants/staging/shop/kustomization.yaml
-    36 to create, 0 to change, 0 to delete
-    "#);
-    assert_snapshot!(test.answers("generate"), @"Nothing to do: 36 files are what the description means.");
-    assert_snapshot!(test.answers("generate --check"), @"In sync: 36 files are what the description means.");
+    38 to create, 0 to change, 0 to delete
+    ");
+    assert_snapshot!(test.answers("generate"), @"Nothing to do: 38 files are what the description means.");
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 38 files are what the description means.");
 }
 
 #[test]

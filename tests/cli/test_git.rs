@@ -402,3 +402,27 @@ fn a_new_platform_is_pushed_where_that_is_asked_for() {
     assert_eq!(test.git("new", "remote get-url origin").trim(), "[scratch]/origin.git");
     assert_eq!(test.git("../origin.git", "log --format=%s main"), "Describe the platform new\n");
 }
+
+#[test]
+fn a_clone_with_windows_line_ends_is_in_sync() {
+    let test = Test::empty();
+    test.does("init . --demo");
+    test.git("..", "clone --quiet --config core.autocrlf=true fleet clone");
+    let check = test.run_in("../clone", "generate --check", "");
+    assert_eq!(check.code, 0, "{}{}", check.stdout, check.stderr);
+    // What a person's own editor writes there is kept as git keeps it.
+    let shop = test.read("../clone/platform/tenants/shop.yaml").replace('\n', "\r\n");
+    test.write("../clone/platform/tenants/shop.yaml", shop);
+    let set = test.run_in("../clone", "set tenant shop quota.cpu=9 --commit", "");
+    assert_eq!(set.code, 0, "{}{}", set.stdout, set.stderr);
+    assert!(!test.git("../clone", "show HEAD").contains('\r'));
+    assert_eq!(test.git("../clone", "status --short"), "");
+}
+
+#[test]
+fn attributes_of_ones_own_stay_as_they_are() {
+    let test = Test::empty().file(".gitattributes", "*.bin filter=lfs\n");
+    test.does("init . --demo");
+    assert_eq!(test.read(".gitattributes"), "*.bin filter=lfs\n");
+    test.answers("generate --check");
+}

@@ -170,6 +170,7 @@ codes! {
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";
     ForbiddenEdit = "forbidden-edit", "A generated file that nobody may edit was edited by hand.";
+    ForeignFile = "foreign-file", "Another tool's file lies where everything else goes.";
     SymlinkInTheWay = "symlink-in-the-way", "A symbolic link lies where a file is to be generated.";
     OutOfSync = "out-of-sync", "A file is not what the description means.";
     InvalidLock = "invalid-lock", "The lock cannot be read.";

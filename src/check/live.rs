@@ -84,6 +84,8 @@ pub enum Carries {
     Nothing,
     /// Nothing: what it applied stays.
     Leaves,
+    /// Nothing, since it is suspended: what it applied stays.
+    Suspended,
     /// Itself: what it holds is lost, or what it runs stops.
     Itself,
     /// Everything in it.
@@ -104,7 +106,8 @@ impl Carries {
             ("CustomResourceDefinition", _) => Self::Instances,
             ("HelmRelease", "helm.toolkit.fluxcd.io") => Self::Release,
             ("Kustomization", "kustomize.toolkit.fluxcd.io") => match &object.lead {
-                Some(lead) if lead.orphans || lead.suspended || !lead.prunes => Self::Leaves,
+                Some(lead) if lead.suspended => Self::Suspended,
+                Some(lead) if lead.orphans || !lead.prunes => Self::Leaves,
                 _ => Self::Applied,
             },
             (
@@ -130,6 +133,7 @@ impl Carries {
         match self {
             Self::Nothing | Self::Itself => "",
             Self::Leaves => ", and leaves what it applied",
+            Self::Suspended => ", and leaves what it applied, since it is suspended",
             Self::Contents => ", with everything in it",
             Self::Applied => ", with everything that it applied",
             Self::Release => ", with what it installed",
@@ -143,7 +147,7 @@ impl Change {
     #[must_use]
     pub fn wants_word(&self) -> bool {
         match self.fate {
-            Fate::Goes | Fate::Moves { .. } | Fate::Lands => self.carries > Carries::Leaves,
+            Fate::Goes | Fate::Moves { .. } | Fate::Lands => self.carries > Carries::Suspended,
             Fate::Stays(because) => because == Because::ClusterLeft,
         }
     }

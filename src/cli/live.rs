@@ -12,7 +12,7 @@ use super::dialogue::{Dialogue, ask};
 use super::failure::Failure;
 use super::repository::Repository;
 use super::ui::Ui;
-use crate::check::live::{Change, Fate};
+use crate::check::live::{Because, Change, Fate};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::generate::Generated;
 use crate::git;
@@ -155,6 +155,22 @@ impl Live {
         clusters
     }
 
+    /// Whether a namespace stays because its pruning is disabled.
+    pub(crate) fn keeps_namespaces(&self) -> bool {
+        self.changes.iter().any(|change| {
+            change.object.kind == "Namespace" && change.fate == Fate::Stays(Because::NotPruned)
+        })
+    }
+
+    /// Whether Flux itself would go.
+    fn takes_flux(&self) -> bool {
+        self.changes.iter().any(|change| {
+            change.fate == Fate::Goes
+                && change.object.kind == "CustomResourceDefinition"
+                && change.object.name == "kustomizations.kustomize.toolkit.fluxcd.io"
+        })
+    }
+
     /// Whether nothing happens to any object.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()
@@ -272,6 +288,10 @@ impl Live {
         let renamed = missing.iter().find_map(|word| self.renamed(word, &generated.platform));
         if let Some(last) = diagnostics.last_mut() {
             last.help = Some(match renamed {
+                _ if self.takes_flux() => format!(
+                    "Flux itself would go, with everything that it applied: whoever installs it from now on must have taken it \
+                     over first. Then {help}"
+                ),
                 Some(renamed) => format!("{renamed}. Otherwise {help}"),
                 None => help,
             });

@@ -69,18 +69,27 @@ pub(crate) fn first(
     if change.text(&file) == Some(&before) && !is_committed(repository, &file, &before) {
         return Err(Failure::FirstNotCommitted { file: file.to_string(), then: then.to_owned() });
     }
-    let policy =
-        set.iter().find(|field| field.path == "deletionPolicy").map(|field| field.text.clone());
+    let policy = set.iter().find(|field| field.path == "deletionPolicy");
+    let policy = policy.map(|field| field.text.clone());
     let mut outcome = change.carry_out(ui, dialogue, writing)?;
+    if writing.dry_run {
+        return Ok(outcome);
+    }
     let clusters = clusters(&platform, kind, name);
     let known_as = known_as(&platform, kind, name);
-    let check = format!(
-        "kubectl -n flux-system get kustomization {known_as} -o jsonpath='{{.spec.deletionPolicy}} {{.status.conditions[?(@.type==\"Ready\")].status}}'"
-    );
-    let says = format!("{} True", policy.as_deref().unwrap_or_default());
+    let revision = "{.status.lastAppliedRevision}";
+    let (fields, says) = match &policy {
+        Some(policy) => (
+            format!("{{.spec.deletionPolicy}} {revision}"),
+            format!("`{policy}` and this commit or a later one"),
+        ),
+        None => (revision.to_owned(), "this commit or a later one".to_owned()),
+    };
+    let check =
+        format!("kubectl -n flux-system get kustomization {known_as} -o jsonpath='{fields}'");
     outcome.text.push_str(&format!(
         "\nThis is the first of two changes. When it is pushed and {} applied it, make the second:\n\n    {then}\n\n\
-         A cluster has applied it when this says `{says}` there:\n\n    {check}\n",
+         A cluster has applied it when this says {says} there:\n\n    {check}\n",
         have(&clusters)
     ));
     outcome.data["stage"] = json!({ "made": 1, "of": 2, "clusters": clusters, "check": check, "says": says, "then": then });

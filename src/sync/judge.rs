@@ -199,12 +199,15 @@ impl Refusal {
                     .to_owned(),
             ),
             Why::OthersAndGone => (
-                Code::EditedByHand,
+                Code::ForeignFile,
                 format!(
-                    "`{path}` is somebody else's, and what is generated around it goes; a cluster that still \
-                     reads the folder would apply it without that"
+                    "`{path}` was written by another tool, and what is generated around it goes; a cluster that still \
+                     reads the folder would apply it alone"
                 ),
-                "see to it that no cluster needs it any more, and delete it first".to_owned(),
+                format!(
+                    "when no cluster reads the folder any more, or its owner has handed over what is in it, delete the \
+                     file (`git rm {path}`), and run this again"
+                ),
             ),
             Why::ConflictMarkers => (
                 Code::ConflictMarkers,

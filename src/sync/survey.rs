@@ -198,10 +198,10 @@ fn below<'a>(
 fn goes(folder: &Folder, name: &str, path: &str, all: &[Item<'_>], sight: Sight<'_>) -> bool {
     if let Ok(Some(inner)) = folder.enter(name) {
         let Ok(names) = inner.names() else { return false };
-        return names
-            .iter()
-            .filter(|name| !matches!(name.as_str(), "." | ".."))
-            .all(|name| goes(&inner, name, &format!("{path}/{name}"), all, sight));
+        let mut names = names.iter().filter(|name| !matches!(name.as_str(), "." | "..")).peekable();
+        // A folder that is empty already is somebody else's: only those go that are emptied.
+        return names.peek().is_some()
+            && names.all(|name| goes(&inner, name, &format!("{path}/{name}"), all, sight));
     }
     let Ok(at) = all.binary_search_by(|item| item.path.as_str().cmp(path)) else { return false };
     let item = all[at];

@@ -283,3 +283,36 @@ fn a_plan_alone_is_not_refused() {
     let plan = test.answers("generate --dry-run");
     assert!(plan.contains("flux-system/shop goes"), "{plan}");
 }
+
+#[test]
+fn flux_that_somebody_else_installs_from_now_on() {
+    let crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: kustomizations.kustomize.toolkit.fluxcd.io\n";
+    let test = Test::generated();
+    let components = "clusters/prod-eu/flux-system/gotk-components.yaml";
+    let lock = test.read(".tenantry/lock/clusters/prod-eu.lock");
+    // As `vendor flux` leaves it: the manifests are there, and the lock knows them.
+    let (old, new) = (blob(test.read(components).as_bytes()), blob(crd.as_bytes()));
+    let test = test
+        .file(components, crd)
+        .file(".tenantry/lock/clusters/prod-eu.lock", lock.replace(&old, &new))
+        .committed()
+        .edit("platform.yaml", "{ version: 2.9.4 }", "{ version: 2.9.4, install: external }");
+    let said = test.refuses("generate");
+    assert!(said.contains("Flux itself would go"), "{said}");
+}
+
+fn blob(bytes: &[u8]) -> String {
+    git2::Oid::hash_object(git2::ObjectType::Blob, bytes).unwrap().to_string()
+}
+
+#[test]
+fn all_tenants_change_their_flux_kustomization_in_two_commits() {
+    let test = Test::generated().committed();
+    test.does("set platform defaults.tenant.deletionPolicy=Orphan --commit");
+    let said = test.does("set platform tenants.sync=shared --commit");
+    assert!(said.contains("flux-system/shop goes, and leaves what it applied"), "{said}");
+    assert!(test.read("clusters/prod-eu/tenants.yaml").contains("  deletionPolicy: Orphan\n"));
+    test.does("set platform tenants.sync=per-tenant --commit");
+    test.does("set platform --unset defaults.tenant.deletionPolicy --commit");
+    test.answers("generate --check");
+}

@@ -10,11 +10,17 @@ const SHOP: &str = "platform/tenants/shop.yaml";
 fn a_tenant_everywhere_and_back() {
     let test = Test::generated();
     let before = test.disk();
-    assert_snapshot!(test.does("suspend tenant shop"), @r#"
+    assert_snapshot!(test.does("suspend tenant shop"), @"
       ~ platform/tenants/shop.yaml
       ~ tenants/base/shop/sync.yaml
     0 to create, 2 to change, 0 to delete
-    "#);
+
+    It stops its sources, its Flux Kustomizations, its image automation, alerts and receivers. What goes on:
+
+      - what runs in its namespaces
+      - what its repository brought for Flux to do, such as HelmReleases: suspend that there
+      - the platform's objects for it: namespaces, rights, quotas and network policies are kept as they are described
+    ");
     assert!(test.read(SHOP).contains("suspend: true\n"));
     assert!(test.read("tenants/base/shop/sync.yaml").contains("suspend: true"));
     test.does("resume tenant shop");

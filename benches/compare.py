@@ -106,7 +106,21 @@ def fleet(tenants, runs):
     call("git", "status", cwd=folder)
     status = best(2 * runs, ["git", "status", "--porcelain"], folder)
     check = best(2 * runs, [TENANTRY, "generate", "--check"], folder)
-    result = dict(tenants=tenants, files=files(folder), generate=generate, cp=cp, check=check, status=status)
+    changed = folder / "platform" / "tenants" / "team-00001.yaml"
+    texts = [changed.read_text().replace('cpu: "20"', f'cpu: "{cpu}"') for cpu in (21, 22)]
+
+    def change():
+        changed.write_text(texts[0])
+        texts.reverse()
+
+    one = best(2 * runs, [TENANTRY, "generate"], folder, prepare=change)
+    written = subprocess.run(["git", "status", "--porcelain"], cwd=folder, env=env, check=True, text=True,
+                             stdout=subprocess.PIPE).stdout.splitlines()
+    others = [line for line in written if "team-00001" not in line]
+    if others or not written:
+        sys.exit(f"one tenant was changed, and this was written: {others}")
+    result = dict(tenants=tenants, files=files(folder), generate=generate, cp=cp, check=check, status=status, one=one,
+                  written=len(written))
     shutil.rmtree(folder)
     return result
 
@@ -177,6 +191,7 @@ def main():
     row("tenantry generate, from nothing", one["generate"], "cp -r", one["cp"])
     row("git status", one["status"])
     row("tenantry generate --check", one["check"], "git status", one["status"])
+    row(f"tenantry generate, one tenant changed ({one['written']} files)", one["one"], "git status", one["status"])
     row("tenantry init --demo", small(options.runs))
     if not options.skip_large:
         ten = fleet(10 * options.tenants, max(2, options.runs // 2))
@@ -185,6 +200,8 @@ def main():
         row("tenantry generate, from nothing", ten["generate"], f"{one['tenants']} tenants", one["generate"])
         row("git status", ten["status"])
         row("tenantry generate --check", ten["check"], f"{one['tenants']} tenants", one["check"])
+        row("  the same", ten["check"], "git status", ten["status"])
+        row(f"tenantry generate, one tenant changed ({ten['written']} files)", ten["one"], "git status", ten["status"])
     print("\npeers\n")
     row("kustomize build of the shared overlay, 100 tenants", kustomize(100, 2))
     if not options.skip_copier:

@@ -43,6 +43,8 @@ pub fn changes(
         };
         changed.insert(&action.path, (there.map(|bytes| Said::read(&bytes)), next));
     }
+    // Most changes are of what objects say, and of none of the objects.
+    changed.retain(|_, (there, next)| there != next);
     if changed.values().all(|(there, _)| there.is_none()) {
         return Ok(Vec::new());
     }

@@ -91,7 +91,7 @@ pub struct Found<'a> {
 }
 
 /// What one file says to those who follow it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Said {
     objects: Vec<Object>,
     /// `resources` of a kustomization.

@@ -299,7 +299,8 @@ impl<'a> Change<'a> {
         self.repository.hold(ui)?;
         // Without a description that can be read there is none to compare with: it is the one that is mended.
         let before = self.repository.load().ok();
-        let message = message(&self.title, &self.name, before.as_ref(), &generated.platform);
+        let was = self.renamed.first().map(|renamed| renamed.from.as_str());
+        let message = message(&self.title, &self.name, was, before.as_ref(), &generated.platform);
         dialogue.writing();
         let verb = self.command.split(' ').next().unwrap_or_default();
         let mut writes = Writes::of(format!("{verb} {}", self.name.replace('/', " ")));

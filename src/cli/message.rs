@@ -21,18 +21,21 @@ const WIDTH: usize = 72;
 /// More lines than this are counted: whoever wants all of them looks at the commit.
 const LINES: usize = 60;
 
-/// The whole message of a change of one thing, which is named `kind/name`. Without a description before, everything is new.
+/// The whole message of a change of one thing, which is named `kind/name` and was named `was` before. Without a description before,
+/// everything is new.
 pub(crate) fn message(
     title: &str,
     name: &str,
+    was: Option<&str>,
     before: Option<&Platform>,
     after: &Platform,
 ) -> String {
     let (kind, name) = name.split_once('/').unwrap_or((name, ""));
     let kind = EntityKind::ALL.into_iter().find(|known| known.as_str() == kind);
+    let was = was.unwrap_or(name);
     let body = match kind {
-        Some(EntityKind::Tenant) => tenant(name, before, after),
-        Some(EntityKind::Component) => component(name, before, after),
+        Some(EntityKind::Tenant) => tenant((was, before), (name, after)),
+        Some(EntityKind::Component) => component((was, before), (name, after)),
         Some(EntityKind::Cluster) => cluster(name, before, after),
         Some(EntityKind::Platform) => before.map_or_else(Vec::new, |before| {
             changes(&flat(&before.settings), &flat(&after.settings))
@@ -63,8 +66,11 @@ pub(crate) fn wrapped(title: &str, body: &[String]) -> String {
     out
 }
 
-fn tenant(name: &str, before: Option<&Platform>, after: &Platform) -> Vec<String> {
-    let of = |platform: &Platform| -> BTreeMap<ClusterName, Tenant> {
+fn tenant(
+    (was, before): (&str, Option<&Platform>),
+    (name, after): (&str, &Platform),
+) -> Vec<String> {
+    let of = |platform: &Platform, name: &str| -> BTreeMap<ClusterName, Tenant> {
         let Some((name, entity)) = platform.tenants.get_key_value(name) else {
             return BTreeMap::new();
         };
@@ -72,24 +78,29 @@ fn tenant(name: &str, before: Option<&Platform>, after: &Platform) -> Vec<String
         clusters.map(|cluster| (cluster.clone(), entity.at_cluster(cluster).clone())).collect()
     };
     let mut body = Vec::new();
-    if before.is_none_or(|before| !before.tenants.contains_key(name))
+    if before.is_none_or(|before| !before.tenants.contains_key(was))
         && let Some(entity) = after.tenants.get(name)
     {
         body.extend([format!("Owned by {}", and(&entity.base.owner)), String::new()]);
     }
-    body.extend(by_cluster(before.map(of).unwrap_or_default(), of(after), after, facts_of_tenant));
+    let before = before.map(|before| of(before, was)).unwrap_or_default();
+    body.extend(by_cluster(before, of(after, name), after, facts_of_tenant));
     body
 }
 
-fn component(name: &str, before: Option<&Platform>, after: &Platform) -> Vec<String> {
-    let of = |platform: &Platform| -> BTreeMap<ClusterName, Component> {
+fn component(
+    (was, before): (&str, Option<&Platform>),
+    (name, after): (&str, &Platform),
+) -> Vec<String> {
+    let of = |platform: &Platform, name: &str| -> BTreeMap<ClusterName, Component> {
         let Some(entity) = platform.components.get(name) else { return BTreeMap::new() };
         let clusters = platform.clusters.keys();
         let there = clusters.map(|cluster| (cluster.clone(), entity.at_cluster(cluster).clone()));
         there.filter(|(_, component)| component.enabled).collect()
     };
     let facts = |component: &Component| facts_of_component(name, component);
-    by_cluster(before.map(of).unwrap_or_default(), of(after), after, facts)
+    let before = before.map(|before| of(before, was)).unwrap_or_default();
+    by_cluster(before, of(after, name), after, facts)
 }
 
 fn cluster(name: &str, before: Option<&Platform>, after: &Platform) -> Vec<String> {

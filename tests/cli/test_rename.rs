@@ -69,6 +69,8 @@ fn a_tenant_goes_on_under_its_old_name_on_clusters() {
     ");
     assert!(test.read("tenants/base/store/rbac.yaml").contains("toolkit.fluxcd.io/tenant: shop"));
     assert_eq!(test.last_commit().0, "Rename tenant shop to store");
+    let message = test.git(".", "log -1 --format=%B");
+    assert!(!message.contains("New on"), "clusters notice nothing, and it says: {message}");
     assert_eq!(test.status(), Vec::<String>::new());
     assert!(!test.at("tenants/base/shop").exists());
     test.answers("generate --check");

@@ -348,8 +348,8 @@ fn what_a_formatter_changes_is_no_edit() {
     let generated = test.read(LIMITS);
     let formatted = format!("---\n{}", generated.replace("\"8\"", "'8'").replace("  ", "    "));
     let test = test.file(LIMITS, &formatted);
-    assert_snapshot!(test.answers("generate --check"), @"In sync: 36 files are what the description means.");
-    assert_snapshot!(test.does("generate"), @"Nothing to do: 36 files are what the description means.");
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 38 files are what the description means.");
+    assert_snapshot!(test.does("generate"), @"Nothing to do: 38 files are what the description means.");
     assert_eq!(test.read(LIMITS), formatted);
     let test = test.edit(SHOP, "memory: 32Gi", "memory: 48Gi");
     test.does("generate");

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::check::live::{self, Change};
 use crate::check::objects::Said;
 use crate::files::{Files, FilesError};
@@ -29,20 +31,32 @@ pub fn changes(
     git: Option<&Repository>,
 ) -> Result<Vec<Change>, FilesError> {
     let Generated { platform, layout, tree, objects, .. } = generated;
-    let mut changed: BTreeMap<&RepoPath, (Option<Said>, Option<Said>)> = BTreeMap::new();
-    let touched = plan.actions.iter().filter(|action| action.touches_disk());
-    for action in touched.filter(|action| action.path.as_str().ends_with("ml")) {
-        let there = match git {
-            Some(git) => git.committed(&action.path),
-            None => files.read(&action.path)?,
-        };
-        // What a conflict comes to is not known yet: what is generated is the nearest.
-        let next = match action.content().filter(|_| !action.is_conflict()) {
-            Some(content) => Some(Said::read(content)),
-            None => tree.get(action.path.as_str()).map(|file| Said::read(&file.bytes)),
-        };
-        changed.insert(&action.path, (there.map(|bytes| Said::read(&bytes)), next));
+    let mut head = git.map(Repository::last_commit);
+    let mut touched = Vec::new();
+    for action in plan.actions.iter().filter(|action| action.touches_disk()) {
+        if action.path.as_str().ends_with("ml") {
+            let there = match &mut head {
+                Some(head) => head.read(&action.path),
+                None => files.read(&action.path)?,
+            };
+            touched.push((action, there));
+        }
     }
+    // Where nothing is replaced or deleted, nothing that is on clusters changes.
+    if touched.iter().all(|(_, there)| there.is_none()) {
+        return Ok(Vec::new());
+    }
+    let mut changed: BTreeMap<&RepoPath, (Option<Said>, Option<Said>)> = touched
+        .into_par_iter()
+        .map(|(action, there)| {
+            // What a conflict comes to is not known yet: what is generated is the nearest.
+            let next = match action.content().filter(|_| !action.is_conflict()) {
+                Some(content) => Some(Said::read(content)),
+                None => tree.get(action.path.as_str()).map(|file| Said::read(&file.bytes)),
+            };
+            (&action.path, (there.map(|bytes| Said::read(&bytes)), next))
+        })
+        .collect();
     // Most changes are of what objects say, and of none of the objects.
     changed.retain(|_, (there, next)| there != next);
     if changed.values().all(|(there, _)| there.is_none()) {
@@ -80,10 +94,8 @@ pub fn changes(
         names.values().filter(|name| platform.cluster_known_as(name.as_str()).is_none()).collect();
     let mut changes = live::changes(&before, &after, &left);
     let mut known: HashMap<RepoPath, bool> = HashMap::new();
-    changes.retain(|change| match git {
-        Some(git) => {
-            *known.entry(change.file.clone()).or_insert_with(|| git.is_committed(&change.file))
-        }
+    changes.retain(|change| match &mut head {
+        Some(head) => *known.entry(change.file.clone()).or_insert_with(|| head.holds(&change.file)),
         None => true,
     });
     for change in &mut changes {

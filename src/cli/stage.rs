@@ -98,7 +98,7 @@ pub(crate) fn first(
 
 fn is_committed(repository: &Repository, file: &crate::path::RepoPath, text: &str) -> bool {
     match git::Repository::discover(&repository.root).ok().flatten() {
-        Some(git) => git.committed(file).as_deref() == Some(text.as_bytes()),
+        Some(git) => git.last_commit().read(file).as_deref() == Some(text.as_bytes()),
         None => true,
     }
 }

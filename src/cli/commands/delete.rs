@@ -251,7 +251,7 @@ fn was_suspended(
 ) -> Result<bool, Failure> {
     let file = existing(platform, kind, name)?;
     let git = git::Repository::discover(&repository.root).ok().flatten();
-    let Some(text) = git.and_then(|git| git.committed(&file)) else { return Ok(false) };
+    let Some(text) = git.and_then(|git| git.last_commit().read(&file)) else { return Ok(false) };
     let then = spec::load(&Laid::over(&repository.disk).with(file, text))?;
     Ok(!suspended(&then, kind, name).is_empty())
 }

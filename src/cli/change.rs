@@ -147,32 +147,42 @@ impl<'a> Change<'a> {
     }
 
     /// A file that goes.
+    ///
+    /// # Errors
+    /// It cannot be read any more.
     pub(crate) fn delete(
         repository: &'a Repository,
         path: RepoPath,
         kind: Kind,
         name: &str,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Failure> {
+        repository.text(&path)?;
+        Ok(Self {
             repository,
             title: format!("Delete {kind} {name}"),
             name: format!("{kind}/{name}"),
             command: "delete",
             files: BTreeMap::from([(path, None)]),
             renamed: Vec::new(),
-        }
+        })
     }
 
     /// Files of the description as another layout wants them.
+    ///
+    /// # Errors
+    /// One cannot be read any more.
     pub(crate) fn layout(
         repository: &'a Repository,
         title: String,
         name: String,
         command: &'static str,
         texts: BTreeMap<RepoPath, String>,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
+        for path in texts.keys() {
+            repository.text(path)?;
+        }
         let files = texts.into_iter().map(|(path, text)| (path, Some(text))).collect();
-        Self { repository, title, name, command, files, renamed: Vec::new() }
+        Ok(Self { repository, title, name, command, files, renamed: Vec::new() })
     }
 
     /// An entity under another name: its file goes, and these come or change.
@@ -265,7 +275,7 @@ impl<'a> Change<'a> {
         confirmed: &[String],
     ) -> Result<Outcome, Failure> {
         let Planned { mut generated, plan, live, mut told } = planned;
-        let mut steps = self.steps()?;
+        let mut steps = self.steps();
         steps.extend(steps_of(&plan));
         generated.platform.warnings.extend(live.leftover(&generated.platform));
         let mut data = json!({
@@ -297,6 +307,7 @@ impl<'a> Change<'a> {
             }
         }
         self.repository.hold(ui)?;
+        self.still_as_read().inspect_err(|_| dialogue.keep_answers(self.command))?;
         // Without a description that can be read there is none to compare with: it is the one that is mended.
         let before = self.repository.load().ok();
         let was = self.renamed.first().map(|renamed| renamed.from.as_str());
@@ -305,7 +316,7 @@ impl<'a> Change<'a> {
         let verb = self.command.split(' ').next().unwrap_or_default();
         let mut writes = Writes::of(format!("{verb} {}", self.name.replace('/', " ")));
         for (path, text) in &self.files {
-            let before = self.repository.bytes(path)?;
+            let before = self.repository.first_read(path);
             writes.put(path.clone(), before.as_deref(), text.as_deref().map(str::as_bytes));
         }
         writes.add_plan(&plan, &generated.tree)?;
@@ -344,10 +355,10 @@ impl<'a> Change<'a> {
     }
 
     /// What it does to the description's files.
-    fn steps(&self) -> Result<Vec<Step>, Failure> {
+    fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for (path, text) in &self.files {
-            let old = self.repository.bytes(path)?;
+            let old = self.repository.first_read(path);
             let change = match (old, text) {
                 (None, Some(_)) => sync::Change::Create,
                 (Some(old), Some(text)) if old == text.as_bytes() => continue,
@@ -357,7 +368,20 @@ impl<'a> Change<'a> {
             };
             steps.push(Step::new(path, change));
         }
-        Ok(steps)
+        steps
+    }
+
+    /// Whether the description's files are what the change was made from: at a question a person may wait for long, and others go on.
+    fn still_as_read(&self) -> Result<(), Failure> {
+        let mut paths = Vec::new();
+        for (path, text) in &self.files {
+            let found = self.repository.bytes(path)?;
+            let is_so_already = found.as_deref() == text.as_deref().map(str::as_bytes);
+            if !is_so_already && found != self.repository.first_read(path) {
+                paths.push(path.to_string());
+            }
+        }
+        if paths.is_empty() { Ok(()) } else { Err(Failure::ChangedMeanwhile { paths }) }
     }
 }
 

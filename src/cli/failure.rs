@@ -156,6 +156,12 @@ pub(crate) enum Failure {
         /// Who it is.
         holder: Option<crate::sync::Holder>,
     },
+    /// Files of the description are not what a change was made from any more.
+    #[error("changed since it was read: {}", paths.join(", "))]
+    ChangedMeanwhile {
+        /// The files.
+        paths: Vec<String>,
+    },
     /// The terminal is gone.
     #[error("the terminal cannot be used: {0}")]
     Terminal(std::io::Error),
@@ -267,7 +273,9 @@ impl Failure {
             Self::Faults(_) | Self::Read { .. } | Self::Terminal(_) | Self::Files(_) => {
                 Code::UnreadableFile
             }
-            Self::Sync(SyncError::ChangedMeanwhile { .. }) => Code::ChangedMeanwhile,
+            Self::ChangedMeanwhile { .. } | Self::Sync(SyncError::ChangedMeanwhile { .. }) => {
+                Code::ChangedMeanwhile
+            }
             Self::Write { .. } | Self::Sync(_) => Code::CannotWrite,
             Self::Git(GitError::Hook { .. }) => Code::HookRefused,
             Self::Git(GitError::Push { failure, .. }) if failure.is_outside() => Code::PushFailed,
@@ -310,6 +318,7 @@ impl Failure {
             }
             Self::Promote(error) => error.help(),
             Self::Busy { .. } => Some("nothing was written; run it again when that is done".into()),
+            Self::ChangedMeanwhile { .. } => Some("nothing was written; run it again".into()),
             Self::Sync(SyncError::ChangedMeanwhile { .. }) => {
                 Some("look at these files, and run `tenantry generate`".into())
             }

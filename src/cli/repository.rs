@@ -1,6 +1,7 @@
 //! The platform that a command works on.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -33,6 +34,8 @@ pub(crate) struct Repository {
     pub disk: Disk,
     /// Keeps other runs out while this one writes.
     lock: RefCell<Option<RunLock>>,
+    /// What files of the description said when they were first read to be changed.
+    first_read: RefCell<BTreeMap<RepoPath, Vec<u8>>>,
 }
 
 /// How long a run waits for another one.
@@ -94,7 +97,12 @@ impl Repository {
 
     /// The platform with this folder.
     pub(crate) fn at(root: &Path) -> Self {
-        Self { root: root.to_owned(), disk: Disk::new(root), lock: RefCell::default() }
+        Self {
+            root: root.to_owned(),
+            disk: Disk::new(root),
+            lock: RefCell::default(),
+            first_read: RefCell::default(),
+        }
     }
 
     fn locate(ui: &Ui) -> Result<Self, Failure> {
@@ -245,11 +253,21 @@ impl Repository {
     /// # Errors
     /// It cannot be read any more.
     pub(crate) fn text(&self, path: &RepoPath) -> Result<String, Failure> {
-        let bytes = self.bytes(path)?.unwrap_or_default();
-        String::from_utf8(bytes).map_err(|error| Failure::Read {
+        let bytes = self.bytes(path)?;
+        if let Some(bytes) = &bytes {
+            let mut read = self.first_read.borrow_mut();
+            read.entry(path.clone()).or_insert_with(|| bytes.clone());
+        }
+        String::from_utf8(bytes.unwrap_or_default()).map_err(|error| Failure::Read {
             path: path.below(&self.root),
             source: std::io::Error::new(std::io::ErrorKind::InvalidData, error),
         })
+    }
+
+    /// What a file of the description said when [`Self::text`] first read it: what a change of it was made from. Nothing if it was
+    /// not read, which a new file is not.
+    pub(crate) fn first_read(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        self.first_read.borrow().get(path).cloned()
     }
 
     /// The fields that a file of the description says.

@@ -32,6 +32,35 @@ fn what_is_set_already_is_not_asked_about() {
 }
 
 #[test]
+fn what_somebody_wrote_at_a_long_question_is_not_written_over() {
+    const SHOP: &str = "platform/tenants/shop.yaml";
+    let component = "platform/components/cert-manager.yaml";
+    for (words, changed) in [
+        (&["set", "tenant", "shop", "quota.cpu=\"4\""][..], SHOP),
+        (&["delete", "tenant", "shop", "--confirm", "shop"], SHOP),
+        (&["rename", "tenant", "shop", "store"], SHOP),
+        (&["create", "component", "cert-manager"], component),
+    ] {
+        let place = Place::with_platform();
+        let mut terminal = place.speak(words);
+        terminal.asks("Write this?");
+        let path = place.fleet().join(changed);
+        let mine = std::fs::read_to_string(&path).unwrap_or_default() + "# mine\n";
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, mine).unwrap();
+        let before = place.files();
+        terminal.press("y");
+        let ended = terminal.end();
+        assert_eq!(ended.code, 1, "{words:?}: {}", ended.screen);
+        let told = ended.screen.contains("changed-meanwhile")
+            && ended.screen.contains(&format!("changed since it was read: {changed}"))
+            && ended.screen.contains("nothing was written");
+        assert!(told, "{words:?}: {}", ended.screen);
+        assert_eq!(place.files(), before, "{words:?}");
+    }
+}
+
+#[test]
 fn no_or_ctrl_c_sets_nothing() {
     let place = Place::with_platform();
     let before = place.files();

@@ -110,7 +110,7 @@ impl DeleteArgs {
         let before = generate(&repository.disk)?;
         let file = existing(&before.platform, kind, &self.entity)?;
         refuse_references(&before, kind, &self.entity)?;
-        let change = Change::delete(&repository, file, kind, &self.entity);
+        let change = Change::delete(&repository, file, kind, &self.entity)?;
         let edits = self.discard_edits.as_deref();
         let wishes = Wishes {
             discard_edits: repository.some_paths(ui, "--discard-edits", edits)?,

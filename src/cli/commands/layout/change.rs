@@ -226,6 +226,15 @@ impl Next<'_> {
         let title = Title::from(&to.manifest);
         let head = head(held, &title, &upgrade);
         let conflicts = upgrade.plan.has_conflicts();
+        let message = match held {
+            Some(held) if held.title.name == title.name && held.title != title => {
+                format!("Upgrade the layout {} to {}", title.name, title.version)
+            }
+            _ => format!("Use the layout {title}"),
+        };
+        let name = format!("layout/{}", title.name);
+        let texts = upgrade.migrated.texts.clone();
+        let change = Change::layout(repository, message, name, command, texts)?;
         let spinner = ui.spinner("Rendering and checking the platform");
         let proven = proven(repository, to, &upgrade);
         spinner.finish_and_clear();
@@ -234,12 +243,6 @@ impl Next<'_> {
         let Upgrade { tree, plan: of_layout, migrated } = upgrade;
         plan.join(of_layout);
         generated.tree.extend(tree);
-        let message = match held {
-            Some(held) if held.title.name == title.name && held.title != title => {
-                format!("Upgrade the layout {} to {}", title.name, title.version)
-            }
-            _ => format!("Use the layout {title}"),
-        };
         let steps: Vec<_> = migrated
             .steps
             .iter()
@@ -248,8 +251,6 @@ impl Next<'_> {
                 json!({ "file": file, "field": field, "renamed": renamed, "change": step.to_string() })
             })
             .collect();
-        let name = format!("layout/{}", title.name);
-        let change = Change::layout(repository, message, name, command, migrated.texts);
         if dialogue.interactive() && !writing.dry_run {
             ui.note(&format!("\n{}", head.trim_end()));
         }

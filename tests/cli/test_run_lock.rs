@@ -22,10 +22,14 @@ fn masked(text: &str) -> String {
 
 /// The journal of a run that was cut off before it wrote anything.
 fn cut_off(test: &Test) {
+    journal(test, "write - 4 a/new\nnew\n\ndelete - a/never\n");
+}
+
+/// A journal with these entries, as it is written.
+fn journal(test: &Test, entries: &str) {
     use sha1::{Digest as _, Sha1};
-    let body =
-        "tenantry journal 1\ncommand set tenant shop\nwrite - 4 a/new\nnew\n\ndelete - a/never\n";
-    let sum: String = Sha1::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let body = format!("tenantry journal 1\ncommand set tenant shop\n{entries}");
+    let sum: String = Sha1::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
     test.write(".tenantry/journal", format!("{body}end {sum}\n"));
 }
 
@@ -120,6 +124,47 @@ fn what_somebody_changed_since_is_left_alone_and_named() {
       help: these files are as they were left; `tenantry generate` tells what is off
     ");
     assert_eq!(test.read("a/new"), "mine\n");
+}
+
+/// A journal may lie there while another branch is checked out: it is no part of any.
+#[test]
+fn a_journal_that_outlives_a_branch_switch_writes_nothing_over_what_the_branch_has() {
+    const SHOP: &str = "platform/tenants/shop.yaml";
+    const NOTES: &str = "notes.md";
+    let test = Test::generated().file(NOTES, "main\n").committed();
+    test.git("", "switch --quiet --create other");
+    test.write(NOTES, "other\n");
+    let theirs = test.read(SHOP).replace("branch: main", "branch: next");
+    test.write(SHOP, &theirs);
+    test.does("generate");
+    test.git("", "add --all");
+    test.git("", "commit --quiet --message other");
+    test.git("", "switch --quiet main");
+    let shop = test.read(SHOP);
+    let blob = |text: &str| {
+        test.write("../blob", text);
+        test.git("", "hash-object ../blob").trim().to_owned()
+    };
+    let (mine, same) = (shop.replace("branch: main", "branch: mine"), test.read(".gitattributes"));
+    let more = format!("{same}# more\n");
+    let entry = |path: &str, before: &str, after: &str| {
+        format!("write {} {} {path}\n{after}\n", blob(before), after.len())
+    };
+    let entries = [
+        entry(".gitattributes", &same, &more),
+        entry(NOTES, "main\n", "mine\n"),
+        entry(SHOP, &shop, &mine),
+    ];
+    journal(&test, &entries.concat());
+    test.git("", "switch --quiet other");
+    let told = test.does("generate");
+    assert!(told.contains("for what was changed since:"), "{told}");
+    assert!(told.contains(NOTES) && told.contains(SHOP), "{told}");
+    assert!(!told.contains("  .gitattributes"), "{told}");
+    assert_eq!(test.read(NOTES), "other\n");
+    assert_eq!(test.read(SHOP), theirs);
+    assert_eq!(test.read(".gitattributes"), more);
+    test.answers("generate --check");
 }
 
 #[test]

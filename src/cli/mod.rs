@@ -75,7 +75,7 @@ pub(crate) struct Global {
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
     color: ColorChoice,
 
-    /// Say nothing but errors and what was asked for.
+    /// Say nothing but errors, what was asked for, and that a run was cut off.
     #[arg(short, long, global = true)]
     quiet: bool,
 

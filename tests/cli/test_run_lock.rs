@@ -126,6 +126,23 @@ fn what_somebody_changed_since_is_left_alone_and_named() {
     assert_eq!(test.read("a/new"), "mine\n");
 }
 
+#[test]
+fn who_wants_to_hear_nothing_hears_of_files_that_were_left_alone() {
+    let test = Test::generated().file("a/new", "mine\n");
+    cut_off(&test);
+    let told = test.unchanged("get tenants --quiet", 0).stderr;
+    assert!(told.contains("was cut off before it had written all of its 2 files"), "{told}");
+    assert_snapshot!(test.does("generate --quiet"), @"
+    cut-off-run
+
+      ! a run of `tenantry set tenant shop` had been cut off; what it had yet to write is written, but
+      | for what was changed since:
+      |   a/new
+      help: these files are as they were left; `tenantry generate` tells what is off
+    ");
+    assert_eq!(test.does("generate --quiet"), "");
+}
+
 /// A journal may lie there while another branch is checked out: it is no part of any.
 #[test]
 fn a_journal_that_outlives_a_branch_switch_writes_nothing_over_what_the_branch_has() {

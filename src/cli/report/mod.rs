@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::ui::Ui;
-use crate::diagnostic::{Diagnostic, Texts};
+use crate::diagnostic::{Code, Diagnostic, Texts};
 
 /// The form of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -97,8 +97,11 @@ pub(crate) fn write(ui: &Ui, command: &str, result: Result<Outcome, Failure>) ->
             let failed = outcome.as_ref().is_none_or(|outcome| {
                 !matches!(outcome.exit, super::Exit::Done | super::Exit::Found)
             });
-            if !ui.quiet || failed {
-                err.write_all(text::diagnostics(ui, diagnostics, texts).as_bytes())?;
+            // What a run that was cut off did to somebody's files is told to whoever wants to hear nothing, too.
+            let told = |one: &&Diagnostic| !ui.quiet || failed || one.code == Code::CutOffRun;
+            let told: Vec<Diagnostic> = diagnostics.iter().filter(told).cloned().collect();
+            if !told.is_empty() {
+                err.write_all(text::diagnostics(ui, &told, texts).as_bytes())?;
             }
         }
     }

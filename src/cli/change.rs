@@ -293,10 +293,14 @@ impl<'a> Change<'a> {
         if !live.is_empty() {
             data["objects"] = live.data();
         }
+        let conflicts = conflicts(&plan, writing.dry_run);
+        let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
+        generated.platform.warnings.extend(conflicts);
         if writing.dry_run {
             return Ok(Outcome::answer(list + &show(&steps), data)
                 .named([self.name])
-                .with_diagnostics(generated.platform.warnings, generated.platform.texts));
+                .with_diagnostics(generated.platform.warnings, generated.platform.texts)
+                .exit(exit));
         }
         told |= live.confirmed(ui, dialogue, &generated, confirmed)?;
         let shown = if told { show(&steps) } else { list + &show(&steps) };
@@ -325,13 +329,9 @@ impl<'a> Change<'a> {
         data["written"] = json!(true);
         let text = if dialogue.interactive() { "Written.\n" } else { &*shown };
         let text = format!("{text}{thrown}");
-        let conflicts = conflicts(&plan);
-        let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
-        let mut diagnostics = generated.platform.warnings;
-        diagnostics.extend(conflicts);
         let mut outcome = Outcome::message(text, data)
             .named([self.name.clone()])
-            .with_diagnostics(diagnostics, generated.platform.texts)
+            .with_diagnostics(generated.platform.warnings, generated.platform.texts)
             .exit(exit);
         let mut paths: Vec<RepoPath> = self.files.keys().cloned().collect();
         paths.extend(plan.touched());

@@ -116,8 +116,8 @@ pub(crate) fn show(steps: &[Step]) -> String {
     out
 }
 
-/// The conflicts that a plan leaves.
-pub(crate) fn conflicts(plan: &Plan) -> Vec<Diagnostic> {
+/// The conflicts that a plan leaves, or in a dry run would leave.
+pub(crate) fn conflicts(plan: &Plan, dry_run: bool) -> Vec<Diagnostic> {
     let actions = plan.actions.iter().filter(|action| action.is_conflict());
     let diagnostics = actions.map(|action| {
         let path = &action.path;
@@ -127,6 +127,13 @@ pub(crate) fn conflicts(plan: &Plan) -> Vec<Diagnostic> {
             false => ("what is generated", format!("{path} .tenantry/lock"), "generate"),
         };
         let help = match action.change {
+            Change::Beside if dry_run => {
+                format!("nothing was written; without `--dry-run`, {theirs} is put into `{path}{BESIDE}`")
+            }
+            _ if dry_run => {
+                "nothing was written; without `--dry-run`, both are put into the file, between marks"
+                    .to_owned()
+            }
             Change::Beside => format!(
                 "{theirs} is in `{path}{BESIDE}`: take over what you want of it, and delete it"
             ),

@@ -98,7 +98,15 @@ fn a_conflict_is_marked_and_nothing_is_generated_until_it_is_resolved() {
     test.does("generate");
     let test = test.committed_again("Say it otherwise");
     let generated = test.read("clusters/prod-eu/info.yaml");
-    let dry = test.answers(&format!("{UPGRADE} --dry-run"));
+    let dry = test.unchanged(&format!("{UPGRADE} --dry-run"), 4);
+    assert!(dry.stdout.contains("info.yaml.tera (conflict)"), "{}", dry.stdout);
+    assert_snapshot!(dry.stderr, @"
+    merge-conflict
+
+      x what was edited in `.tenantry/layout/clusters/{cluster}/info.yaml.tera` and what the layout
+      | says now do not go together: both changed the same lines
+      help: nothing was written; without `--dry-run`, both are put into the file, between marks
+    ");
     let run = test.run(&format!("{UPGRADE} --commit"));
     assert_eq!(run.code, 4);
     assert_snapshot!(run.stdout, @"
@@ -121,7 +129,6 @@ fn a_conflict_is_marked_and_nothing_is_generated_until_it_is_resolved() {
       | says now do not go together: both changed the same lines
       help: both are in the file, between marks: keep what is right, and delete the marks
     ");
-    assert!(dry.contains("info.yaml.tera (conflict)"), "{dry}");
     assert_snapshot!(test.read(INFO), @"
     apiVersion: v1
     kind: ConfigMap

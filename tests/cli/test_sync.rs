@@ -33,6 +33,16 @@ fn an_edit_of_the_same_lines_is_a_conflict() {
     let test = Test::generated().edit(LIMITS, "32Gi", "33Gi");
     test.does("generate");
     let test = test.edit(SHOP, "memory: 32Gi", "memory: 48Gi");
+    let dry = test.unchanged("generate --dry-run", 4);
+    assert_snapshot!(dry.stdout + &dry.stderr, @"
+      ! tenants/base/shop/limits.yaml (conflict)
+    0 to create, 1 to change, 0 to delete, 1 in conflict
+    merge-conflict
+
+      x what was edited in `tenants/base/shop/limits.yaml` and what is generated now do not go
+      | together: both changed the same lines in 2 places
+      help: nothing was written; without `--dry-run`, both are put into the file, between marks
+    ");
     let run = test.run("generate");
     assert_eq!(run.code, 4);
     assert_snapshot!(run.stdout + &run.stderr, @"

@@ -191,11 +191,15 @@ fn write(
     if !live.is_empty() {
         data["objects"] = live.data();
     }
+    let conflicts = conflicts(&plan, writing.dry_run);
+    let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
+    generated.platform.warnings.extend(conflicts);
     if writing.dry_run {
         let text =
             if steps.is_empty() { "Nothing to do.\n".to_owned() } else { list + &show(&steps) };
         return Ok(Outcome::answer(text, data)
-            .with_diagnostics(generated.platform.warnings, generated.platform.texts));
+            .with_diagnostics(generated.platform.warnings, generated.platform.texts)
+            .exit(exit));
     }
     let asked = live.confirmed(ui, &mut Dialogue::new(ui), &generated, &writing.confirm)?;
     let delivery = Delivery::prepare(ui, &repository.root, writing, "generate")?;
@@ -211,12 +215,8 @@ fn write(
         list + &show(&steps)
     };
     text.push_str(&thrown);
-    let conflicts = conflicts(&plan);
-    let exit = if conflicts.is_empty() { Exit::Done } else { Exit::Conflicts };
-    let mut diagnostics = generated.platform.warnings;
-    diagnostics.extend(conflicts);
     let mut outcome = Outcome::message(text, data)
-        .with_diagnostics(diagnostics, generated.platform.texts)
+        .with_diagnostics(generated.platform.warnings, generated.platform.texts)
         .exit(exit);
     match plan.is_empty() {
         true => delivery.carry_on(ui, &mut outcome),

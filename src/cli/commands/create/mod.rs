@@ -75,7 +75,7 @@ pub(crate) struct NewEntity {
 /// How a change of the description is written.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Writing {
-    /// Show the plan and write nothing.
+    /// Show the plan and write nothing. Exits with 4 if it would leave conflicts in files.
     #[arg(long, conflicts_with = "commits")]
     pub dry_run: bool,
 

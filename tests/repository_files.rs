@@ -82,7 +82,13 @@ fn each_forge_gets_its_own_files() {
         let tree = Fleet::new(&fields).render();
         tree.iter().map(|(path, _)| path.to_string()).collect()
     };
-    let always = [".sourceignore", ".tenantry/.gitignore", "README.md"];
+    let always = [
+        ".gitattributes",
+        ".sourceignore",
+        ".tenantry/.gitattributes",
+        ".tenantry/.gitignore",
+        "README.md",
+    ];
     let with = |more: &[&str]| {
         let mut all: Vec<String> = always.iter().chain(more).map(ToString::to_string).collect();
         all.sort();

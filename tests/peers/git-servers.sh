@@ -22,7 +22,7 @@ need sshd openssh-server
 [ -e "$(git --exec-path)/git-http-backend" ] || { echo "git has no http-backend" >&2; exit 1; }
 
 cargo build --quiet
-tenantry=$root/target/debug/tenantry
+tenantry="${CARGO_TARGET_DIR:-$root/target}/debug/tenantry"
 scratch=$(mktemp -d)
 chmod 755 "$scratch"
 started=()

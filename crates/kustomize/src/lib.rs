@@ -11,4 +11,5 @@
 //! assert_eq!(emit::to_string(&documents[0].root), text);
 //! ```
 
+pub mod kustomization;
 pub mod yaml;

@@ -247,6 +247,7 @@ impl Emitter<'_> {
     pub(super) fn write_tag(&mut self, node: &Node) {
         let tag = match node.tag.as_deref() {
             _ if !self.keeps_styles() => return,
+            Some("") => return,
             Some(tag) => tag,
             // go-yaml marks what it took for a merge key and had no mapping to merge.
             None if node.style == Style::Plain && node.as_str() == Some("<<") => "!!merge",

@@ -122,6 +122,11 @@ impl Analysis {
     }
 }
 
+/// Whether go-yaml v3 writes a text without quotes as the value of a key in a block.
+pub(super) fn is_plain_in_block(text: &str) -> bool {
+    text.is_empty() || (!text.contains('\n') && Analysis::of(text, Dialect::GoYamlV3).block_plain)
+}
+
 impl Emitter<'_> {
     pub(super) fn scalar(
         &mut self,

@@ -56,6 +56,7 @@ mod scalar;
 mod scan;
 mod scan_name;
 mod scan_scalar;
+mod settle;
 mod span;
 
 pub use check::check;
@@ -66,7 +67,10 @@ pub use error::{Error, ErrorKind};
 pub use key_order::go_key_order;
 pub use layout::same_but_for_layout;
 pub use mapping::Mapping;
+#[allow(unused_imports)] // taken away with its first use outside
+pub(crate) use node::Shared;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
 pub use read::{Budget, Document, parse};
+pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};

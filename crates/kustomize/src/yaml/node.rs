@@ -1,6 +1,7 @@
 //! The tree that a document is read into.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use super::{Mapping, Span};
 
@@ -18,6 +19,16 @@ pub struct Node {
     /// The text of a scalar that is no string, as it was written (`0x1F`, `1_000`, `~`). `None`
     /// for nodes that were not read from a file.
     pub source_text: Option<Box<str>>,
+    /// Scalars of one object with the same number are one and the same to kustomize, which adds one
+    /// node in several places: what is written to one of them is written to all.
+    pub(crate) shared: Option<Shared>,
+}
+
+/// Which scalars are one and the same, and how often this one was written since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shared {
+    pub(crate) group: NonZeroU32,
+    pub(crate) writes: u32,
 }
 
 /// What a node is, by go-yaml v3's rules for plain scalars.

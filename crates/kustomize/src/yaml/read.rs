@@ -314,7 +314,7 @@ impl Composer<'_> {
             }
         };
         let style = if frame.flow { Style::Flow } else { Style::Plain };
-        let node = Node { value, span, tag: frame.tag, style, source_text: None };
+        let node = Node { value, span, tag: frame.tag, style, source_text: None, shared: None };
         if let Some(name) = frame.anchor {
             let nodes = self.nodes - frame.nodes_before;
             self.remember(nodes, span)?;
@@ -492,8 +492,8 @@ fn scalar_node(
         (_, Plain::Float(value)) => Value::Float(value),
         (_, Plain::Merge | Plain::Text) => {
             let value = Value::String(text.into_owned());
-            return Ok(Node { value, span, tag, style, source_text: None });
+            return Ok(Node { value, span, tag, style, source_text: None, shared: None });
         }
     };
-    Ok(Node { value, span, tag, style, source_text: Some(text.into_owned().into()) })
+    Ok(Node { value, span, tag, style, source_text: Some(text.into_owned().into()), shared: None })
 }

@@ -233,8 +233,47 @@ pub(crate) fn is_timestamp(text: &str) -> bool {
     date_and_time(bytes).is_some()
 }
 
+/// A point in time as Go writes it in JSON (RFC 3339 with the digits of the fraction that count), for
+/// a text that [`is_timestamp`].
+pub(crate) fn rfc3339(text: &str) -> Option<String> {
+    if !is_timestamp(text) {
+        return None;
+    }
+    let time = date_and_time(text.as_bytes())?;
+    let digits = &time.fraction[..time.fraction.len().min(9)];
+    let fraction = std::str::from_utf8(digits).unwrap_or_default().trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let (hours, minutes) = time.offset;
+    let zone = match time.sign {
+        Some(sign) if (hours, minutes) != (0, 0) => {
+            format!("{}{hours:02}:{minutes:02}", char::from(sign))
+        }
+        _ => "Z".to_owned(),
+    };
+    let (hour, minute, second) = time.clock;
+    Some(format!(
+        "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}{point}{fraction}{zone}",
+        time.year, time.month, time.day
+    ))
+}
+
+/// The parts of a timestamp.
+#[derive(Default)]
+struct Time<'t> {
+    year: u32,
+    month: u32,
+    day: u32,
+    /// Hour, minute, second.
+    clock: (u32, u32, u32),
+    /// Digits.
+    fraction: &'t [u8],
+    /// `+` or `-`, before hours and minutes; none for UTC.
+    sign: Option<u8>,
+    offset: (u32, u32),
+}
+
 /// `None` for what is no timestamp.
-fn date_and_time(bytes: &[u8]) -> Option<()> {
+fn date_and_time(bytes: &[u8]) -> Option<Time<'_>> {
     let year = text_number(&bytes[..4])?;
     let (month, rest) = short_number(&bytes[5..])?;
     let (day, rest) = short_number(rest.strip_prefix(b"-")?)?;
@@ -249,8 +288,9 @@ fn date_and_time(bytes: &[u8]) -> Option<()> {
     if day < 1 || day > days {
         return None;
     }
+    let mut time = Time { year, month, day, ..Time::default() };
     let Some((&separator, rest)) = rest.split_first() else {
-        return Some(());
+        return Some(time);
     };
     let (hour, rest) = short_number(rest)?;
     let (minute, rest) = short_number(rest.strip_prefix(b":")?)?;
@@ -258,19 +298,23 @@ fn date_and_time(bytes: &[u8]) -> Option<()> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
+    time.clock = (hour, minute, second);
     if let [b'.' | b',', digit, ..] = rest
         && digit.is_ascii_digit()
     {
         let fraction = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        time.fraction = &rest[1..=fraction];
         rest = &rest[1 + fraction..];
     }
     match (separator, rest) {
-        (b' ', []) | (b'T' | b't', b"Z") => Some(()),
-        (b'T' | b't', [b'+' | b'-', zone @ ..]) => match zone {
+        (b' ', []) | (b'T' | b't', b"Z") => Some(time),
+        (b'T' | b't', [sign @ (b'+' | b'-'), zone @ ..]) => match zone {
             [h1, h2, b':', m1, m2] => {
                 let hours = text_number(&[*h1, *h2])?;
                 let minutes = text_number(&[*m1, *m2])?;
-                (hours <= 24 && minutes < 60).then_some(())
+                time.sign = Some(*sign);
+                time.offset = (hours, minutes);
+                (hours <= 24 && minutes < 60).then_some(time)
             }
             _ => None,
         },

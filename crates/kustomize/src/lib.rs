@@ -11,5 +11,9 @@
 //! assert_eq!(emit::to_string(&documents[0].root), text);
 //! ```
 
+#[allow(dead_code, reason = "called once the build is wired")]
+pub mod field;
 pub mod kustomization;
+#[allow(dead_code, reason = "called once the build is wired")]
+pub mod transform;
 pub mod yaml;

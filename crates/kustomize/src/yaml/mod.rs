@@ -58,6 +58,7 @@ mod scan_name;
 mod scan_scalar;
 mod settle;
 mod span;
+mod text_traits;
 
 pub use check::check;
 pub use de::from_node;
@@ -74,3 +75,4 @@ pub use quote::quote_scalar;
 pub use read::{Budget, Document, parse};
 pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};
+pub(crate) use text_traits::TextTraits;

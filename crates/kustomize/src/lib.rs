@@ -12,4 +12,7 @@
 //! ```
 
 pub mod kustomization;
+mod version;
 pub mod yaml;
+
+pub use version::ApiVersion;

@@ -77,5 +77,7 @@ pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
 pub use read::{Budget, Document, ReadOptions, ReadRules, parse, parse_with};
 pub use read_v2::yaml_to_json;
+pub(crate) use read_v2::{first_not_finite, to_json_numbers};
+pub(crate) use scalar::{format_float32, legacy_bool};
 pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::read::{LONG_TAG, parse_with};
 use super::scalar::{self, Plain};
-use super::{Budget, Error, ErrorKind, Mapping, Node, ReadOptions, ReadRules, SourceId};
+use super::{Budget, Error, ErrorKind, Node, ReadOptions, ReadRules, SourceId};
 use super::{Span, Style, Value};
 
 /// Reads the first document of a file as `sigs.k8s.io/yaml` makes JSON of it; null for a file without
@@ -31,18 +31,16 @@ pub fn yaml_to_json(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<N
         ReadOptions { budget: *budget, rules: ReadRules::GoYamlV2 { unique_keys: false } };
     let documents = parse_with(source, bytes, &options)?;
     let mut root = documents.into_iter().next().map(|document| document.root).unwrap_or_default();
-    to_json_numbers(&mut root).map_err(|error| vec![error])?;
-    Ok(root)
+    to_json_numbers(&mut root);
+    match first_not_finite(&root) {
+        Some(error) => Err(vec![error]),
+        None => Ok(root),
+    }
 }
 
 /// Gives numbers the type that they have once Go wrote them as JSON and something read it again.
-fn to_json_numbers(node: &mut Node) -> Result<(), Error> {
-    let span = node.span;
+pub(crate) fn to_json_numbers(node: &mut Node) {
     match &mut node.value {
-        Value::Float(value) if !value.is_finite() => {
-            let text = if value.is_nan() { ".nan" } else { ".inf" };
-            return Err(Error { kind: ErrorKind::NotFinite { text }, span });
-        }
         // From here on Go writes an exponent.
         Value::Float(value) if value.fract() == 0.0 && value.abs() < 1e21 => {
             let digits = value.to_string();
@@ -52,13 +50,12 @@ fn to_json_numbers(node: &mut Node) -> Result<(), Error> {
                 node.value = Value::UInt(value);
             }
         }
-        Value::Sequence(items) => items.iter_mut().try_for_each(to_json_numbers)?,
+        Value::Sequence(items) => items.iter_mut().for_each(to_json_numbers),
         Value::Mapping(mapping) => {
-            mapping.iter_mut().try_for_each(|(_, value)| to_json_numbers(value))?;
+            mapping.iter_mut().for_each(|(_, value)| to_json_numbers(value));
         }
         _ => {}
     }
-    Ok(())
 }
 
 /// What a key is tagged with while its mapping is open, if it is a merge key.
@@ -200,21 +197,15 @@ pub(super) fn sort(entries: &mut Vec<(Node, Node)>) -> Vec<(Span, Node)> {
     overridden
 }
 
-/// The first number of a tree that JSON cannot say, after so many that do not count.
-pub(crate) fn first_not_finite(node: &Node, skip: &mut usize) -> Option<Error> {
+/// The first number of a tree that JSON cannot say.
+pub(crate) fn first_not_finite(node: &Node) -> Option<Error> {
     match &node.value {
         Value::Float(value) if !value.is_finite() => {
-            if *skip > 0 {
-                *skip -= 1;
-                return None;
-            }
             let text = if value.is_nan() { ".nan" } else { ".inf" };
             Some(Error { kind: ErrorKind::NotFinite { text }, span: node.span })
         }
-        Value::Sequence(items) => items.iter().find_map(|item| first_not_finite(item, skip)),
-        Value::Mapping(mapping) => {
-            Mapping::values(mapping).find_map(|value| first_not_finite(value, skip))
-        }
+        Value::Sequence(items) => items.iter().find_map(first_not_finite),
+        Value::Mapping(mapping) => mapping.values().find_map(first_not_finite),
         _ => None,
     }
 }

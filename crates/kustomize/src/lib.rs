@@ -16,4 +16,7 @@ pub mod field;
 pub mod kustomization;
 #[allow(dead_code, reason = "called once the build is wired")]
 pub mod transform;
+mod version;
 pub mod yaml;
+
+pub use version::ApiVersion;

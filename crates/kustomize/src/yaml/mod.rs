@@ -1,5 +1,8 @@
 //! YAML as go-yaml reads and writes it, with the place of every node.
 //!
+//! Resources are read by v3, kustomization files and what configures plugins by v2: [`parse`] and
+//! [`yaml_to_json`].
+//!
 //! What Kubernetes' tools mean by YAML is what go-yaml makes of it, so this module follows go-yaml and
 //! not a standard: the scanner, the grammar, the meaning of plain scalars and the emitter are those of
 //! `go.yaml.in/yaml` (v3, and v2 where `sigs.k8s.io/yaml` writes), to the byte, and are compared with
@@ -52,6 +55,7 @@ mod mapping;
 mod node;
 mod quote;
 mod read;
+mod read_v2;
 mod scalar;
 mod scan;
 mod scan_name;
@@ -72,7 +76,10 @@ pub use mapping::Mapping;
 pub(crate) use node::Shared;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
-pub use read::{Budget, Document, parse};
+pub use read::{Budget, Document, ReadOptions, ReadRules, parse, parse_with};
+pub use read_v2::yaml_to_json;
+pub(crate) use read_v2::{first_not_finite, to_json_numbers};
+pub(crate) use scalar::{format_float32, legacy_bool};
 pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};
 pub(crate) use text_traits::TextTraits;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::event::{Data, Event, Events, Properties};
+use super::read_v2;
 use super::scalar::{self, Plain};
 use super::{Error, ErrorKind, Mapping, Node, SourceId, Span, Style, Value};
 
@@ -41,6 +42,30 @@ pub struct Document {
     pub root: Node,
 }
 
+/// How a file is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// How much of it is read before it is refused.
+    pub budget: Budget,
+    /// By whose rules.
+    pub rules: ReadRules,
+}
+
+/// Whose rules a file is read by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadRules {
+    /// `go.yaml.in/yaml/v3`: all documents, and no key twice.
+    #[default]
+    GoYamlV3,
+    /// `go.yaml.in/yaml/v2` into Go's maps, as `sigs.k8s.io/yaml` reads: see
+    /// [`parse_with`](super::parse_with).
+    GoYamlV2 {
+        /// Whether a key that is already set, by a merge key too, is an error; if not, the last
+        /// one wins.
+        unique_keys: bool,
+    },
+}
+
 /// How many duplicate keys are reported.
 const MAX_ERRORS: usize = 100;
 
@@ -52,11 +77,32 @@ const MAX_ERRORS: usize = 100;
 /// Every duplicate key is reported, and after them the fault that ended the reading, if there is
 /// one. The list is never empty.
 pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Document>, Vec<Error>> {
-    let (text, offset) = decode(source, bytes, budget).map_err(|error| vec![error])?;
+    parse_with(source, bytes, &ReadOptions { budget: *budget, ..ReadOptions::default() })
+}
+
+/// Reads a file by the rules of the options.
+///
+/// By [`ReadRules::GoYamlV2`] it is as if `sigs.k8s.io/yaml` had made JSON of the file and the tree
+/// was read from that, but with places: there is the first document only (what comes after it is not
+/// looked at), `yes`, `no`, `on`, `off`, `y` and `n` are booleans, every key is a string, keys are
+/// sorted, and tags, styles and the texts of numbers are gone. Whole floats stay floats, and
+/// `.inf` and `.nan` stay: [`yaml_to_json`](super::yaml_to_json) goes the rest of the way.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_with(
+    source: SourceId,
+    bytes: &[u8],
+    options: &ReadOptions,
+) -> Result<Vec<Document>, Vec<Error>> {
+    let budget = options.budget;
+    let (text, offset) = decode(source, bytes, &budget).map_err(|error| vec![error])?;
     let mut composer = Composer {
         events: Events::new(source, text, offset),
         source,
-        budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
+        budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..budget },
+        rules: options.rules,
         nodes: 0,
         remembered: 0,
         stack: Vec::with_capacity(8),
@@ -65,7 +111,7 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
         duplicates: Vec::new(),
     };
     let result = composer.documents();
-    if result.is_err() {
+    if result.is_err() && options.rules == ReadRules::GoYamlV3 {
         composer.find_open_duplicates();
     }
     let mut errors = composer.duplicates;
@@ -169,6 +215,7 @@ struct Composer<'a> {
     events: Events<'a>,
     source: SourceId,
     budget: Budget,
+    rules: ReadRules,
     nodes: usize,
     /// The nodes that anchors keep.
     remembered: usize,
@@ -190,6 +237,9 @@ impl Composer<'_> {
                 Data::DocumentStart => self.anchors.clear(),
                 Data::DocumentEnd => {
                     documents.push(Document { root: self.finished.pop().unwrap_or_default() });
+                    if self.rules != ReadRules::GoYamlV3 {
+                        return Ok(documents);
+                    }
                 }
                 Data::Alias(name) => self.alias(name, span)?,
                 Data::Scalar { properties, value, style } => {
@@ -240,7 +290,11 @@ impl Composer<'_> {
         }
         match self.anchors.get(name) {
             Some(Anchor::Done { node, .. }) => {
-                let node = node.clone();
+                let mut node = node.clone();
+                if self.rules != ReadRules::GoYamlV3 {
+                    // An alias of `<<` is a key like any other.
+                    node.tag = None;
+                }
                 self.attach(node, height)
             }
             _ => Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
@@ -255,7 +309,12 @@ impl Composer<'_> {
         span: Span,
     ) -> Result<(), Error> {
         self.count(1, false, span)?;
-        let node = scalar_node(properties.tag(), value, style, span)?;
+        let node = match self.rules {
+            ReadRules::GoYamlV3 => scalar_node(properties.tag(), value, style, span)?,
+            ReadRules::GoYamlV2 { .. } => {
+                read_v2::scalar_node(properties.tag(), value, style, span)?
+            }
+        };
         if let Some(name) = properties.anchor() {
             self.remember(1, span)?;
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
@@ -306,15 +365,35 @@ impl Composer<'_> {
             Kind::Sequence => Value::Sequence(self.finished.drain(frame.first..).collect()),
             Kind::Mapping => {
                 let mut entries = self.take_entries(frame.first);
-                self.find_duplicates(&entries)?;
-                if frame.merges {
-                    entries = self.merge(entries)?;
+                match self.rules {
+                    ReadRules::GoYamlV3 => {
+                        self.find_duplicates(&entries)?;
+                        if frame.merges {
+                            entries = self.merge(entries)?;
+                        }
+                    }
+                    ReadRules::GoYamlV2 { unique_keys } => {
+                        if frame.merges {
+                            entries = read_v2::merge(entries)?;
+                        }
+                        let overridden = read_v2::sort(&mut entries);
+                        if unique_keys {
+                            for (first, key) in overridden {
+                                self.duplicate(first, &key)?;
+                            }
+                        }
+                    }
                 }
                 Value::Mapping(Mapping::from_entries(entries))
             }
         };
-        let style = if frame.flow { Style::Flow } else { Style::Plain };
-        let node = Node { value, span, tag: frame.tag, style, source_text: None, shared: None };
+        let node = match self.rules {
+            ReadRules::GoYamlV2 { .. } => Node { value, span, ..Node::default() },
+            ReadRules::GoYamlV3 => {
+                let style = if frame.flow { Style::Flow } else { Style::Plain };
+                Node { value, span, tag: frame.tag, style, source_text: None, shared: None }
+            }
+        };
         if let Some(name) = frame.anchor {
             let nodes = self.nodes - frame.nodes_before;
             self.remember(nodes, span)?;
@@ -326,7 +405,7 @@ impl Composer<'_> {
 
     /// Adds a finished node to the innermost open one. With none open it is the document itself.
     #[inline]
-    fn attach(&mut self, node: Node, height: usize) -> Result<(), Error> {
+    fn attach(&mut self, mut node: Node, height: usize) -> Result<(), Error> {
         let Some(frame) = self.stack.last_mut() else {
             self.finished.push(node);
             return Ok(());
@@ -335,7 +414,14 @@ impl Composer<'_> {
         frame.height = frame.height.max(height + 1);
         let is_key =
             frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
-        if is_key {
+        if self.rules != ReadRules::GoYamlV3 {
+            if is_key {
+                frame.merges |= read_v2::is_merge(&node);
+                read_v2::make_key(&mut node)?;
+            } else {
+                node.tag = None;
+            }
+        } else if is_key {
             if node.text().is_none() {
                 let kind = ErrorKind::KeyNotScalar { found: node.kind() };
                 return Err(Error { kind, span: node.span });
@@ -445,7 +531,7 @@ fn is_merge(key: &Node) -> bool {
         && key.tag.as_deref().is_none_or(|tag| tag == "!!merge")
 }
 
-const LONG_TAG: &str = "tag:yaml.org,2002:";
+pub(super) const LONG_TAG: &str = "tag:yaml.org,2002:";
 
 /// The tag in its short form; none for `!`, which says nothing of plain scalars.
 fn explicit_tag(tag: &str) -> Option<Box<str>> {

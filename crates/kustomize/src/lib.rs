@@ -12,4 +12,8 @@
 //! ```
 
 pub mod kustomization;
+#[allow(dead_code, reason = "called once the build is wired")]
+mod patch;
+#[allow(dead_code, reason = "called once the build is wired")]
+mod schema;
 pub mod yaml;

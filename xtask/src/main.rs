@@ -4,6 +4,8 @@
 //! cargo run -p xtask -- examples                        regenerate examples/ from their descriptions
 //! cargo run -p xtask -- docs                            regenerate docs/cli.md from the commands' help
 //! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
+//! cargo run -p xtask -- kustomize-schema FOLDER         regenerate what kustomize knows of Kubernetes' types
+//!                                                       from kyaml's folder `openapi`
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 
 mod crd_schemas;
 mod examples;
+mod kustomize_schema;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +24,13 @@ fn main() -> ExitCode {
         }
         Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
-        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
+        Some((task, [folder])) if task == "kustomize-schema" => {
+            let table = Path::new("crates/kustomize/src/schema/table.rs");
+            kustomize_schema::write(Path::new(folder), table)
+        }
+        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml… | \
+                  xtask kustomize-schema FOLDER"
+            .into()),
     };
     match result {
         Ok(message) => {

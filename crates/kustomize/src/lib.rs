@@ -15,6 +15,10 @@
 pub mod field;
 pub mod kustomization;
 #[allow(dead_code, reason = "called once the build is wired")]
+mod patch;
+#[allow(dead_code, reason = "called once the build is wired")]
+mod schema;
+#[allow(dead_code, reason = "called once the build is wired")]
 pub mod transform;
 mod version;
 pub mod yaml;

@@ -1,0 +1,3 @@
+//! Changes to objects that people wrote down.
+
+pub(crate) mod strategic;

@@ -108,6 +108,14 @@ impl Mapping {
         self.entries.iter_mut().map(|(k, v)| (&*k, v))
     }
 
+    /// Changes keys and values in order, until one cannot be.
+    pub(crate) fn try_for_each_mut<E>(
+        &mut self,
+        mut change: impl FnMut(&mut Node, &mut Node) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.entries.iter_mut().try_for_each(|(key, value)| change(key, value))
+    }
+
     /// The keys in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &Node> + DoubleEndedIterator {
         self.entries.iter().map(|(k, _)| k)

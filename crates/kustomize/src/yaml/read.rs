@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::event::{Data, Event, Events, Properties};
 use super::read_v2;
 use super::scalar::{self, Plain};
@@ -57,6 +60,9 @@ pub enum ReadRules {
     /// `go.yaml.in/yaml/v3`: all documents, and no key twice.
     #[default]
     GoYamlV3,
+    /// `go.yaml.in/yaml/v3` into nodes, as kyaml reads objects: the first document only, keys that
+    /// stand there twice are kept (whoever prints them fails), and `!!binary` is decoded.
+    Kyaml,
     /// `go.yaml.in/yaml/v2` into Go's maps, as `sigs.k8s.io/yaml` reads: see
     /// [`parse_with`](super::parse_with).
     GoYamlV2 {
@@ -96,8 +102,29 @@ pub fn parse_with(
     bytes: &[u8],
     options: &ReadOptions,
 ) -> Result<Vec<Document>, Vec<Error>> {
+    parse_part(source, bytes, 0..bytes.len(), options)
+}
+
+/// Reads a part of a file as if it were a file of its own, with the places that it has in the whole one.
+pub(crate) fn parse_part(
+    source: SourceId,
+    bytes: &[u8],
+    part: std::ops::Range<usize>,
+    options: &ReadOptions,
+) -> Result<Vec<Document>, Vec<Error>> {
     let budget = options.budget;
-    let (text, offset) = decode(source, bytes, &budget).map_err(|error| vec![error])?;
+    if bytes.len() > budget.bytes {
+        let kind = ErrorKind::TooLarge { size: bytes.len(), limit: budget.bytes };
+        return Err(vec![Error { kind, span: Span::new(source, 0, 0) }]);
+    }
+    let before = part.start as u32;
+    let decoded = decode(source, bytes.get(part).unwrap_or_default(), &budget);
+    let (text, offset) = decoded.map_err(|mut error| {
+        error.span.start += before;
+        error.span.end += before;
+        vec![error]
+    })?;
+    let offset = offset + before;
     let mut composer = Composer {
         events: Events::new(source, text, offset),
         source,
@@ -227,6 +254,10 @@ struct Composer<'a> {
 }
 
 impl Composer<'_> {
+    fn is_v2(&self) -> bool {
+        matches!(self.rules, ReadRules::GoYamlV2 { .. })
+    }
+
     fn documents(&mut self) -> Result<Vec<Document>, Error> {
         let mut documents = Vec::new();
         loop {
@@ -238,6 +269,7 @@ impl Composer<'_> {
                 Data::DocumentEnd => {
                     documents.push(Document { root: self.finished.pop().unwrap_or_default() });
                     if self.rules != ReadRules::GoYamlV3 {
+                        // What comes after it is not looked at.
                         return Ok(documents);
                     }
                 }
@@ -291,7 +323,7 @@ impl Composer<'_> {
         match self.anchors.get(name) {
             Some(Anchor::Done { node, .. }) => {
                 let mut node = node.clone();
-                if self.rules != ReadRules::GoYamlV3 {
+                if self.is_v2() {
                     // An alias of `<<` is a key like any other.
                     node.tag = None;
                 }
@@ -311,6 +343,7 @@ impl Composer<'_> {
         self.count(1, false, span)?;
         let node = match self.rules {
             ReadRules::GoYamlV3 => scalar_node(properties.tag(), value, style, span)?,
+            ReadRules::Kyaml => kyaml_scalar(properties.tag(), value, style, span),
             ReadRules::GoYamlV2 { .. } => {
                 read_v2::scalar_node(properties.tag(), value, style, span)?
             }
@@ -372,6 +405,11 @@ impl Composer<'_> {
                             entries = self.merge(entries)?;
                         }
                     }
+                    ReadRules::Kyaml => {
+                        if frame.merges {
+                            entries = self.merge(entries)?;
+                        }
+                    }
                     ReadRules::GoYamlV2 { unique_keys } => {
                         if frame.merges {
                             entries = read_v2::merge(entries)?;
@@ -389,7 +427,7 @@ impl Composer<'_> {
         };
         let node = match self.rules {
             ReadRules::GoYamlV2 { .. } => Node { value, span, ..Node::default() },
-            ReadRules::GoYamlV3 => {
+            ReadRules::GoYamlV3 | ReadRules::Kyaml => {
                 let style = if frame.flow { Style::Flow } else { Style::Plain };
                 Node { value, span, tag: frame.tag, style, source_text: None, shared: None }
             }
@@ -414,7 +452,7 @@ impl Composer<'_> {
         frame.height = frame.height.max(height + 1);
         let is_key =
             frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
-        if self.rules != ReadRules::GoYamlV3 {
+        if self.is_v2() {
             if is_key {
                 frame.merges |= read_v2::is_merge(&node);
                 read_v2::make_key(&mut node)?;
@@ -539,6 +577,25 @@ fn explicit_tag(tag: &str) -> Option<Box<str>> {
         Some(short) => Some(format!("!!{short}").into()),
         None if tag.is_empty() || tag == "!" => None,
         None => Some(tag.into()),
+    }
+}
+
+/// A scalar as go-yaml has it in a node, where a tag may say what the text is not.
+fn kyaml_scalar(tag: Option<&str>, text: Cow<'_, str>, style: Style, span: Span) -> Node {
+    let explicit = tag.and_then(explicit_tag);
+    if explicit.as_deref() == Some("!!binary") {
+        let digits: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+        if let Ok(bytes) = STANDARD.decode(digits) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return Node::string(text).at(span);
+        }
+    }
+    match scalar_node(tag, Cow::Borrowed(&*text), style, span) {
+        Ok(node) => node,
+        Err(_) => {
+            let value = Value::String(text.into_owned());
+            Node { value, span, tag: explicit, style, ..Node::default() }
+        }
     }
 }
 

@@ -191,7 +191,10 @@ impl Node {
             Value::String(string) => match self.tag.as_deref() {
                 None if self.is_timestamp() => resolve_untagged(string),
                 Some("") if !quoted && is_plain_in_block(string) => resolve_untagged(string),
-                Some(tag @ ("!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp")) => {
+                Some("!!timestamp") if scalar::is_timestamp(string) => resolve_untagged(string),
+                Some(
+                    tag @ ("!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp" | "!!binary"),
+                ) => {
                     return Err(SettleError {
                         tag: tag.to_owned(),
                         text: string.clone(),

@@ -1,0 +1,125 @@
+//! Fields of an object's metadata, read and written as kyaml does.
+
+use std::collections::BTreeMap;
+
+use super::is_empty;
+use crate::yaml::{Mapping, Node, Settled, Style, Value};
+
+/// The text of a field of the metadata; empty where there is none.
+pub(crate) fn text<'n>(node: &'n Node, field: &str) -> &'n str {
+    let field = node.get("metadata").and_then(|metadata| metadata.get(field));
+    field.filter(|node| !is_empty(node)).and_then(Node::text).unwrap_or_default()
+}
+
+/// The metadata, made where there is none.
+pub(crate) fn metadata_mut(node: &mut Node) -> &mut Node {
+    child_mut(node, "metadata")
+}
+
+/// A mapping below a key, made where there is none.
+fn child_mut<'n>(node: &'n mut Node, key: &str) -> &'n mut Node {
+    let mapping = mapping_mut(node);
+    if !mapping.contains_key(key) {
+        mapping.insert(key, Mapping::new());
+    }
+    // It was put there just now.
+    mapping.get_mut(key).unwrap_or_else(|| unreachable!("{key} was inserted"))
+}
+
+/// The mapping of a node, made in place of what is none.
+fn mapping_mut(node: &mut Node) -> &mut Mapping {
+    if node.as_mapping().is_none() {
+        node.value = Value::Mapping(Mapping::new());
+        node.style = Style::Auto;
+        node.tag = None;
+    }
+    match &mut node.value {
+        Value::Mapping(mapping) => mapping,
+        _ => unreachable!("made a mapping above"),
+    }
+}
+
+/// An entry of a map of the metadata.
+pub(crate) fn entry<'n>(node: &'n Node, map: &str, key: &str) -> Option<&'n str> {
+    let entry = node.get("metadata")?.get(map)?.get(key)?;
+    Some(entry.text().unwrap_or_default())
+}
+
+/// A map of the metadata; values that are no text count as empty.
+pub(crate) fn map(node: &Node, map: &str) -> BTreeMap<String, String> {
+    let mapping = node.get("metadata").and_then(|metadata| metadata.get(map));
+    let Some(mapping) = mapping.and_then(Node::as_mapping) else {
+        return BTreeMap::new();
+    };
+    let text = |node: &Node| node.key_text().into_owned();
+    mapping.iter().map(|(key, value)| (text(key), text(value))).collect()
+}
+
+/// Writes a map of the metadata anew, every value as a string; an empty map goes.
+pub(crate) fn set_map(node: &mut Node, map: &str, entries: &BTreeMap<String, String>) {
+    let metadata = metadata_mut(node);
+    clear(metadata, map);
+    if entries.is_empty() {
+        return;
+    }
+    let entries = entries.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    mapping_mut(metadata).insert(map, entries.collect::<Mapping>());
+}
+
+/// Sets one annotation; an empty map that is there is written anew.
+pub(crate) fn set_annotation(node: &mut Node, key: &str, value: &str) {
+    let metadata = metadata_mut(node);
+    let empty = |node: &Node| match &node.value {
+        Value::Mapping(mapping) => mapping.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        _ => true,
+    };
+    if metadata.get("annotations").is_some_and(empty) {
+        clear(metadata, "annotations");
+    }
+    set_field(child_mut(metadata, "annotations"), key, Node::string(value));
+}
+
+/// Takes a key away.
+pub(crate) fn clear(node: &mut Node, key: &str) {
+    if let Some(mapping) = node.as_mapping_mut() {
+        mapping.remove(key);
+    }
+}
+
+/// kyaml's `FieldSetter`: a field that is there keeps its style, null takes the field away.
+pub(crate) fn set_field(node: &mut Node, key: &str, mut value: Node) {
+    if value.is_null() {
+        clear(node, key);
+        return;
+    }
+    quote_where_needed(&mut value);
+    let mapping = mapping_mut(node);
+    match mapping.get_mut(key) {
+        Some(field) => {
+            value.take_style(field.style);
+            field.assign(value);
+        }
+        None => {
+            mapping.insert(key, value);
+        }
+    }
+}
+
+/// kyaml's `FieldSetter` without a name: a scalar gets another value and keeps its style.
+pub(crate) fn set_scalar(node: &mut Node, mut value: Node) {
+    quote_where_needed(&mut value);
+    value.take_style(node.style);
+    node.assign(value);
+}
+
+/// Puts a string in quotes that would be read as anything else.
+fn quote_where_needed(value: &mut Node) {
+    if value.is_untagged()
+        && value.style == Style::Plain
+        && value.as_str().is_some_and(|text| !text.is_empty())
+        && !matches!(value.settled(), Ok(Some(Settled::String(_))))
+    {
+        value.style = Style::DoubleQuoted;
+    }
+}

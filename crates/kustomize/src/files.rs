@@ -65,9 +65,7 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
 /// Whether a path is a folder or lies in it.
 pub(crate) fn is_within(path: &str, folder: &str) -> bool {
     folder == "/"
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The folder that a path lies in.
@@ -209,8 +207,7 @@ impl DiskFiles {
         if folder == "/" {
             return Ok(Some(folder.to_owned()));
         }
-        if let Some(known) =
-            self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder)
+        if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder)
         {
             return Ok(known.clone());
         }

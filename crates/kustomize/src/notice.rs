@@ -43,23 +43,31 @@ pub enum NoticeKind {
         /// The object.
         id: Id,
     },
-    /// A directive or a null of a merge that finds nothing to take away.
-    #[error("{directive} finds nothing to take away in {id}")]
-    DirectiveMatchedNothing {
-        /// What stands there.
-        directive: String,
+    /// A part of a merge that does not do what it says.
+    #[error("{problem}, in {id}")]
+    PatchPartIdle {
+        /// What it does not do.
+        problem: &'static str,
         /// The object.
         id: Id,
     },
     /// A replacement whose target selects no object.
-    #[error("this target of a replacement selects no object: {selector}")]
-    ReplacementMatchedNothing {
-        /// The target.
-        selector: String,
-    },
+    #[error("this target of a replacement selects no object")]
+    ReplacementMatchedNothing,
     /// A replacement that writes what is there.
-    #[error("this target of a replacement has its value already in every object that it selects")]
-    ReplacementChangedNothing,
+    #[error("`{path}` has this value already in every object that the target selects")]
+    ReplacementChangedNothing {
+        /// The field path.
+        path: String,
+    },
+    /// A replacement whose value reaches no object.
+    #[error(
+        "what is written to `{path}` is lost: the path leads through null, or into text that cannot be changed"
+    )]
+    ReplacementLost {
+        /// The field path.
+        path: String,
+    },
     /// An image override that no object has a use for.
     #[error("no object has the image `{name}`")]
     ImageMatchedNothing {
@@ -94,9 +102,11 @@ impl NoticeKind {
             NoticeKind::PatchMatchedNothing { .. } => "patch-matched-nothing",
             NoticeKind::PatchChangedNothing { .. }
             | NoticeKind::OperationChangedNothing { .. }
-            | NoticeKind::DirectiveMatchedNothing { .. } => "patch-changed-nothing",
-            NoticeKind::ReplacementMatchedNothing { .. } => "replacement-matched-nothing",
-            NoticeKind::ReplacementChangedNothing => "replacement-changed-nothing",
+            | NoticeKind::PatchPartIdle { .. } => "patch-changed-nothing",
+            NoticeKind::ReplacementMatchedNothing => "replacement-matched-nothing",
+            NoticeKind::ReplacementChangedNothing { .. } | NoticeKind::ReplacementLost { .. } => {
+                "replacement-changed-nothing"
+            }
             NoticeKind::ImageMatchedNothing { .. } => "image-matched-nothing",
             NoticeKind::ImageChangedNothing { .. } => "image-changed-nothing",
             NoticeKind::ReplicasChangedNothing { .. } => "replicas-changed-nothing",

@@ -220,9 +220,8 @@ fn printable(node: &mut Node) -> Result<(), PrintError> {
     if !text.bytes().any(suspect) {
         return Ok(());
     }
-    let forbidden = |c: &char| {
-        matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}')
-    };
+    let forbidden =
+        |c: &char| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}');
     if let Some(character) = text.chars().find(forbidden) {
         return Err(PrintError::ControlCharacter { character, span: node.span });
     }
@@ -315,7 +314,10 @@ mod tests {
 
     #[test]
     fn keys_are_sorted_and_strings() {
-        assert_eq!(printed("b: 1\na10: 1\na9: 1\n1: x\n"), Ok("\"1\": x\na9: 1\na10: 1\nb: 1\n".into()));
+        assert_eq!(
+            printed("b: 1\na10: 1\na9: 1\n1: x\n"),
+            Ok("\"1\": x\na9: 1\na10: 1\nb: 1\n".into())
+        );
         assert_eq!(
             printed("spec: {1: x}\n"),
             Err("the key `1` is a number, and keys are strings: write it in quotes".into())

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::config::TransformerConfig;
 use crate::kustomization::Var;
 use crate::notice::Notice;
-use crate::resource::{Behavior, Collision, Id, Resource, ResourceMap, meta};
+use crate::resource::{Behavior, Collision, Id, Resource, ResourceMap, annotation, meta};
 use crate::schema::Schemas;
+use crate::version::ApiVersion;
 use crate::yaml::{Node, Span};
 
 /// What is gathered while kustomizations are built from the inside out.
@@ -169,9 +170,7 @@ impl Accumulator {
                 named && (target.namespace.is_empty() || id.same(&target))
             };
             let found: Vec<usize> = (0..self.resources.len())
-                .filter(|at| {
-                    self.resources.list()[*at].identity(schemas).all().any(matches)
-                })
+                .filter(|at| self.resources.list()[*at].identity(schemas).all().any(matches))
                 .collect();
             match found[..] {
                 [] => {}
@@ -196,6 +195,7 @@ impl Accumulator {
         &mut self,
         mut made: Resource,
         schemas: &Schemas,
+        version: ApiVersion,
     ) -> Result<(), AccumulateError> {
         let id = made.id(schemas).clone();
         let span = made.span();
@@ -225,7 +225,11 @@ impl Accumulator {
         let old = &list[at];
         made.take_metadata_of(old);
         if behavior == Some(Behavior::Merge) {
-            merge_data(&mut made, old)?;
+            merge_data(&mut made, old, version)?;
+            // Where the object comes from stays what it was.
+            if let Some(origin) = old.annotation(annotation::ORIGIN) {
+                super::origin::set(&mut made, annotation::ORIGIN, origin.to_owned());
+            }
         }
         let positions = self.resources.positions(made.id(schemas), schemas);
         if positions != [at] {
@@ -238,9 +242,14 @@ impl Accumulator {
 }
 
 /// Merges the data of an object that is there below that of a generated one.
-fn merge_data(made: &mut Resource, old: &Resource) -> Result<(), AccumulateError> {
+fn merge_data(
+    made: &mut Resource,
+    old: &Resource,
+    version: ApiVersion,
+) -> Result<(), AccumulateError> {
     let mut data = data_of(old.node(), "data");
-    if made.api_version() == "v1" && made.kind() == "Secret" {
+    let knows_string_data = version == ApiVersion::V0_21_2;
+    if knows_string_data && made.api_version() == "v1" && made.kind() == "Secret" {
         for (key, value) in string_data(old.node())? {
             data.insert(key, value);
         }

@@ -1,15 +1,14 @@
 //! Why a build fails, and where.
 
 use super::{AccumulateError, LoadError};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Conflict, CrdError, MergeError};
 use crate::generate::GenerateError;
-use crate::kustomization::KustomizationError;
+use crate::kustomization::{KustomizationError, PluginError, ReplacementError};
 use crate::print::PrintError;
 use crate::resource::ReadError;
 use crate::schema::SchemaError;
 use crate::source::Sources;
 use crate::transform::TransformError;
-use crate::transform::namespace::SubjectsError;
 use crate::yaml::Span;
 
 /// A build that failed.
@@ -59,12 +58,24 @@ pub enum ErrorKind {
     /// What was gathered.
     #[error(transparent)]
     Accumulate(#[from] AccumulateError),
-    /// A configuration of transformers.
+    /// A configuration of transformers: every fault of it.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Config(Vec<ConfigError>),
+    /// A file of `crds`: every fault of it.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Crds(Vec<CrdError>),
+    /// Configurations that exclude each other.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    MergeConfig(#[from] MergeError),
+    /// Fields of labels that exclude each other.
+    #[error("these labels do not go together with the configuration: {0}")]
+    Labels(Conflict),
     /// An OpenAPI document.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// An OpenAPI document that is no YAML.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    OpenApi(Vec<crate::yaml::Error>),
     /// A version of OpenAPI that is not built in.
     #[error("`openapi.version` is `v1.21.2`, the only one that kustomize has, not `{version}`")]
     SchemaVersion {
@@ -106,9 +117,9 @@ pub enum ErrorKind {
     /// A replacement file.
     #[error("an entry of `replacements` has either a `path` or a replacement, not both")]
     ReplacementSource,
-    /// A mode of the namespace transformer.
-    #[error(transparent)]
-    Subjects(#[from] SubjectsError),
+    /// A file of replacements: every fault of it.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Replacements(Vec<ReplacementError>),
     /// What would run foreign code.
     #[error("{what} would run other programs, which a build does not do")]
     ForeignCode {
@@ -123,9 +134,9 @@ pub enum ErrorKind {
         /// What stands there.
         kind: String,
     },
-    /// The configuration of a built-in generator or transformer.
-    #[error("{0}")]
-    Plugin(String),
+    /// The configuration of a built-in generator or transformer: every fault of it.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Plugin(Vec<PluginError>),
     /// A validator that changes what it validates.
     #[error("a validator changes nothing, and this one changes {object}")]
     Validator {
@@ -159,11 +170,14 @@ impl ErrorKind {
             ErrorKind::Kustomization(errors) => errors.first().map(KustomizationError::span),
             ErrorKind::Resource(error) => error.span(),
             ErrorKind::Accumulate(error) => Some(error.span()),
-            ErrorKind::Config(error) => error.span(),
+            ErrorKind::Config(errors) => errors.first().map(ConfigError::span),
+            ErrorKind::Crds(errors) => errors.first().map(CrdError::span),
             ErrorKind::Schema(error) => Some(error.span()),
             ErrorKind::Generate(error) => Some(error.span()),
             ErrorKind::Transform(error) => error.span(),
-            ErrorKind::Subjects(error) => Some(error.span),
+            ErrorKind::Plugin(errors) => errors.first().map(PluginError::span),
+            ErrorKind::Replacements(errors) => errors.first().map(ReplacementError::span),
+            ErrorKind::OpenApi(errors) => errors.first().map(|error| error.span),
             ErrorKind::Print(error) => Some(error.span()),
             _ => None,
         }
@@ -182,11 +196,14 @@ impl ErrorKind {
             },
             ErrorKind::Kustomization(_)
             | ErrorKind::Config(_)
+            | ErrorKind::Crds(_)
+            | ErrorKind::MergeConfig(_)
+            | ErrorKind::Labels(_)
             | ErrorKind::Schema(_)
             | ErrorKind::SchemaVersion { .. }
             | ErrorKind::SchemaTwice
             | ErrorKind::NoPlugin { .. }
-            | ErrorKind::Plugin(_)
+            | ErrorKind::OpenApi(_)
             | ErrorKind::IsComponent
             | ErrorKind::IsNoComponent => "invalid-kustomization",
             ErrorKind::Resource(_) => "invalid-resource",
@@ -199,8 +216,13 @@ impl ErrorKind {
             | ErrorKind::Json6902Target
             | ErrorKind::Transform(TransformError::Patch(_)) => "patch-failed",
             ErrorKind::ReplacementSource
+            | ErrorKind::Replacements(_)
             | ErrorKind::Transform(TransformError::Replacement(_)) => "replacement-failed",
             ErrorKind::ForeignCode { .. } => "foreign-code",
+            ErrorKind::Plugin(errors) => match errors.first() {
+                Some(PluginError::Foreign { .. } | PluginError::Helm { .. }) => "foreign-code",
+                _ => "invalid-kustomization",
+            },
             ErrorKind::TooDeep { .. } => "kustomization-cycle",
             _ => "cannot-build",
         }

@@ -30,8 +30,9 @@ pub(crate) fn finish(
     let Accumulator { mut resources, config, vars, mut notices } = gathered;
     let fail = |error: TransformError| Error::new(error, Span::default());
     hash::add_hashes(&mut resources, &schemas).map_err(|error| fail(error.into()))?;
-    references::update(&mut resources, config.name_references(), &schemas).map_err(fail)?;
-    vars::resolve(&mut resources, &vars, config.var_reference(), &mut notices).map_err(fail)?;
+    references::update(&mut resources, &config.name_reference, &schemas).map_err(fail)?;
+    vars::resolve(&mut resources, &vars, config.var_reference.ready(), &mut notices)
+        .map_err(fail)?;
     drop_local(&mut resources, &schemas).map_err(fail)?;
     match &file.sort_options {
         Some(options) => sort::sort(&mut resources, Some(options), &schemas)
@@ -165,9 +166,9 @@ pub(super) fn is_identical(a: &Node, b: &Node) -> bool {
         }
         (Value::Mapping(a), Value::Mapping(b)) => {
             a.len() == b.len()
-                && a.iter().zip(b.iter()).all(|((ak, av), (bk, bv))| {
-                    is_identical(ak, bk) && is_identical(av, bv)
-                })
+                && a.iter()
+                    .zip(b.iter())
+                    .all(|((ak, av), (bk, bv))| is_identical(ak, bk) && is_identical(av, bv))
         }
         _ => a.same_meaning(b),
     };

@@ -72,7 +72,9 @@ pub enum LoadError {
         path: String,
     },
     /// A path with `..` within a name.
-    #[error("`{path}` has `..` in the middle of a name, as two entries of a list that ran together do")]
+    #[error(
+        "`{path}` has `..` in the middle of a name, as two entries of a list that ran together do"
+    )]
     Ambiguous {
         /// The path as it was written.
         path: String,
@@ -216,8 +218,7 @@ impl<'c> Loader<'c> {
         if path.starts_with('/') {
             return Err(LoadError::Absolute { path: path.to_owned() });
         }
-        let ambiguous =
-            |name: &str| !matches!(name, "" | "." | "..") && name.contains("..");
+        let ambiguous = |name: &str| !matches!(name, "" | "." | "..") && name.contains("..");
         if path.split('/').any(ambiguous) {
             return Err(LoadError::Ambiguous { path: path.to_owned() });
         }
@@ -258,8 +259,10 @@ impl<'c> Loader<'c> {
             Some((name, path, bytes)) => {
                 Ok((Loaded { source: self.sources.add_file(&path), bytes }, name))
             }
-            None => Err(fault
-                .unwrap_or_else(|| LoadError::NoKustomization { folder: self.root.clone() })),
+            None => {
+                Err(fault
+                    .unwrap_or_else(|| LoadError::NoKustomization { folder: self.root.clone() }))
+            }
         }
     }
 }

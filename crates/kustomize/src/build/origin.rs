@@ -46,7 +46,7 @@ impl Origin {
 
     fn node(&self) -> Node {
         let mut mapping = Mapping::new();
-        let mut add = |mapping: &mut Mapping, key: &str, value: &str| {
+        let add = |mapping: &mut Mapping, key: &str, value: &str| {
             if !value.is_empty() {
                 mapping.insert(key, value);
             }
@@ -127,7 +127,8 @@ mod tests {
     fn an_origin_is_written_as_kustomize_writes_it() {
         let origin = Origin::default().append("../base").append("a.yaml");
         assert_eq!(origin.text(), "path: ../base/a.yaml\n");
-        let origin = Origin::default().append("base").builtin("kustomization.yaml", "PatchTransformer");
+        let origin =
+            Origin::default().append("base").builtin("kustomization.yaml", "PatchTransformer");
         assert_eq!(
             origin.text(),
             "configuredIn: base/kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: PatchTransformer\n"

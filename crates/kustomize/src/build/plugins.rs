@@ -6,15 +6,11 @@ use super::finish::is_identical;
 use super::origin::Origin;
 use super::step::{self, Step};
 use super::target::Target;
-use crate::generate::{Generated, generate as generate_object};
-use crate::kustomization::plugin::Plugin;
-use crate::kustomization::{Patch, Placed, Text};
-use crate::print;
+use crate::generate::{GenerateError, Generated, generate as generate_object};
+use crate::kustomization::{self, IamPolicy, Patch, PatchText, Plugin, Text, ValueAdd};
 use crate::resource::{Resource, annotation};
-use crate::transform::fieldspec::ReadySpec;
 use crate::transform::names::Affix;
-use crate::transform::namespace::Subjects;
-use crate::yaml::{Node, Span};
+use crate::yaml::{Budget, Node, SourceId, Span, parse};
 
 /// The objects that entries give: inline, or in files and folders.
 fn objects(target: &Target<'_>, entries: &[Text]) -> Result<Vec<Resource>, Box<Error>> {
@@ -32,65 +28,39 @@ fn objects(target: &Target<'_>, entries: &[Text]) -> Result<Vec<Resource>, Box<E
                 super::origin::set(object, annotation::ORIGIN, text.clone());
             }
         }
-        gathered
-            .resources
-            .append_all(inline, &schemas)
-            .map_err(|collision| {
-                let error = super::AccumulateError::from(collision);
-                Error::new(error, entry.span)
-            })?;
+        gathered.resources.append_all(inline, &schemas).map_err(|collision| {
+            let error = super::AccumulateError::from(collision);
+            Error::new(error, entry.span)
+        })?;
     }
     let gathered = target.add_resources(gathered, &paths)?;
     Ok(gathered.resources.into_list())
 }
 
 /// What an object configures.
-fn read(object: &Resource, wanted: &'static str) -> Result<(Plugin, Node), Box<Error>> {
+fn read(object: &Resource, wanted: &'static str) -> Result<Plugin, Box<Error>> {
     let span = object.span();
-    let kind = object.kind();
-    if object.api_version() != "builtin" {
-        let what = format!("the {wanted} {kind} of {}", object.api_version());
-        return Err(Error::new(ErrorKind::ForeignCode { what }, span));
+    let plugin = Plugin::read(object.node())
+        .map_err(|errors| Error::new(ErrorKind::Plugin(errors), span))?;
+    if plugin.is_generator() != (wanted == "generator") {
+        let kind = object.kind().to_owned();
+        return Err(Error::new(ErrorKind::NoPlugin { wanted, kind }, span));
     }
-    let mut node = object.node().clone();
-    print::finish(&mut node).map_err(|error| Error::new(error, span))?;
-    match Plugin::read(&node) {
-        Ok(Some(plugin)) => Ok((plugin, node)),
-        Ok(None) => {
-            Err(Error::new(ErrorKind::NoPlugin { wanted, kind: kind.to_owned() }, span))
-        }
-        Err(errors) => Err(Error::new(ErrorKind::Kustomization(errors), span)),
-    }
+    Ok(plugin)
 }
 
 /// Runs the generators that the kustomization names.
-pub(crate) fn generate(
-    target: &Target<'_>,
-    gathered: &mut Accumulator,
-) -> Result<(), Box<Error>> {
+pub(crate) fn generate(target: &Target<'_>, gathered: &mut Accumulator) -> Result<(), Box<Error>> {
     let mut made = Vec::new();
     for object in objects(target, &target.file.generators)? {
         let span = object.span();
-        let (plugin, _) = read(&object, "generator")?;
-        let result = match plugin {
-            Plugin::ConfigMapGenerator(args) => {
+        let result = match read(&object, "generator")? {
+            Plugin::Secret(args) => generate_object(Generated::Secret, &args, None, &target.loader),
+            Plugin::IamPolicy(policy) => service_account(&policy, span),
+            Plugin::ConfigMap(args) => {
                 generate_object(Generated::ConfigMap, &args, None, &target.loader)
             }
-            Plugin::SecretGenerator(args) => {
-                generate_object(Generated::Secret, &args, None, &target.loader)
-            }
-            Plugin::IamPolicyGenerator(policy) => {
-                let node = policy.service_account().map_err(|error| Error::new(error, span))?;
-                Ok(Resource::new(node.at(span)))
-            }
-            Plugin::HelmChartInflationGenerator => {
-                let what = "a Helm chart".to_owned();
-                return Err(Error::new(ErrorKind::ForeignCode { what }, span));
-            }
-            _ => {
-                let kind = object.kind().to_owned();
-                return Err(Error::new(ErrorKind::NoPlugin { wanted: "generator", kind }, span));
-            }
+            _ => continue,
         };
         let mut resource = result.map_err(|error| Error::new(error, span))?;
         if let Some(origin) = Origin::of_plugin(&object) {
@@ -114,18 +84,14 @@ pub(crate) fn transformers(
 ) -> Result<Vec<(Option<Origin>, Step)>, Box<Error>> {
     let mut steps = Vec::new();
     for object in objects(target, entries)? {
-        let (plugin, node) = read(&object, "transformer")?;
-        let step = step_of(target, plugin, &node, &object)?;
+        let step = step_of(target, read(&object, "transformer")?, &object)?;
         steps.push((Origin::of_plugin(&object), step));
     }
     Ok(steps)
 }
 
 /// Runs the validators that the kustomization names. They may change nothing.
-pub(crate) fn validate(
-    target: &Target<'_>,
-    gathered: &mut Accumulator,
-) -> Result<(), Box<Error>> {
+pub(crate) fn validate(target: &Target<'_>, gathered: &mut Accumulator) -> Result<(), Box<Error>> {
     if target.file.validators.is_empty() {
         return Ok(());
     }
@@ -148,149 +114,107 @@ pub(crate) fn validate(
     Ok(())
 }
 
-fn ready(specs: &[crate::kustomization::FieldSpec]) -> Vec<ReadySpec> {
-    specs.iter().map(ReadySpec::new).collect()
-}
-
-fn step_of(
-    target: &Target<'_>,
-    plugin: Plugin,
-    node: &Node,
-    object: &Resource,
-) -> Result<Step, Box<Error>> {
+fn step_of(target: &Target<'_>, plugin: Plugin, object: &Resource) -> Result<Step, Box<Error>> {
     let span = object.span();
-    let pairs = |pairs: &crate::kustomization::Pairs| step::pairs(pairs);
     Ok(match plugin {
-        Plugin::AnnotationsTransformer { annotations, field_specs } => {
-            Step::Pairs { pairs: pairs(&annotations), specs: ready(&field_specs) }
+        Plugin::Annotations { annotations, field_specs } => {
+            Step::Pairs { pairs: step::pairs(&annotations), specs: field_specs.into() }
         }
-        Plugin::LabelTransformer { labels, field_specs } => {
-            Step::Pairs { pairs: pairs(&labels), specs: ready(&field_specs) }
+        Plugin::Label { labels, field_specs } => {
+            Step::Pairs { pairs: step::pairs(&labels), specs: field_specs.into() }
         }
-        Plugin::HashTransformer => Step::Hash,
-        Plugin::ImageTagTransformer { image, field_specs } => {
-            Step::Image { image, specs: ready(&field_specs) }
-        }
-        Plugin::NamespaceTransformer {
-            namespace,
-            field_specs,
+        Plugin::Hash => Step::Hash,
+        Plugin::ImageTag { image, field_specs } => Step::Image { image, specs: field_specs.into() },
+        Plugin::Namespace { namespace, field_specs, unset_only, subjects } => Step::Namespace {
+            namespace: namespace.value,
+            specs: field_specs.into(),
             unset_only,
-            set_role_binding_subjects,
-        } => Step::Namespace {
-            namespace,
-            specs: ready(&field_specs),
-            unset_only,
-            subjects: Subjects::parse(&set_role_binding_subjects, span)
-                .map_err(|error| Error::new(error, span))?,
+            subjects,
         },
-        Plugin::PatchTransformer(patch) => step::load_patch(target, &patch)?,
-        Plugin::PatchJson6902Transformer { target: selector, path, json_op } => {
-            let text = |text: String| {
-                (!text.is_empty()).then(|| Placed::new(text, span))
+        Plugin::Patch(patch) => step::load_patch(target, &patch)?,
+        Plugin::PatchJson6902 { target: selector, operations } => {
+            let (path, patch) = match operations {
+                PatchText::Path(path) => (Some(path), None),
+                PatchText::Inline(text) => (None, Some(text)),
             };
-            let patch = Patch {
-                path: text(path),
-                patch: text(json_op),
-                target: selector,
-                span,
-                ..Patch::default()
-            };
+            let patch = Patch { path, patch, target: Some(selector), span, ..Patch::default() };
             step::load_json6902(target, &patch)?
         }
-        Plugin::PatchStrategicMergeTransformer { paths, patches } => {
+        Plugin::PatchStrategicMerge { paths, patches } => {
             let mut merges = Vec::new();
-            if paths.is_empty() && patches.is_empty() {
-                return Err(Error::new(ErrorKind::EmptyPatch, span));
-            }
             if !paths.is_empty() {
                 merges.extend(step::load_merges(target, &paths)?);
             }
-            if !patches.is_empty() {
-                let text = Placed::new(patches, span);
+            if let Some(text) = patches {
                 let inline = target.inline_objects(&text);
-                merges.extend(inline.map_err(|error| Error::new(error, span))?);
+                merges.extend(inline.map_err(|error| Error::new(error, text.span))?);
             }
             if merges.is_empty() {
                 return Err(Error::new(ErrorKind::EmptyPatch, span));
             }
             Step::StrategicMerge(merges)
         }
-        Plugin::PrefixTransformer { prefix, field_specs } => {
-            affix(Affix::Prefix, prefix, field_specs, span)?
+        Plugin::Prefix(affix) => affix_step(Affix::Prefix, affix),
+        Plugin::Suffix(affix) => affix_step(Affix::Suffix, affix),
+        Plugin::PrefixSuffix(prefix, suffix) => {
+            Step::All(vec![affix_step(Affix::Prefix, prefix), affix_step(Affix::Suffix, suffix)])
         }
-        Plugin::SuffixTransformer { suffix, field_specs } => {
-            affix(Affix::Suffix, suffix, field_specs, span)?
-        }
-        Plugin::PrefixSuffixTransformer { prefix, suffix, field_specs } => Step::All(vec![
-            affix(Affix::Prefix, prefix, field_specs.clone(), span)?,
-            affix(Affix::Suffix, suffix, field_specs, span)?,
-        ]),
-        Plugin::ReplacementTransformer { replacements } => {
+        Plugin::Replacement(replacements) => {
             Step::Replacements(step::load_replacements(target, &replacements)?)
         }
-        Plugin::ReplicaCountTransformer { replica, field_specs } => {
-            Step::Replicas { replica, specs: ready(&field_specs) }
+        Plugin::ReplicaCount { replica, field_specs } => {
+            Step::Replicas { replica, specs: field_specs.into() }
         }
-        Plugin::ValueAddTransformer { value, targets, target_file_path } => {
-            value_add(target, value, targets, target_file_path, span)?
-        }
-        _ => {
+        Plugin::ValueAdd(plugin) => value_add(target, plugin)?,
+        Plugin::ConfigMap(_) | Plugin::Secret(_) | Plugin::IamPolicy(_) => {
             let kind = object.kind().to_owned();
-            let _ = node;
             return Err(Error::new(ErrorKind::NoPlugin { wanted: "transformer", kind }, span));
         }
     })
 }
 
-fn affix(
-    affix: Affix,
-    text: String,
-    specs: Option<Vec<crate::kustomization::FieldSpec>>,
-    span: Span,
-) -> Result<Step, Box<Error>> {
-    match specs {
-        Some(specs) => Ok(Step::Affix { affix, text, specs: ready(&specs) }),
-        None => Err(Error::new(
-            ErrorKind::Plugin("this transformer needs `fieldSpecs`".to_owned()),
-            span,
-        )),
-    }
+fn affix_step(affix: Affix, plugin: kustomization::Affix) -> Step {
+    Step::Affix { affix, text: plugin.text.value, specs: plugin.field_specs.into() }
 }
 
-fn value_add(
-    target: &Target<'_>,
-    value: String,
-    mut targets: Vec<crate::kustomization::plugin::ValueAddTarget>,
-    path: String,
-    span: Span,
-) -> Result<Step, Box<Error>> {
-    let fail = |text: &str| Error::new(ErrorKind::Plugin(text.to_owned()), span);
-    let value = match value.trim() {
-        "" => {
-            let root = target.loader.root();
-            root.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("/").to_owned()
-        }
-        value => value.to_owned(),
-    };
-    if !path.is_empty() {
-        let loaded = target.loader.file(&path).map_err(|error| Error::new(error, span))?;
-        let read = crate::kustomization::plugin::read_value_add_targets(
-            loaded.source,
-            &loaded.bytes,
-            &target.context.options.budget,
-        );
-        targets.extend(
-            read.map_err(|errors| Error::new(ErrorKind::Kustomization(errors), span))?,
-        );
+fn value_add(target: &Target<'_>, mut plugin: ValueAdd) -> Result<Step, Box<Error>> {
+    if let Some(path) = plugin.target_file.take() {
+        let loaded =
+            target.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
+        let budget = &target.context.options.budget;
+        plugin
+            .read_targets(loaded.source, &loaded.bytes, budget)
+            .map_err(|errors| Error::new(ErrorKind::Plugin(errors), path.span))?;
     }
-    if targets.is_empty() {
-        return Err(fail("this transformer needs at least one target"));
+    let mut value = plugin.value.value;
+    if value.is_empty() {
+        let root = target.loader.root();
+        let name = root.rsplit('/').next().filter(|name| !name.is_empty());
+        value = name.unwrap_or("/").to_owned();
     }
-    if targets.iter().any(|target| target.field_path.is_empty()) {
-        return Err(fail("a target of this transformer has no `fieldPath`"));
+    Ok(Step::ValueAdd { value, targets: plugin.targets })
+}
+
+/// The service account of a cloud's IAM policy.
+fn service_account(policy: &IamPolicy, span: Span) -> Result<Resource, GenerateError> {
+    if policy.cloud.value != "gke" {
+        let cloud = policy.cloud.value.clone();
+        return Err(GenerateError::Cloud { cloud, span: policy.cloud.span });
     }
-    if targets.iter().any(|target| target.file_path_position < 0) {
-        return Err(fail("`filePathPosition` is not negative"));
+    let account = &policy.account;
+    let service = &policy.service;
+    let mut text = format!(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  annotations:\n    \
+         iam.gke.io/gcp-service-account: {}@{}.iam.gserviceaccount.com\n  name: {}\n",
+        account.name, account.project_id, service.name
+    );
+    if !service.namespace.is_empty() {
+        text += &format!("  namespace: {}", service.namespace);
     }
-    Ok(Step::ValueAdd { value, targets })
+    // kustomize writes the parts into YAML as they are.
+    let documents = parse(SourceId::default(), text.as_bytes(), &Budget::default());
+    match documents.ok().and_then(|mut documents| documents.pop()) {
+        Some(document) => Ok(Resource::new(document.root.at(span))),
+        None => Err(GenerateError::MissingName { span }),
+    }
 }

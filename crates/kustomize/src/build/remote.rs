@@ -27,9 +27,9 @@ pub(crate) fn is_repository(path: &str) -> bool {
 fn after_host(path: &str) -> Option<(&str, bool)> {
     let path = strip_ignoring_case(path, "git::").unwrap_or(path);
     let schemes = ["ssh://", "https://", "http://", "file://"];
-    let scheme = schemes.into_iter().find_map(|scheme| {
-        strip_ignoring_case(path, scheme).map(|rest| (scheme, rest))
-    });
+    let scheme = schemes
+        .into_iter()
+        .find_map(|scheme| strip_ignoring_case(path, scheme).map(|rest| (scheme, rest)));
     let (scheme, rest) = scheme.unwrap_or(("", path));
     let user = rest.find('@').map(|at| &rest[..at]).filter(|user| {
         user.starts_with(|c: char| c.is_ascii_alphabetic())

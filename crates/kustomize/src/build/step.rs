@@ -4,34 +4,61 @@ use super::accumulate::Accumulator;
 use super::failure::{Error, ErrorKind};
 use super::plugins;
 use super::target::Target;
-use crate::config::TransformerConfig;
-use crate::kustomization::{self, Image, Patch, Replacement, Replica, Selector, Text};
-use crate::patch::json6902::JsonPatch;
-use crate::resource::{Resource, ResourceMap, annotation, is_empty};
-use crate::schema::Schemas;
-use crate::transform::fieldspec::ReadySpec;
-use crate::transform::names::{Affix, add_affix};
-use crate::transform::namespace::{SetNamespace, Subjects};
-use crate::transform::patches::{self, Loaded};
-use crate::transform::{
-    TransformError, hash, images, labels, replacements, replicas, value_add,
+use crate::config::{Conflict, FieldSpecs, TransformerConfig};
+use crate::kustomization::{
+    self, FieldSpec, Image, Label, Patch, Replacement, Replica, Selector, Subjects, Text,
+    ValueTarget,
 };
 use crate::notice::Notice;
-use crate::kustomization::plugin::ValueAddTarget;
-use crate::yaml::Span;
+use crate::patch::json6902::{DecodeError, DecodeFault, JsonPatch};
+use crate::resource::{Resource, ResourceMap, annotation, is_empty};
+use crate::schema::Schemas;
+use crate::transform::names::{Affix, add_affix};
+use crate::transform::namespace::SetNamespace;
+use crate::transform::patches::{self, Loaded, PatchError};
+use crate::transform::{TransformError, hash, images, labels, replacements, replicas, value_add};
+use crate::yaml::{Budget, ReadOptions, ReadRules, SourceId, Span, parse_with};
 
 /// Something that changes objects, made ready.
 pub(crate) enum Step {
     StrategicMerge(Vec<Resource>),
-    Patch { patch: Loaded, target: Option<Selector>, span: Span },
-    Json6902 { patch: JsonPatch, target: Selector },
-    Namespace { namespace: String, specs: Vec<ReadySpec>, unset_only: bool, subjects: Subjects },
-    Affix { affix: Affix, text: String, specs: Vec<ReadySpec> },
-    Pairs { pairs: Vec<(String, String)>, specs: Vec<ReadySpec> },
-    Replicas { replica: Replica, specs: Vec<ReadySpec> },
-    Image { image: Image, specs: Vec<ReadySpec> },
+    Patch {
+        patch: Loaded,
+        target: Option<Selector>,
+        span: Span,
+    },
+    Json6902 {
+        patch: JsonPatch,
+        target: Selector,
+    },
+    Namespace {
+        namespace: String,
+        specs: FieldSpecs,
+        unset_only: bool,
+        subjects: Subjects,
+    },
+    Affix {
+        affix: Affix,
+        text: String,
+        specs: FieldSpecs,
+    },
+    Pairs {
+        pairs: Vec<(String, String)>,
+        specs: FieldSpecs,
+    },
+    Replicas {
+        replica: Replica,
+        specs: FieldSpecs,
+    },
+    Image {
+        image: Image,
+        specs: FieldSpecs,
+    },
     Replacements(Vec<Replacement>),
-    ValueAdd { value: String, targets: Vec<ValueAddTarget> },
+    ValueAdd {
+        value: String,
+        targets: Vec<ValueTarget>,
+    },
     Hash,
     /// Several that kustomize takes for one.
     All(Vec<Step>),
@@ -59,23 +86,23 @@ impl Step {
             }
             Step::Namespace { namespace, specs, unset_only, subjects } => SetNamespace {
                 namespace,
-                specs,
+                specs: specs.ready(),
                 unset_only: *unset_only,
                 subjects: *subjects,
             }
             .apply(resources, schemas),
             Step::Affix { affix, text, specs } => {
-                add_affix(resources, *affix, text, specs, schemas)
+                add_affix(resources, *affix, text, specs.ready(), schemas)
             }
             Step::Pairs { pairs, specs } => {
                 let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-                labels::set_pairs(resources, pairs, specs)
+                labels::set_pairs(resources, pairs, specs.ready())
             }
             Step::Replicas { replica, specs } => {
-                replicas::set_replicas(resources, replica, specs, schemas, notices)
+                replicas::set_replicas(resources, replica, specs.ready(), schemas, notices)
             }
             Step::Image { image, specs } => {
-                images::set_images(resources, image, specs, version, notices)
+                images::set_images(resources, image, specs.ready(), version, notices)
             }
             Step::Replacements(entries) => {
                 replacements::replace(resources, entries, version, schemas, notices)
@@ -92,10 +119,7 @@ impl Step {
 }
 
 /// Runs the built-in transformers of a kustomization, and those that it names as objects.
-pub(crate) fn transform(
-    target: &Target<'_>,
-    gathered: &mut Accumulator,
-) -> Result<(), Box<Error>> {
+pub(crate) fn transform(target: &Target<'_>, gathered: &mut Accumulator) -> Result<(), Box<Error>> {
     let mut steps = Vec::new();
     for (kind, step) in builtin(target, &gathered.config)? {
         let origin = target.origin.as_ref().map(|o| o.builtin(target.file_name, kind));
@@ -133,32 +157,33 @@ fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>
     if let Some(namespace) = &file.namespace {
         let step = Step::Namespace {
             namespace: namespace.value.clone(),
-            specs: config.namespace().to_vec(),
+            specs: config.namespace.clone(),
             unset_only: false,
-            subjects: Subjects::Default,
+            subjects: Subjects::DefaultOnly,
         };
         steps.push(("NamespaceTransformer", step));
     }
     for (kind, affix, text, specs) in [
-        ("PrefixTransformer", Affix::Prefix, &file.name_prefix, config.name_prefix()),
-        ("SuffixTransformer", Affix::Suffix, &file.name_suffix, config.name_suffix()),
+        ("PrefixTransformer", Affix::Prefix, &file.name_prefix, &config.name_prefix),
+        ("SuffixTransformer", Affix::Suffix, &file.name_suffix, &config.name_suffix),
     ] {
         if let Some(text) = text {
-            let step = Step::Affix { affix, text: text.value.clone(), specs: specs.to_vec() };
+            let step = Step::Affix { affix, text: text.value.clone(), specs: specs.clone() };
             steps.push((kind, step));
         }
     }
     for label in &file.labels {
-        let specs = config.label_specs(label).map_err(|error| Error::new(error, label.span))?;
+        let specs = label_specs(config, label)
+            .map_err(|conflict| Error::new(ErrorKind::Labels(conflict), label.span))?;
         steps.push(("LabelTransformer", Step::Pairs { pairs: pairs(&label.pairs), specs }));
     }
     if !file.labels.is_empty() || !file.common_labels.is_empty() {
-        let specs = config.common_labels().to_vec();
+        let specs = config.common_labels.clone();
         let pairs = pairs(&file.common_labels);
         steps.push(("LabelTransformer", Step::Pairs { pairs, specs }));
     }
     if !file.common_annotations.is_empty() {
-        let specs = config.common_annotations().to_vec();
+        let specs = config.common_annotations.clone();
         let pairs = pairs(&file.common_annotations);
         steps.push(("AnnotationsTransformer", Step::Pairs { pairs, specs }));
     }
@@ -166,11 +191,11 @@ fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>
         steps.push(("PatchJson6902Transformer", load_json6902(target, patch)?));
     }
     for replica in &file.replicas {
-        let (replica, specs) = (replica.clone(), config.replicas().to_vec());
+        let (replica, specs) = (replica.clone(), config.replicas.clone());
         steps.push(("ReplicaCountTransformer", Step::Replicas { replica, specs }));
     }
     for image in &file.images {
-        let (image, specs) = (image.clone(), config.images().to_vec());
+        let (image, specs) = (image.clone(), config.images.clone());
         steps.push(("ImageTagTransformer", Step::Image { image, specs }));
     }
     if !file.replacements.is_empty() {
@@ -178,6 +203,23 @@ fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>
         steps.push(("ReplacementTransformer", Step::Replacements(loaded)));
     }
     Ok(steps)
+}
+
+/// Where the labels of an entry go: its own fields, and those that its switches mean.
+fn label_specs(config: &TransformerConfig, label: &Label) -> Result<FieldSpecs, Conflict> {
+    let mut specs = FieldSpecs::from(label.fields.clone()).merge_all(&config.labels)?;
+    if label.include_selectors {
+        return specs.merge_all(&config.common_labels);
+    }
+    if label.include_templates {
+        specs = specs.merge_all(&config.template_labels)?;
+    }
+    if label.include_volume_claim_templates {
+        specs = specs.merge_all(&config.volume_claim_template_labels)?;
+    }
+    let own =
+        FieldSpec { path: "metadata/labels".to_owned(), create: true, ..FieldSpec::default() };
+    specs.merge_all(&vec![own].into())
 }
 
 pub(crate) fn pairs(pairs: &kustomization::Pairs) -> Vec<(String, String)> {
@@ -229,7 +271,7 @@ pub(crate) fn load_patch(target: &Target<'_>, patch: &Patch) -> Result<Step, Box
     };
     let budget = &target.context.options.budget;
     let merges = crate::resource::read::objects(source, &bytes, budget);
-    let json = JsonPatch::read(source, &bytes, budget);
+    let json = read_json(source, &bytes, budget);
     let loaded = match (merges, json) {
         (Ok(merges), Ok(json)) if !merges.is_empty() && !json.is_empty() => {
             return Err(fail(ErrorKind::TwoPatches));
@@ -246,27 +288,34 @@ pub(crate) fn load_patch(target: &Target<'_>, patch: &Patch) -> Result<Step, Box
             Loaded::Merge(merges)
         }
         (_, Ok(json)) => Loaded::Json(json),
-        (Ok(_), Err(json)) => Loaded::Json(JsonPatch::broken(json)),
+        // kustomize finds out about these when it comes to a resource that the target selects.
+        (Ok(_), Err(error)) => Loaded::Broken(Box::new(error)),
         (Err(merge), Err(json)) => {
-            return Err(match merge {
-                // A list is meant to be operations, anything else to be merged.
-                merge if bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'-' | b'['))
-                    || merge.is_malformed() =>
-                {
-                    let span = json.span();
-                    let kind = ErrorKind::NoPatch { merge: merge.to_string(), json: json.to_string() };
-                    Error::new(kind, span)
-                }
-                merge => {
-                    let span = merge.span().unwrap_or(patch.span);
-                    let kind = ErrorKind::NoPatch { merge: merge.to_string(), json: json.to_string() };
-                    Error::new(kind, span)
-                }
-            });
+            // A list is meant to be operations, anything else to be merged.
+            let is_list = bytes.trim_ascii_start().first().is_some_and(|b| b"-[".contains(b));
+            let span = if is_list { json.span } else { merge.span().unwrap_or(patch.span) };
+            let (merge, json) = (merge.to_string(), json.to_string());
+            return Err(Error::new(ErrorKind::NoPatch { merge, json }, span));
         }
     };
     let span = inline.or(path).map_or(patch.span, |text| text.span);
     Ok(Step::Patch { patch: loaded, target: patch.target.clone(), span })
+}
+
+/// The operations of a JSON patch, which is written in JSON if it starts with `[`, and in YAML else.
+fn read_json(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<JsonPatch, DecodeError> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && JsonPatch::is_json(text)
+    {
+        return JsonPatch::from_json(source, text);
+    }
+    let rules = ReadRules::GoYamlV2 { unique_keys: false };
+    let documents = parse_with(source, bytes, &ReadOptions { budget: *budget, rules });
+    let mut documents = documents.map_err(|mut errors| DecodeError {
+        span: errors.first().map(|error| error.span).unwrap_or_default(),
+        fault: DecodeFault::Yaml(errors.swap_remove(0)),
+    })?;
+    JsonPatch::from_yaml(&documents.pop().map(|document| document.root).unwrap_or_default())
 }
 
 /// An entry of `patchesJson6902`.
@@ -290,10 +339,10 @@ pub(crate) fn load_json6902(target: &Target<'_>, patch: &Patch) -> Result<Step, 
             (loaded.source, loaded.bytes)
         }
     };
-    let json = JsonPatch::read(source, &bytes, &target.context.options.budget);
+    let json = read_json(source, &bytes, &target.context.options.budget);
     let json = json.map_err(|error| {
-        let span = error.span();
-        Error::new(TransformError::from(patches::PatchError::Json6902(Box::new(error))), span)
+        let span = error.span;
+        Error::new(TransformError::from(PatchError::from(Box::new(error))), span)
     })?;
     if json.is_empty() {
         return Err(fail(ErrorKind::EmptyPatch));
@@ -317,16 +366,14 @@ pub(crate) fn load_replacements(
         if replacement.source.is_some() || has_targets {
             return Err(Error::new(ErrorKind::ReplacementSource, path.span));
         }
-        let file =
-            target.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
+        let file = target.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
         let read = kustomization::read_replacements(
             file.source,
             &file.bytes,
             &target.context.options.budget,
         );
-        loaded.extend(
-            read.map_err(|errors| Error::new(ErrorKind::Kustomization(errors), path.span))?,
-        );
+        loaded
+            .extend(read.map_err(|errors| Error::new(ErrorKind::Replacements(errors), path.span))?);
     }
     Ok(loaded)
 }

@@ -8,14 +8,14 @@ use super::accumulate::{AccumulateError, Accumulator};
 use super::failure::{Error, ErrorKind, Frame};
 use super::load::{Leads, Loaded, Loader};
 use super::origin::Origin;
-use super::{Context, finish, plugins, step};
-use crate::config::TransformerConfig;
+use super::{Context, Options, finish, plugins, step};
+use crate::config::{self, TransformerConfig};
 use crate::generate::{Generated, generate};
 use crate::kustomization::{self, Kind, Kustomization, Text};
 use crate::notice::{Notice, NoticeKind};
 use crate::resource::{Resource, annotation, read};
 use crate::schema::Schemas;
-use crate::yaml::{ReadOptions, Span};
+use crate::yaml::{Span, yaml_to_json};
 
 /// How deep kustomizations may be nested.
 const MAX_DEPTH: usize = 100;
@@ -64,7 +64,8 @@ impl<'c> Target<'c> {
         }
         let (Loaded { source, bytes }, file_name) =
             loader.kustomization().map_err(|error| Error::new(error, Span::default()))?;
-        let file = kustomization::read(source, &bytes, &context.options.budget)
+        let Options { budget, version, .. } = context.options;
+        let file = kustomization::read(source, &bytes, budget, *version)
             .map_err(|errors| Error::new(ErrorKind::Kustomization(errors), Span::default()))?;
         Ok(Target { context, loader, file, file_name, origin, depth })
     }
@@ -88,18 +89,12 @@ impl<'c> Target<'c> {
         let Some(path) = path else {
             return Ok(());
         };
-        let loaded =
-            self.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
+        let loaded = self.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
         if !is_root && !self.context.sequential {
             return Err(Error::new(ErrorKind::OrderMatters, path.span));
         }
-        let document = kustomization::read_document(
-            loaded.source,
-            &loaded.bytes,
-            &self.context.options.budget,
-        );
-        let document = document
-            .map_err(|errors| Error::new(ErrorKind::Kustomization(errors), path.span))?;
+        let document = yaml_to_json(loaded.source, &loaded.bytes, &self.context.options.budget)
+            .map_err(|errors| Error::new(ErrorKind::OpenApi(errors), path.span))?;
         let known = self.context.schemas();
         if known.is_custom() {
             return Ok(());
@@ -118,10 +113,12 @@ impl<'c> Target<'c> {
     /// its parent has for a component.
     fn accumulate(&self, into: Accumulator) -> Result<Accumulator, Box<Error>> {
         let mut gathered = self.add_resources(into, &self.file.resources)?;
-        gathered.notices.extend(self.file.deprecated.iter().map(|(field, span)| Notice {
-            kind: NoticeKind::Deprecated(*field),
-            span: *span,
-        }));
+        gathered.notices.extend(
+            self.file
+                .deprecated
+                .iter()
+                .map(|(field, span)| Notice { kind: NoticeKind::Deprecated(*field), span: *span }),
+        );
         gathered.config = self.merge_configs(&gathered.config)?;
         self.add_generated(&mut gathered)?;
         let mut gathered = self.add_components(gathered)?;
@@ -177,10 +174,8 @@ impl<'c> Target<'c> {
             }
             Leads::Folder(loader) => {
                 let origin = self.origin.as_ref().map(|origin| origin.append(&path.value));
-                let base = self.on_the_way(
-                    path,
-                    Target::read(self.context, loader, origin, self.depth + 1),
-                )?;
+                let base = self
+                    .on_the_way(path, Target::read(self.context, loader, origin, self.depth + 1))?;
                 let gathered = self.on_the_way(path, base.accumulate_base())?;
                 Ok(Part::Gathered(Box::new(gathered)))
             }
@@ -213,26 +208,26 @@ impl<'c> Target<'c> {
         &self,
         gathered: &Arc<TransformerConfig>,
     ) -> Result<Arc<TransformerConfig>, Box<Error>> {
-        let version = self.context.options.version;
-        let mut config = TransformerConfig::defaults(version);
-        let budget = &self.context.options.budget;
+        let Options { budget, version, .. } = self.context.options;
         let load = |path: &Text| {
             self.loader.file(&path.value).map_err(|error| Error::new(error, path.span))
         };
+        let mut files = Vec::new();
         for path in &self.file.configurations {
             let loaded = load(path)?;
-            let read = TransformerConfig::read(loaded.source, &loaded.bytes, budget)
-                .map_err(|error| Error::new(error, path.span))?;
-            config = TransformerConfig::merge(&config, &Arc::new(read))
-                .map_err(|error| Error::new(error, path.span))?;
+            let read = TransformerConfig::read(loaded.source, &loaded.bytes, budget, *version);
+            files.push(read.map_err(|errors| Error::new(ErrorKind::Config(errors), path.span))?);
         }
-        let mut merged = TransformerConfig::merge(gathered, &config)
-            .map_err(|error| Error::new(error, Span::default()))?;
+        let span = self.file.configurations.first().map(|path| path.span).unwrap_or_default();
+        let config = TransformerConfig::with_configurations(*version, files)
+            .map_err(|error| Error::new(error, span))?;
+        let mut merged =
+            TransformerConfig::merge(gathered, &config).map_err(|error| Error::new(error, span))?;
         for path in &self.file.crds {
             let loaded = load(path)?;
-            let read = TransformerConfig::read_crds(loaded.source, &loaded.bytes, budget)
-                .map_err(|error| Error::new(error, path.span))?;
-            merged = TransformerConfig::merge(&merged, &Arc::new(read))
+            let read = config::read_crds(loaded.source, &loaded.bytes, budget)
+                .map_err(|errors| Error::new(ErrorKind::Crds(errors), path.span))?;
+            merged = TransformerConfig::merge(&merged, &read)
                 .map_err(|error| Error::new(error, path.span))?;
         }
         Ok(merged)
@@ -269,8 +264,8 @@ impl<'c> Target<'c> {
             let loader =
                 self.loader.folder(&path.value).map_err(|error| Error::new(error, path.span))?;
             let origin = self.origin.as_ref().map(|origin| origin.append(&path.value));
-            let component = self
-                .on_the_way(path, Target::read(self.context, loader, origin, self.depth + 1))?;
+            let component =
+                self.on_the_way(path, Target::read(self.context, loader, origin, self.depth + 1))?;
             self.on_the_way(path, component.set_schema(false))?;
             if component.file.kind != Kind::Component {
                 let error = Error::new(ErrorKind::IsNoComponent, path.span);
@@ -285,11 +280,6 @@ impl<'c> Target<'c> {
     pub(crate) fn inline_objects(&self, text: &Text) -> Result<Vec<Resource>, read::ReadError> {
         let source = self.loader.sources().add_inline(text.span, &text.value);
         read::objects(source, text.value.as_bytes(), &self.context.options.budget)
-    }
-
-    /// How YAML is read where go-yaml v2 reads it.
-    pub(crate) fn v2(&self) -> ReadOptions {
-        ReadOptions { budget: self.context.options.budget, ..ReadOptions::V2 }
     }
 }
 

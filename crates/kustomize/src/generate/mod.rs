@@ -31,6 +31,14 @@ pub enum GenerateError {
         /// The entry.
         span: Span,
     },
+    /// A cloud that kustomize has no policies for.
+    #[error("there are policies for the cloud `gke` only, not for `{cloud}`")]
+    Cloud {
+        /// The cloud.
+        cloud: String,
+        /// Where.
+        span: Span,
+    },
     /// A literal that is no pair.
     #[error("a literal is `key=value`; this one has no {missing}")]
     Literal {
@@ -70,7 +78,7 @@ pub enum GenerateError {
         span: Span,
     },
     /// A file that cannot be read.
-    #[error(transparent)]
+    #[error("{error}")]
     Load {
         /// Why.
         error: LoadError,
@@ -84,6 +92,7 @@ impl GenerateError {
     pub fn span(&self) -> Span {
         match self {
             GenerateError::MissingName { span }
+            | GenerateError::Cloud { span, .. }
             | GenerateError::Literal { span, .. }
             | GenerateError::FileSource { span, .. }
             | GenerateError::EnvEncoding { span, .. }
@@ -154,10 +163,9 @@ fn merged(
         return own.cloned();
     };
     let mut merged = own.cloned().unwrap_or_default();
-    for (pairs, defaults) in [
-        (&mut merged.labels, &defaults.labels),
-        (&mut merged.annotations, &defaults.annotations),
-    ] {
+    for (pairs, defaults) in
+        [(&mut merged.labels, &defaults.labels), (&mut merged.annotations, &defaults.annotations)]
+    {
         for (key, value) in defaults {
             if !pairs.iter().any(|(own, _)| own.value == key.value) {
                 pairs.push((key.clone(), value.clone()));
@@ -206,12 +214,13 @@ pub(crate) fn insert_text(object: &mut Mapping, field: &str, key: &str, value: S
         object.insert(field, Mapping::new());
     }
     if let Some(mapping) = object.get_mut(field).and_then(Node::as_mapping_mut) {
-        mapping.insert(key, value);
+        // As kyaml makes keys: one that looks like a number becomes one, and cannot be printed.
+        mapping.insert(Node::untagged(key), value);
     }
 }
 
 /// Base64 on one line, or on lines of 70 characters, each with a line break, where it is longer.
-fn base64_lines(bytes: &[u8]) -> String {
+pub(crate) fn base64_lines(bytes: &[u8]) -> String {
     const LINE: usize = 70;
     let encoded = STANDARD.encode(bytes);
     if encoded.len() < LINE {
@@ -236,7 +245,7 @@ mod tests {
     fn base64_is_broken_from_seventy_characters_on() {
         assert_eq!(base64_lines(b"acme"), "YWNtZQ==");
         assert_eq!(base64_lines(&[0; 48]).len(), 64);
-        assert_eq!(base64_lines(&[0; 51]), format!("{}\n", "A".repeat(68)) );
+        assert_eq!(base64_lines(&[0; 51]), "A".repeat(68));
         let lines = base64_lines(&[0; 54]);
         assert_eq!(lines, format!("{}\n{}\n", "A".repeat(70), "A".repeat(2)));
     }

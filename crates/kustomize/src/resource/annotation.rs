@@ -44,9 +44,3 @@ pub(crate) const BUILD: [&str; 19] = [
     "config.k8s.io/id",
     HELM_GENERATED,
 ];
-
-/// Whether an annotation outlives a JSON patch whatever the patch does to it.
-pub(crate) fn is_internal(key: &str) -> bool {
-    key.starts_with("internal.config.kubernetes.io/")
-        || matches!(key, "config.kubernetes.io/path" | "config.kubernetes.io/index" | "config.k8s.io/id")
-}

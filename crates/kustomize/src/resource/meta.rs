@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::is_empty;
-use crate::yaml::{Mapping, Node, Settled, Style, Value};
+use crate::field::set_entry;
+use crate::yaml::{Mapping, Node, Style, Value};
 
 /// The text of a field of the metadata; empty where there is none.
 pub(crate) fn text<'n>(node: &'n Node, field: &str) -> &'n str {
@@ -62,7 +63,10 @@ pub(crate) fn set_map(node: &mut Node, map: &str, entries: &BTreeMap<String, Str
     if entries.is_empty() {
         return;
     }
-    let entries = entries.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    // kyaml makes keys without a tag, so that one that looks like a number becomes one.
+    let entries = entries
+        .iter()
+        .map(|(key, value)| (Node::untagged(key.as_str()), Node::string(value.as_str())));
     mapping_mut(metadata).insert(map, entries.collect::<Mapping>());
 }
 
@@ -87,39 +91,9 @@ pub(crate) fn clear(node: &mut Node, key: &str) {
     }
 }
 
-/// kyaml's `FieldSetter`: a field that is there keeps its style, null takes the field away.
+/// Sets a field of what is a mapping, or becomes one.
 pub(crate) fn set_field(node: &mut Node, key: &str, mut value: Node) {
-    if value.is_null() {
-        clear(node, key);
-        return;
-    }
-    quote_where_needed(&mut value);
-    let mapping = mapping_mut(node);
-    match mapping.get_mut(key) {
-        Some(field) => {
-            value.take_style(field.style);
-            field.assign(value);
-        }
-        None => {
-            mapping.insert(key, value);
-        }
-    }
-}
-
-/// kyaml's `FieldSetter` without a name: a scalar gets another value and keeps its style.
-pub(crate) fn set_scalar(node: &mut Node, mut value: Node) {
-    quote_where_needed(&mut value);
-    value.take_style(node.style);
-    node.assign(value);
-}
-
-/// Puts a string in quotes that would be read as anything else.
-fn quote_where_needed(value: &mut Node) {
-    if value.is_untagged()
-        && value.style == Style::Plain
-        && value.as_str().is_some_and(|text| !text.is_empty())
-        && !matches!(value.settled(), Ok(Some(Settled::String(_))))
-    {
-        value.style = Style::DoubleQuoted;
-    }
+    mapping_mut(node);
+    // It is a mapping, so nothing can be wrong with it.
+    let _ = set_entry(node, key, &mut value);
 }

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
-pub use identity::{Id, Identity};
 pub(crate) use identity::is_empty;
+pub use identity::{Id, Identity};
 pub(crate) use map::{Collision, ResourceMap};
 pub(crate) use read::ReadError;
 
@@ -52,13 +52,7 @@ impl Clone for Resource {
 
 impl Resource {
     pub(crate) fn new(node: Node) -> Resource {
-        Resource {
-            node,
-            identity: OnceLock::new(),
-            vars: Vec::new(),
-            groups: 0,
-            has_shared: false,
-        }
+        Resource { node, identity: OnceLock::new(), vars: Vec::new(), groups: 0, has_shared: false }
     }
 
     /// A mark for scalars that are about to be added in several places as one.

@@ -105,11 +105,9 @@ fn items(list: &mut Node, kind: &str) -> Result<Vec<Node>, ReadError> {
     match items.value {
         Value::Sequence(items) => Ok(items.into_iter().flat_map(unwrapped).collect()),
         Value::Null => Ok(Vec::new()),
-        _ => Err(ReadError::NoItems {
-            kind: kind.to_owned(),
-            found: items.kind(),
-            span: items.span,
-        }),
+        _ => {
+            Err(ReadError::NoItems { kind: kind.to_owned(), found: items.kind(), span: items.span })
+        }
     }
 }
 

@@ -82,6 +82,11 @@ impl Schemas {
         Ok(Schemas { custom: Some(Custom::read(document)?), builtin: true })
     }
 
+    /// Whether there is a document's schemas among them.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.custom.is_some()
+    }
+
     /// The schema of a type.
     pub(crate) fn for_type(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
         let built_in = builtin::for_type(api_version, kind);

@@ -261,6 +261,11 @@ impl ReadySpec {
         }
     }
 
+    /// A spec for every object, which creates its field.
+    pub fn creating(path: &str) -> ReadySpec {
+        ReadySpec::new(&FieldSpec { path: path.to_owned(), create: true, ..FieldSpec::default() })
+    }
+
     /// Which objects it is for.
     pub fn gvk(&self) -> &Gvk {
         &self.gvk

@@ -2,8 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::go::json;
-use crate::print::PrintError;
+use crate::go::json::{Unsayable, to_go_json};
 use crate::resource::{ResourceMap, annotation};
 use crate::schema::Schemas;
 use crate::yaml::{Mapping, Node, Span};
@@ -13,7 +12,7 @@ use crate::yaml::{Mapping, Node, Span};
 pub enum HashError {
     /// The data cannot be written.
     #[error(transparent)]
-    Data(#[from] PrintError),
+    Data(#[from] Unsayable),
     /// An object that is neither a ConfigMap nor a Secret.
     #[error("only the names of ConfigMaps and Secrets get a hash, not that of a {kind}")]
     Kind {
@@ -35,10 +34,7 @@ impl HashError {
 }
 
 /// Appends its hash to the name of each object that asks for one.
-pub(crate) fn add_hashes(
-    resources: &mut ResourceMap,
-    schemas: &Schemas,
-) -> Result<(), HashError> {
+pub(crate) fn add_hashes(resources: &mut ResourceMap, schemas: &Schemas) -> Result<(), HashError> {
     if !resources.list().iter().any(|resource| resource.is_enabled(annotation::NEEDS_HASH)) {
         return Ok(());
     }
@@ -70,7 +66,7 @@ fn hash(node: &Node, kind: &str) -> Result<String, HashError> {
     if let Some(map) = node.get(optional).filter(|node| node.as_mapping().is_some()) {
         content.insert(optional, map.clone());
     }
-    let text = json::marshal(&Node::new(content))?;
+    let text = to_go_json(&Node::new(content))?;
     Ok(encode(&format!("{:x}", Sha256::digest(text.as_bytes()))))
 }
 

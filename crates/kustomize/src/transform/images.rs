@@ -30,18 +30,11 @@ pub(crate) fn set_images(
         // The name is no regular expression: nothing has it, or kustomize ends badly.
         Err(_) if version == ApiVersion::V0_21_2 => None,
         Err(_) => {
-            return Err(TransformError::ImageName {
-                name: image.name.clone(),
-                span: image.span,
-            });
+            return Err(TransformError::ImageName { name: image.name.clone(), span: image.span });
         }
     };
-    let update = Update {
-        image,
-        pattern,
-        matched: AtomicBool::new(false),
-        changed: AtomicBool::new(false),
-    };
+    let update =
+        Update { image, pattern, matched: AtomicBool::new(false), changed: AtomicBool::new(false) };
     each(resources.list_mut_keeping_ids(), |resource| {
         if resource.kind() == "CustomResourceDefinition" {
             return Ok(());

@@ -67,10 +67,10 @@ pub enum TransformError {
     Reference(#[from] references::ReferenceError),
     /// A replacement.
     #[error(transparent)]
-    Replacement(#[from] replacements::ReplacementError),
+    Replacement(#[from] replacements::Error),
     /// A var.
     #[error(transparent)]
-    Var(#[from] vars::VarError),
+    Var(#[from] vars::Error),
     /// A hash.
     #[error(transparent)]
     Hash(#[from] hash::HashError),
@@ -91,12 +91,12 @@ impl TransformError {
     /// Where the fault is.
     pub fn span(&self) -> Option<Span> {
         match self {
-            TransformError::Field(error) => Some(error.span()),
-            TransformError::Walk { error, object } => Some(match &**error {
+            TransformError::Field(error) => error.span(),
+            TransformError::Walk { error, object } => match &**error {
                 WalkError::Field { source, .. } => source.span(),
-                WalkError::EmptyPart { span, .. } => *span,
+                WalkError::EmptyPart { span, .. } => Some(*span),
                 WalkError::Set(error) => error.span(),
-            })
+            }
             .filter(|span| *span != Span::default())
             .or(Some(*object)),
             TransformError::Accumulate(error) => Some(error.span()),
@@ -105,8 +105,8 @@ impl TransformError {
             | TransformError::Incomplete { span, .. } => Some(*span),
             TransformError::Patch(error) => Some(error.span()),
             TransformError::Reference(error) => Some(error.span()),
-            TransformError::Replacement(error) => error.span(),
-            TransformError::Var(error) => error.span(),
+            TransformError::Replacement(error) => Some(error.span()),
+            TransformError::Var(error) => Some(error.span()),
             TransformError::Hash(error) => Some(error.span()),
             TransformError::Sort(error) => Some(error.span()),
         }

@@ -3,21 +3,10 @@
 use super::fieldspec::{Create, FieldPath, ReadySpec};
 use super::{TransformError, each};
 use crate::field::{FieldError, NodeKind, is_null, require, set_scalar};
+use crate::kustomization::Subjects;
 use crate::resource::{Resource, ResourceMap, annotation, is_empty};
 use crate::schema::Schemas;
-use crate::yaml::{Node, Span, Value};
-
-/// Which subjects of role bindings get the namespace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Subjects {
-    /// Those named `default`.
-    #[default]
-    Default,
-    /// All service accounts.
-    ServiceAccounts,
-    /// None.
-    None,
-}
+use crate::yaml::{Node, Value};
 
 /// What the transformer is to do.
 #[derive(Debug)]
@@ -97,8 +86,8 @@ impl SetNamespace<'_> {
     fn set_subjects(&self, node: &mut Node) -> Result<(), FieldError> {
         let (field, wanted) = match self.subjects {
             Subjects::None => return Ok(()),
-            Subjects::Default => ("name", "default"),
-            Subjects::ServiceAccounts => ("kind", "ServiceAccount"),
+            Subjects::DefaultOnly => ("name", "default"),
+            Subjects::AllServiceAccounts => ("kind", "ServiceAccount"),
         };
         let Some(subjects) = node.get_mut("subjects").filter(|node| !is_null(node)) else {
             return Ok(());
@@ -133,28 +122,3 @@ impl SetNamespace<'_> {
 fn is_binding(spec: &ReadySpec) -> bool {
     matches!(spec.gvk().kind.as_str(), "RoleBinding" | "ClusterRoleBinding")
 }
-
-/// A mode that kustomize does not know.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`setRoleBindingSubjects` is `defaultOnly`, `allServiceAccounts` or `none`, not `{mode}`"
-)]
-pub struct SubjectsError {
-    /// What stands there.
-    pub mode: String,
-    /// Where.
-    pub span: Span,
-}
-
-impl Subjects {
-    /// From its name in a configuration; empty is the default.
-    pub(crate) fn parse(mode: &str, span: Span) -> Result<Subjects, SubjectsError> {
-        match mode {
-            "" | "defaultOnly" => Ok(Subjects::Default),
-            "allServiceAccounts" => Ok(Subjects::ServiceAccounts),
-            "none" => Ok(Subjects::None),
-            mode => Err(SubjectsError { mode: mode.to_owned(), span }),
-        }
-    }
-}
-

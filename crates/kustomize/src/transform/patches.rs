@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use super::TransformError;
 use crate::kustomization::Selector;
 use crate::notice::{Notice, NoticeKind};
-use crate::patch::json6902::{JsonPatch, JsonPatchError};
-use crate::patch::strategic::{self, MergeError};
-use crate::print::PrintError;
+use crate::patch::json6902::{
+    AnnotationsError, DecodeError, JsonPatch, JsonPatchError, internal_annotations,
+    rewrite_annotations,
+};
+use crate::patch::strategic::{self, IdleKind, MergeError};
 use crate::resource::{Id, Resource, ResourceMap, annotation, is_empty};
 use crate::schema::Schemas;
-use crate::selector::{LabelSelector, Regex, SelectorError};
+use crate::selector::{LabelSelector, LabelSelectorError, Regex, RegexError};
 use crate::yaml::Span;
 
 /// Why a patch cannot be applied.
@@ -54,11 +56,7 @@ pub enum PatchError {
     },
     /// A selector that is none.
     #[error(transparent)]
-    Selector {
-        /// What is wrong.
-        #[from]
-        error: SelectorFault,
-    },
+    Selector(#[from] SelectorFault),
     /// A merge that fails.
     #[error(transparent)]
     Merge(#[from] MergeError),
@@ -70,24 +68,29 @@ pub enum PatchError {
         /// The object.
         id: Box<Id>,
     },
-    /// An object that cannot be written as JSON.
-    #[error("{id} cannot be patched with JSON: {error}")]
-    Object {
-        /// Why.
-        error: Box<PrintError>,
-        /// The object.
-        id: Box<Id>,
-    },
+    /// A JSON patch that cannot be read.
+    #[error(transparent)]
+    Decode(#[from] Box<DecodeError>),
+    /// Annotations that are left in a form that they cannot have.
+    #[error(transparent)]
+    Annotations(#[from] AnnotationsError),
 }
 
 /// A selector that is none, and where.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{fault}")]
 pub struct SelectorFault {
-    /// What is wrong.
-    pub error: SelectorError,
+    fault: SelectorProblem,
     /// Where.
     pub span: Span,
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+enum SelectorProblem {
+    #[error(transparent)]
+    Pattern(#[from] RegexError),
+    #[error(transparent)]
+    Labels(#[from] LabelSelectorError),
 }
 
 impl PatchError {
@@ -98,10 +101,11 @@ impl PatchError {
             | PatchError::SeveralTargets { span, .. }
             | PatchError::JsonWithoutTarget { span }
             | PatchError::SeveralDocuments { span, .. } => *span,
-            PatchError::Selector { error } => error.span,
+            PatchError::Selector(fault) => fault.span,
             PatchError::Merge(error) => error.span(),
             PatchError::Json { error, .. } => error.span(),
-            PatchError::Object { error, .. } => error.span(),
+            PatchError::Decode(error) => error.span,
+            PatchError::Annotations(error) => error.span,
         }
     }
 }
@@ -113,31 +117,35 @@ pub(crate) enum Loaded {
     Merge(Vec<Resource>),
     /// Operations on the target.
     Json(JsonPatch),
+    /// What is neither, which counts when there is an object to be patched.
+    Broken(Box<DecodeError>),
 }
 
 /// What a patch applies to, as a selector whose parts are regular expressions.
-pub(crate) struct Target<'s> {
-    selector: &'s Selector,
+pub(crate) struct Target {
+    selector: Selector,
     group: Option<Regex>,
     version: Option<Regex>,
     kind: Option<Regex>,
     name: Option<Regex>,
     namespace: Option<Regex>,
-    labels: Result<LabelSelector, SelectorError>,
-    annotations: Result<LabelSelector, SelectorError>,
+    labels: Result<LabelSelector, LabelSelectorError>,
+    annotations: Result<LabelSelector, LabelSelectorError>,
 }
 
-impl<'s> Target<'s> {
-    pub(crate) fn new(selector: &'s Selector) -> Result<Target<'s>, SelectorFault> {
+impl Target {
+    pub(crate) fn new(selector: &Selector) -> Result<Target, SelectorFault> {
         let span = selector.span;
         let regex = |pattern: &str| {
             if pattern.is_empty() {
                 return Ok(None);
             }
-            Regex::anchored(pattern).map(Some).map_err(|error| SelectorFault { error, span })
+            Regex::new(pattern)
+                .map(Some)
+                .map_err(|error| SelectorFault { fault: error.into(), span })
         };
         Ok(Target {
-            selector,
+            selector: selector.clone(),
             group: regex(&selector.gvk.group)?,
             version: regex(&selector.gvk.version)?,
             kind: regex(&selector.gvk.kind)?,
@@ -190,15 +198,47 @@ impl<'s> Target<'s> {
             && self.selects(&self.annotations, &resource.annotations())?)
     }
 
+    /// Whether anything is said of ids.
+    pub(crate) fn selects_ids(&self) -> bool {
+        [&self.group, &self.version, &self.kind, &self.name, &self.namespace]
+            .into_iter()
+            .any(Option::is_some)
+    }
+
+    /// Whether the parts of an id are selected, each as it stands there.
+    pub(crate) fn matches_id(&self, gvk: [&str; 3], name: &str, namespace: &str) -> bool {
+        let [group, version, kind] = gvk;
+        let parts = [
+            (&self.group, group),
+            (&self.version, version),
+            (&self.kind, kind),
+            (&self.name, name),
+            (&self.namespace, namespace),
+        ];
+        parts
+            .into_iter()
+            .all(|(regex, text)| regex.as_ref().is_none_or(|regex| regex.is_match(text)))
+    }
+
+    /// The selectors of labels and of annotations, if they are any.
+    pub(crate) fn marks(&self) -> Result<(&LabelSelector, &LabelSelector), SelectorFault> {
+        match (&self.labels, &self.annotations) {
+            (Ok(labels), Ok(annotations)) => Ok((labels, annotations)),
+            (Err(error), _) | (_, Err(error)) => {
+                Err(SelectorFault { fault: error.clone().into(), span: self.selector.span })
+            }
+        }
+    }
+
     fn selects(
         &self,
-        selector: &Result<LabelSelector, SelectorError>,
+        selector: &Result<LabelSelector, LabelSelectorError>,
         map: &BTreeMap<String, String>,
     ) -> Result<bool, SelectorFault> {
         match selector {
-            Ok(selector) => Ok(selector.matches(map)),
+            Ok(selector) => Ok(selector.matches(|key| map.get(key).map(String::as_str))),
             Err(error) => {
-                Err(SelectorFault { error: error.clone(), span: self.selector.span })
+                Err(SelectorFault { fault: error.clone().into(), span: self.selector.span })
             }
         }
     }
@@ -232,7 +272,16 @@ pub(crate) fn apply(
             note_unmatched(&selected, &target, span, notices);
             merge_into_all(resources, &selected, patch, schemas, notices)
         }
-        (Loaded::Json(_), None) => Err(PatchError::JsonWithoutTarget { span }.into()),
+        (Loaded::Json(_) | Loaded::Broken(_), None) => {
+            Err(PatchError::JsonWithoutTarget { span }.into())
+        }
+        (Loaded::Broken(error), Some(target)) => {
+            let selected = target?.select(resources, schemas).map_err(PatchError::from)?;
+            if selected.is_empty() {
+                return Ok(());
+            }
+            Err(PatchError::Decode(error.clone()).into())
+        }
         (Loaded::Json(patch), Some(target)) => {
             let target = target?;
             let selected = target.select(resources, schemas).map_err(PatchError::from)?;
@@ -279,9 +328,9 @@ pub(crate) fn apply_json6902(
     Ok(())
 }
 
-fn note_unmatched(selected: &[usize], target: &Target<'_>, span: Span, notices: &mut Vec<Notice>) {
+fn note_unmatched(selected: &[usize], target: &Target, span: Span, notices: &mut Vec<Notice>) {
     if selected.is_empty() {
-        let kind = NoticeKind::PatchMatchedNothing { selector: describe(target.selector) };
+        let kind = NoticeKind::PatchMatchedNothing { selector: describe(&target.selector) };
         notices.push(Notice { kind, span });
     }
 }
@@ -312,8 +361,7 @@ fn find(
     let mut found = resources.positions_of_name(&id.name, schemas);
     found.retain(|at| {
         let resource = &resources.list()[*at];
-        !is_empty(resource.node())
-            && resource.identity(schemas).all().any(|other| other.same(id))
+        !is_empty(resource.node()) && resource.identity(schemas).all().any(|other| other.same(id))
     });
     match found[..] {
         [at] => Ok(at),
@@ -377,10 +425,8 @@ fn merge_into(
             notices.push(Notice { kind, span });
         } else {
             for idle in outcome.idle {
-                let kind = NoticeKind::DirectiveMatchedNothing {
-                    directive: idle.to_string(),
-                    id: id.clone(),
-                };
+                let kind =
+                    NoticeKind::PatchPartIdle { problem: problem(idle.kind), id: id.clone() };
                 notices.push(Notice { kind, span: idle.span });
             }
         }
@@ -399,6 +445,19 @@ fn merge_into(
     })
 }
 
+/// What a part of a merge does not do.
+fn problem(kind: IdleKind) -> &'static str {
+    match kind {
+        IdleKind::NothingToDelete => "`$patch: delete` finds nothing to delete",
+        IdleKind::NullForNothing => "null takes away a field that is not there",
+        IdleKind::ReplaceIgnored => {
+            "`$patch: replace` replaces nothing here, as kustomize reads it"
+        }
+        IdleKind::ItemLost => "this item has not all of the list's merge keys, and is lost",
+        IdleKind::LeftInPlace => "this directive is not obeyed here, and stays in the object",
+    }
+}
+
 /// Applies a JSON patch to an object; what kustomize keeps in its annotations outlives the patch.
 fn apply_json(
     resource: &mut Resource,
@@ -407,25 +466,18 @@ fn apply_json(
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     let id = resource.id(schemas).clone();
-    let kept: Vec<(String, String)> = resource
-        .annotations()
-        .into_iter()
-        .filter(|(key, _)| annotation::is_internal(key))
-        .collect();
+    let kept = internal_annotations(resource.node());
     let outcome = patch.apply(resource.node_mut()).map_err(|error| {
         let (error, id) = (Box::new(error), Box::new(id.clone()));
         PatchError::Json { error, id }
     })?;
-    for idle in outcome.idle {
+    for idle in outcome.unchanged {
         let kind = NoticeKind::OperationChangedNothing {
             index: idle.index,
-            operation: idle.operation,
+            operation: format!("{} {}", idle.operation, idle.path),
             id: id.clone(),
         };
         notices.push(Notice { kind, span: idle.span });
     }
-    let mut annotations = resource.annotations();
-    annotations.extend(kept);
-    resource.set_annotations(&annotations);
-    Ok(())
+    Ok(rewrite_annotations(resource.node_mut(), &kept).map_err(PatchError::from)?)
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::fieldspec::{FieldPath, WalkError};
 use super::{TransformError, each};
-use crate::config::NameReferences;
+use crate::config::NameBackReferences;
 use crate::field::{FieldError, is_null, set_entry, set_scalar};
 use crate::kustomization::Gvk;
 use crate::resource::{Id, Identity, Resource, ResourceMap, is_empty};
@@ -87,7 +87,7 @@ enum Fault {
 /// Updates all references.
 pub(crate) fn update(
     resources: &mut ResourceMap,
-    references: &[NameReferences],
+    references: &[NameBackReferences],
     schemas: &Schemas,
 ) -> Result<(), TransformError> {
     let targets = Targets::of(resources, schemas);
@@ -128,7 +128,7 @@ type Specs<'r> = HashMap<Gvk, Vec<(&'r FieldPath, &'r Gvk)>>;
 /// Where references stand in each kind of object that is there.
 fn specs_by_kind<'r>(
     resources: &ResourceMap,
-    references: &'r [NameReferences],
+    references: &'r [NameBackReferences],
     schemas: &Schemas,
 ) -> Specs<'r> {
     let mut specs = Specs::new();
@@ -138,7 +138,7 @@ fn specs_by_kind<'r>(
             continue;
         }
         let of_kind = references.iter().flat_map(|reference| {
-            let referrers = reference.referrers.iter();
+            let referrers = reference.referrers.ready().iter();
             referrers
                 .filter(|spec| gvk.is_selected_by(spec.gvk()))
                 .map(|spec| (spec.path(), &reference.gvk))
@@ -176,7 +176,7 @@ impl Targets {
             let current = identity.current.effective_namespace().to_owned();
             let raw = resource.namespace().to_owned();
             let original = identity.original().effective_namespace().to_owned();
-            targets.original_namespaces.entry(original).or_default().insert((current, raw));
+            targets.original_namespaces.entry(original).or_default().insert((current, raw.clone()));
             if identity.previous.is_empty() {
                 // What has never changed its name is not looked for.
                 continue;
@@ -304,7 +304,9 @@ impl Reference<'_> {
             let path = self.path.as_str().to_owned();
             return Err(ReferenceError::NoName { path, span: node.span }.into());
         };
-        let text = |node: &Node| if node.is_scalar() { node.key_text().into_owned() } else { String::new() };
+        let text = |node: &Node| {
+            if node.is_scalar() { node.key_text().into_owned() } else { String::new() }
+        };
         let old = text(name);
         let namespace = node.get("namespace").map(text);
         let same = |a: &Target, b: &Target| a.name == b.name && a.namespace == b.namespace;
@@ -385,9 +387,8 @@ impl Reference<'_> {
     fn may_mean(&self, target: &Target) -> bool {
         let current = &target.identity.current;
         let referrer = &self.referrer.identity.current;
-        let previous = |gvk: &Gvk| {
-            target.identity.previous.iter().any(|id| id.gvk.is_selected_by(gvk))
-        };
+        let previous =
+            |gvk: &Gvk| target.identity.previous.iter().any(|id| id.gvk.is_selected_by(gvk));
         let role = if self.path.as_str().ends_with("roleRef/name") {
             self.referrer.role.as_ref()
         } else {

@@ -5,7 +5,7 @@ use super::fieldspec::{Create, ReadySpec};
 use crate::field::set_scalar;
 use crate::kustomization::Replica;
 use crate::notice::{Notice, NoticeKind};
-use crate::resource::{ResourceMap, is_empty};
+use crate::resource::{Id, ResourceMap, is_empty};
 use crate::schema::Schemas;
 use crate::yaml::Node;
 
@@ -24,9 +24,9 @@ pub(crate) fn set_replicas(
     for spec in specs {
         for at in &named {
             let resource = &resources.list()[*at];
-            let mut ids = resource.identity(schemas).all();
-            let is_meant = !is_empty(resource.node())
-                && ids.any(|id| id.name == replica.name && id.gvk.is_selected_by(spec.gvk()));
+            let is_named = |id: &Id| id.name == replica.name && id.gvk.is_selected_by(spec.gvk());
+            let is_meant =
+                !is_empty(resource.node()) && resource.identity(schemas).all().any(is_named);
             if !is_meant {
                 continue;
             }

@@ -122,7 +122,8 @@ struct Key {
 }
 
 fn key(id: &Id, ranks: &HashMap<&str, i64>) -> Key {
-    let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    let or =
+        |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
     let Gvk { group, version, kind } = &id.gvk;
     let gvk = format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K"));
     let gvk_in_id =

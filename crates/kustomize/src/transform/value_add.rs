@@ -1,10 +1,10 @@
 //! The transformer `ValueAddTransformer`: a value in fields, or as a name in the paths that fields hold.
 
 use super::TransformError;
-use super::namespace::{SetNamespace, Subjects};
+use super::namespace::SetNamespace;
 use super::patches::{PatchError, Target};
 use crate::field::{LookupPath, NodeKind, require, set_scalar};
-use crate::kustomization::plugin::ValueAddTarget;
+use crate::kustomization::{Subjects, ValueTarget};
 use crate::resource::{ResourceMap, is_empty};
 use crate::schema::Schemas;
 use crate::yaml::Node;
@@ -13,7 +13,7 @@ use crate::yaml::Node;
 pub(crate) fn add_value(
     resources: &mut ResourceMap,
     value: &str,
-    targets: &[ValueAddTarget],
+    targets: &[ValueTarget],
     schemas: &Schemas,
 ) -> Result<(), TransformError> {
     for target in targets {
@@ -28,17 +28,17 @@ pub(crate) fn add_value(
                 continue;
             }
             resources.change(at, schemas, |resource| {
-                if target.field_path == "metadata/namespace" {
+                if target.field_path.value == "metadata/namespace" {
                     let namespace = SetNamespace {
                         namespace: value,
                         specs: &[],
                         unset_only: false,
-                        subjects: Subjects::Default,
+                        subjects: Subjects::DefaultOnly,
                     };
                     let own = super::fieldspec::FieldPath::parse("metadata/namespace");
                     return namespace.apply_to(resource, &own, schemas);
                 }
-                let fields = crate::field::split_path(&target.field_path, '/');
+                let fields = crate::field::split_path(&target.field_path.value, '/');
                 let path = LookupPath::new(fields.iter().map(String::as_str));
                 let Some(field) = path.get_or_create(resource.node_mut(), NodeKind::Scalar)? else {
                     return Ok(());

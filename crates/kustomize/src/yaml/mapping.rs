@@ -126,6 +126,11 @@ impl Mapping {
         self.entries.iter().map(|(_, v)| v)
     }
 
+    /// The entries, to change keys too. They must stay scalars that differ from each other.
+    pub(crate) fn entries_mut(&mut self) -> &mut [(Node, Node)] {
+        &mut self.entries
+    }
+
     pub(crate) fn entries(&self) -> &[(Node, Node)] {
         &self.entries
     }

@@ -444,6 +444,7 @@ impl Composer<'_> {
     /// Adds a finished node to the innermost open one. With none open it is the document itself.
     #[inline]
     fn attach(&mut self, mut node: Node, height: usize) -> Result<(), Error> {
+        let is_v2 = self.is_v2();
         let Some(frame) = self.stack.last_mut() else {
             self.finished.push(node);
             return Ok(());
@@ -452,7 +453,7 @@ impl Composer<'_> {
         frame.height = frame.height.max(height + 1);
         let is_key =
             frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
-        if self.is_v2() {
+        if is_v2 {
             if is_key {
                 frame.merges |= read_v2::is_merge(&node);
                 read_v2::make_key(&mut node)?;

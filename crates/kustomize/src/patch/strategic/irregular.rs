@@ -99,7 +99,9 @@ impl Items {
                 return values.first().is_some_and(|value| raw(node) == *value);
             }
             let Some(map) = node.as_mapping() else { return false };
-            keys.iter().zip(values).all(|(key, value)| map.get(key).is_some_and(|v| raw(v) == *value))
+            keys.iter()
+                .zip(values)
+                .all(|(key, value)| map.get(key).is_some_and(|v| raw(v) == *value))
         };
         list.iter().find(matches).copied()
     }

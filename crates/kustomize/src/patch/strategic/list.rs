@@ -57,7 +57,8 @@ pub(super) fn key_value<'n>(item: &'n Node, key: &str) -> Cow<'n, str> {
 
 /// The keys that any item has; all of them if none has any.
 fn keys_in_use<'k>(keys: &[&'k str], lists: [&[Node]; 2]) -> Vec<&'k str> {
-    let in_use = |key: &&&str| lists.iter().copied().flatten().any(|item| !key_value(item, key).is_empty());
+    let in_use =
+        |key: &&&str| lists.iter().copied().flatten().any(|item| !key_value(item, key).is_empty());
     keys.iter().filter(in_use).copied().collect()
 }
 

@@ -326,7 +326,8 @@ impl<'s> Merger<'s> {
                 let schema = self.schema(schema, [Some(map), None]);
                 // What is no directive stays, and is no error here.
                 let directive = map.get(DIRECTIVE).map(|value| (raw(value), value.span));
-                let directive = directive.and_then(|(text, span)| Directive::parse(&text).zip(Some(span)));
+                let directive =
+                    directive.and_then(|(text, span)| Directive::parse(&text).zip(Some(span)));
                 if let Some((directive, span)) = directive {
                     map.remove(DIRECTIVE);
                     if directive == Directive::Delete {
@@ -472,9 +473,10 @@ impl Fields {
     fn take(&mut self, name: &str) -> Option<Node> {
         let at = match &self.places {
             Some(places) => *places.get(name)?,
-            None => self.entries.iter().position(|entry| {
-                entry.as_ref().is_some_and(|(key, _)| key.key_text() == name)
-            })?,
+            None => self
+                .entries
+                .iter()
+                .position(|entry| entry.as_ref().is_some_and(|(key, _)| key.key_text() == name))?,
         };
         self.entries[at].take().map(|(_, value)| value)
     }

@@ -145,6 +145,7 @@ impl Target {
             for (field, tally) in self.fields.iter().zip(&mut tallies) {
                 let mut write = Write { field, options: &self.options, version, at, value, tally };
                 write.run(objects[at].node_mut())?;
+                objects[at].written();
             }
         }
         if !selected {

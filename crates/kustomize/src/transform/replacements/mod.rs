@@ -10,32 +10,24 @@
 //! JSON, which is written back in go-yaml's form (see [`structured`]).
 
 mod apply;
+mod bind;
 mod error;
 mod json_text;
 mod object;
 mod structured;
 
 pub use apply::apply;
+pub(crate) use bind::replace;
 pub use error::{Error, Idle};
 pub use object::{Id, Object, current_id};
 
+use crate::ApiVersion;
 use crate::field::{LookupPath, MatchPath, smarter_split_path};
 use crate::kustomization::{self, FieldOptions, Selector, TargetSelector};
 use crate::yaml::{Node, Span};
 
 /// The field that is meant where none is said.
 const DEFAULT_FIELD: &str = "metadata.name";
-
-/// Whose replacements these are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ApiVersion {
-    /// kustomize's API as Flux 2.9 has it: in text that is YAML or JSON the delimiter does not count, and
-    /// the whole field is replaced.
-    V0_21_1,
-    /// The API of kustomize v5.8.2.
-    #[default]
-    V0_21_2,
-}
 
 /// What a selector of a target says, each part only if it says anything.
 #[allow(missing_debug_implementations, reason = "there is nothing to show of functions")]

@@ -25,6 +25,9 @@ pub trait Object {
     /// The object, to change it.
     fn node_mut(&mut self) -> &mut Node;
 
+    /// Called after each write.
+    fn written(&mut self) {}
+
     /// What it was called before names, namespaces and kinds were changed: kind, name and namespace, the
     /// first first.
     fn previous(&self) -> impl Iterator<Item = (&str, &str, &str)>;

@@ -4,11 +4,13 @@
 //! built the values are read ([`value_of`]) into [`Values`] and put into the fields that the configuration
 //! names ([`Values::expand`]); what was never used is reported ([`Values::unused`]).
 
+mod bind;
 mod expand;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub(crate) use bind::resolve;
 use expand::Expanded;
 
 use super::fieldspec::{ReadySpec, WalkError};
@@ -23,6 +25,9 @@ pub enum Error {
     /// The variable's field is not in its object.
     #[error("the variable `{name}` has no value: its object has no field `{path}`")]
     FieldMissing { name: String, path: String, span: Span },
+    /// No object is the variable's.
+    #[error("the variable `{name}` has no value: no object is what its `objref` says")]
+    NoObject { name: String, span: Span },
     /// The path to the variable's field does not fit the object.
     #[error(
         "the variable `{name}` has no value: `{path}` cannot be followed in its object: {source}"
@@ -46,6 +51,20 @@ pub enum Error {
          in quotes"
     )]
     KeyNotString { key: String, span: Span },
+}
+
+impl Error {
+    /// Where the fault is.
+    pub fn span(&self) -> Span {
+        match self {
+            Error::FieldMissing { span, .. }
+            | Error::NoObject { span, .. }
+            | Error::FieldPath { span, .. }
+            | Error::FieldUnreadable { span, .. }
+            | Error::ItemNotString { span, .. }
+            | Error::KeyNotString { span, .. } => *span,
+        }
+    }
 }
 
 /// An id of an object, as variables compare it.

@@ -90,7 +90,8 @@ fn render(documents: &[&Value; 2], scopes: &BTreeMap<(String, String), bool>) ->
         table.shapes[at] = table.shape(schema)?;
     }
 
-    let mut text = "// Written by `xtask kustomize-schema` from kyaml's OpenAPI data.\n\n".to_owned();
+    let mut text =
+        "// Written by `xtask kustomize-schema` from kyaml's OpenAPI data.\n\n".to_owned();
     text += "use super::builtin::Shape;\n\n";
     text += "pub(super) static DEFINITIONS: &[(&str, bool)] = &[\n";
     let mut types = BTreeMap::new();

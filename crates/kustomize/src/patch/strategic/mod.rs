@@ -135,6 +135,15 @@ fn is_null(node: &Node) -> bool {
     node.is_null() || node.tag.as_deref() == Some("!!null")
 }
 
+/// Whether this is a mapping or a sequence of nothing.
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Mapping(map) => map.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
 /// Whether Kubernetes takes a field for a directive.
 fn is_directive(name: &str) -> bool {
     matches!(name, DIRECTIVE | "$retainKeys")
@@ -208,6 +217,9 @@ impl<'s> Merger<'s> {
             return Ok(Fate::Nothing);
         }
         let kinds = (target.kind(), patch.kind(), patch.span);
+        if is_empty(target) {
+            target.style = patch.style;
+        }
         match (&mut target.value, &mut patch.value) {
             (Value::Mapping(target), Value::Mapping(patch)) => {
                 let schema = self.schema(schema, [Some(target), Some(patch)]);
@@ -260,11 +272,14 @@ impl<'s> Merger<'s> {
             let place = place.of_field(&name);
             let stays = match fields.take(&name) {
                 _ if name.is_empty() => return Err(MergeError::EmptyKey { span: key.span }),
-                None => self.alone(&mut value, field)?,
+                None => {
+                    let stays = self.alone(&mut value, field)?;
+                    quote_legacy(&mut value);
+                    stays
+                }
                 Some(new) => self.both_at(&mut value, new, field, place)?,
             };
             if stays {
-                quote_legacy(&mut value);
                 drop(name);
                 kept.push((key, value));
             } else {
@@ -326,7 +341,8 @@ impl<'s> Merger<'s> {
                 let schema = self.schema(schema, [Some(map), None]);
                 // What is no directive stays, and is no error here.
                 let directive = map.get(DIRECTIVE).map(|value| (raw(value), value.span));
-                let directive = directive.and_then(|(text, span)| Directive::parse(&text).zip(Some(span)));
+                let directive =
+                    directive.and_then(|(text, span)| Directive::parse(&text).zip(Some(span)));
                 if let Some((directive, span)) = directive {
                     map.remove(DIRECTIVE);
                     if directive == Directive::Delete {
@@ -472,9 +488,10 @@ impl Fields {
     fn take(&mut self, name: &str) -> Option<Node> {
         let at = match &self.places {
             Some(places) => *places.get(name)?,
-            None => self.entries.iter().position(|entry| {
-                entry.as_ref().is_some_and(|(key, _)| key.key_text() == name)
-            })?,
+            None => self
+                .entries
+                .iter()
+                .position(|entry| entry.as_ref().is_some_and(|(key, _)| key.key_text() == name))?,
         };
         self.entries[at].take().map(|(_, value)| value)
     }

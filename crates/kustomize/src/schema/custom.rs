@@ -112,6 +112,7 @@ impl Custom {
             return Ok(custom);
         }
         let root = mapping(document, "the document")?;
+        drop(entries(root, "info")?);
         for (name, schema) in entries(root, "definitions")? {
             let at = custom.add(schema, &name.key_text())?;
             let name = name.key_text().into_owned();
@@ -127,6 +128,9 @@ impl Custom {
         }
         for (path, item) in entries(root, "paths")? {
             let path = path.key_text();
+            if !path.starts_with('/') || item.is_null() {
+                continue;
+            }
             let Some(get) = mapping(item, &path)?.get("get").filter(|get| !get.is_null()) else {
                 continue;
             };
@@ -143,10 +147,17 @@ impl Custom {
     fn add(&mut self, schema: &Node, name: &str) -> Result<usize> {
         let at = self.shapes.len();
         self.shapes.push(Shape::default());
+        if schema.is_null() {
+            return Ok(at);
+        }
         let schema = mapping(schema, name)?;
+        check_types(schema)?;
+        let word = |field| schema.get(field).and_then(Node::as_str).map(str::to_owned);
         let mut shape = Shape {
-            reference: text(schema, "$ref")?.filter(|reference| !reference.is_empty()),
-            strategy: text(schema, "x-kubernetes-patch-strategy")?,
+            is_array: is_array(schema)?,
+            reference: word("$ref").filter(|reference| !reference.is_empty()),
+            strategy: word("x-kubernetes-patch-strategy"),
+            keys: merge_keys(schema),
             ..Shape::default()
         };
         for (name, field) in entries(schema, "properties")? {
@@ -155,22 +166,14 @@ impl Custom {
             shape.fields.insert(name, field);
         }
         match schema.get("additionalProperties") {
-            None => {}
-            Some(Node { value: Value::Bool(_) | Value::Null, .. }) => {}
+            None | Some(Node { value: Value::Bool(_) | Value::Null, .. }) => {}
             Some(rest) => shape.rest = Some(self.add(rest, "additionalProperties")?),
         }
         match schema.get("items") {
-            None => {}
-            // A tuple: kyaml knows nothing of its items.
-            Some(Node { value: Value::Sequence(_) | Value::Null, .. }) => {}
+            // Of the items of a tuple kyaml knows nothing.
+            None | Some(Node { value: Value::Sequence(_) | Value::Null, .. }) => {}
             Some(items) => shape.items = Some(self.add(items, "items")?),
         }
-        shape.is_array = is_array(schema)?;
-        shape.keys = merge_keys(schema)?;
-        text(schema, "description")?;
-        text(schema, "format")?;
-        text(schema, "title")?;
-        strings(schema, "required")?;
         self.shapes[at] = shape;
         Ok(at)
     }
@@ -200,41 +203,53 @@ fn entries<'n>(
     Ok(entries.into_iter().flat_map(Mapping::iter))
 }
 
-fn text(parent: &Mapping, field: &str) -> Result<Option<String>> {
-    match parent.get(field) {
-        None => Ok(None),
-        Some(node) if node.is_null() => Ok(None),
-        Some(node) => match node.as_str() {
-            Some(text) => Ok(Some(text.to_owned())),
-            None => Err(wrong(node, field, "a string")),
-        },
+/// Fields whose type kyaml insists on, though nothing comes of them here.
+fn check_types(schema: &Mapping) -> Result<()> {
+    for (key, value) in schema.iter().filter(|(_, value)| !value.is_null()) {
+        let field = key.key_text();
+        let (right, expected) = match &*field {
+            "description" | "title" | "format" | "pattern" | "discriminator" | "$schema" | "id" => {
+                (value.as_str().is_some(), "a string")
+            }
+            "minimum" | "maximum" | "multipleOf" | "minLength" | "maxLength" | "minItems"
+            | "maxItems" | "minProperties" | "maxProperties" => (
+                matches!(value.value, Value::Int(_) | Value::UInt(_) | Value::Float(_)),
+                "a number",
+            ),
+            "exclusiveMinimum" | "exclusiveMaximum" | "uniqueItems" | "readOnly" => {
+                (value.as_bool().is_some(), "a boolean")
+            }
+            "enum" | "allOf" | "oneOf" | "anyOf" => (value.as_sequence().is_some(), "a list"),
+            "required" => (strings(value).is_some(), "a list of strings"),
+            _ => continue,
+        };
+        if !right {
+            return Err(wrong(value, &field, expected));
+        }
     }
+    Ok(())
 }
 
-fn strings(parent: &Mapping, field: &str) -> Result<Option<Vec<String>>> {
-    let Some(list) = parent.get(field).filter(|list| !list.is_null()) else { return Ok(None) };
-    let list = list.as_sequence().ok_or_else(|| wrong(list, field, "a list of strings"))?;
-    let string = |item: &Node| match item.as_str() {
-        Some(text) => Ok(text.to_owned()),
-        None => Err(wrong(item, field, "a list of strings")),
-    };
-    list.iter().map(string).collect::<Result<_>>().map(Some)
+fn strings(node: &Node) -> Option<Vec<String>> {
+    node.as_sequence()?.iter().map(|item| Some(item.as_str()?.to_owned())).collect()
 }
 
 fn is_array(schema: &Mapping) -> Result<bool> {
-    match schema.get("type") {
-        Some(Node { value: Value::Sequence(_), .. }) => {
-            let types = strings(schema, "type")?.unwrap_or_default();
-            Ok(matches!(types.as_slice(), [only] if only == "array"))
-        }
-        _ => Ok(text(schema, "type")?.as_deref() == Some("array")),
+    let Some(kind) = schema.get("type").filter(|kind| !kind.is_null()) else { return Ok(false) };
+    match (kind.as_str(), strings(kind)) {
+        (Some(kind), _) => Ok(kind == "array"),
+        (None, Some(kinds)) => Ok(kinds == ["array"]),
+        (None, None) => Err(wrong(kind, "type", "a string or a list of strings")),
     }
 }
 
-fn merge_keys(schema: &Mapping) -> Result<Vec<String>> {
-    match strings(schema, "x-kubernetes-list-map-keys")? {
-        Some(keys) => Ok(keys),
-        None => Ok(text(schema, "x-kubernetes-patch-merge-key")?.into_iter().collect()),
+fn merge_keys(schema: &Mapping) -> Vec<String> {
+    match schema.get("x-kubernetes-list-map-keys").and_then(strings) {
+        Some(keys) => keys,
+        None => {
+            let key = schema.get("x-kubernetes-patch-merge-key").and_then(Node::as_str);
+            key.into_iter().map(str::to_owned).collect()
+        }
     }
 }
 

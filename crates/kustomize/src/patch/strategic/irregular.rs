@@ -4,13 +4,13 @@
 //! It searches the lists again for every item, and so does this, up to a limit.
 
 use super::list::{Partner, key_value};
-use super::scalar::raw;
+use super::scalar::{quote_legacy, raw, same_output, untag};
 use super::{
     DIRECTIVE, Directive, Fate, Fresh, IdleKind, MergeError, Merger, Place, Result, directive_span,
     is_null,
 };
 use crate::schema::SchemaRef;
-use crate::yaml::{Mapping, Node, Style, Value};
+use crate::yaml::{Mapping, Node, Value};
 
 /// Beyond this many items the searching takes too long.
 const LIMIT: usize = 20_000;
@@ -44,8 +44,10 @@ fn validated<'v>(
 /// Fills the gaps of values that agree with others otherwise.
 fn fill_gaps(all: &mut [Vec<String>]) {
     for left in 0..all.len() {
+        // kyaml goes on with what it read first, whatever it has written since.
+        let values = all[left].clone();
         for right in 0..all.len() {
-            if let Some(both) = filled(&all[left], &all[right]) {
+            if let Some(both) = filled(&values, &all[right]) {
                 all[left].clone_from(&both);
                 all[right] = both;
             }
@@ -54,17 +56,13 @@ fn fill_gaps(all: &mut [Vec<String>]) {
 }
 
 fn filled(left: &[String], right: &[String]) -> Option<Vec<String>> {
-    let mut common = false;
-    let mut both = Vec::with_capacity(left.len());
-    for (left, right) in left.iter().zip(right) {
-        common |= left == right;
-        if left != right && !left.is_empty() && !right.is_empty() {
-            return None;
-        }
-        both.push(if left.is_empty() { right } else { left }.clone());
-    }
-    (common && both.iter().zip(left.iter().zip(right)).any(|(b, (l, r))| b != l || b != r))
-        .then_some(both)
+    let pairs = || left.iter().zip(right);
+    let agree =
+        |(left, right): (&String, &String)| left == right || left.is_empty() || right.is_empty();
+    let common = pairs().any(|(left, right)| left == right);
+    let pick =
+        |(left, right): (&String, &String)| if left.is_empty() { right } else { left }.clone();
+    (common && pairs().all(agree)).then(|| pairs().map(pick).collect())
 }
 
 impl Items {
@@ -199,6 +197,7 @@ impl<'s> Merger<'s> {
             Partner::Patch(patch) => (false, Some(std::mem::take(patch))),
         };
         let before = target.clone();
+        let changed_before = self.outcome.changed;
         let mut ours = items.add(std::mem::take(target));
         let theirs = items.add(patch.unwrap_or_default());
         if let Some(first) = items.nodes.first().filter(|_| items.nodes.len() > LIMIT) {
@@ -263,16 +262,17 @@ impl<'s> Merger<'s> {
         let last_keys: Vec<&str> = last_keys.iter().map(String::as_str).collect();
         items.append(&mut merged, &ours, &last_keys)?;
 
-        for (at, &item) in theirs.iter().enumerate() {
+        for &item in &theirs {
             // A text that comes twice is no loss.
-            if !used[item] && keys != [""] && at < theirs.len() {
+            if !used[item] && keys != [""] {
                 self.idle(IdleKind::ItemLost, items.nodes[item].span);
             }
         }
         *target = merged.into_iter().map(|item| items.nodes[item].clone()).collect();
         let as_before = before.len() == target.len()
-            && before.iter().zip(&*target).all(|(before, now)| before.same_meaning(now));
-        self.outcome.changed |= !as_before;
+            && before.iter().zip(&*target).all(|(before, now)| same_output(before, now));
+        // What was merged into an item that is lost does not count.
+        self.outcome.changed = changed_before || !(as_before || same);
         Ok(())
     }
 
@@ -315,15 +315,10 @@ fn complete(item: &mut Node, keys: &[&str], values: &[&str]) -> Result<()> {
         }
         if let Value::Mapping(map) = &mut item.value {
             let mut added = Node::untagged(*value);
-            super::scalar::quote_legacy(&mut added);
+            quote_legacy(&mut added);
             map.insert(*key, added);
         } else if key.is_empty() && item.is_scalar() {
-            let style = match item.style {
-                Style::Auto => Style::Plain,
-                style => style,
-            };
-            let text = Node { style, span: item.span, ..Node::untagged(*value) };
-            item.assign(text);
+            untag(item);
         } else {
             let (key, found, span) = ((*key).to_owned(), item.kind(), item.span);
             return Err(MergeError::WrongItem { key, found, span });

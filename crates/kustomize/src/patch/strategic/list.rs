@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::scalar::{raw, untag};
 use super::{
@@ -229,17 +230,18 @@ impl<'s> Merger<'s> {
 
     /// Merges lists of scalars, by their texts.
     fn texts(&mut self, target: &mut Vec<Node>, partner: Partner<'_>) {
+        let is_new = matches!(partner, Partner::Same);
         let patch = match partner {
             Partner::Patch(patch) => std::mem::take(patch),
             _ => Vec::new(),
         };
         let count = target.len();
+        let mut untagged = false;
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut merged: Vec<(Option<usize>, Node)> = Vec::with_capacity(count + patch.len());
         for mut new in patch {
-            let text = raw(&new).into_owned();
-            if !places.contains_key(&text) {
-                places.insert(text, merged.len());
+            if let Entry::Vacant(place) = places.entry(raw(&new).into_owned()) {
+                place.insert(merged.len());
                 untag(&mut new);
                 merged.push((None, new));
             }
@@ -250,14 +252,14 @@ impl<'s> Merger<'s> {
                 Some(&place) => merged[place] = (merged[place].0.or(Some(at)), item),
                 None => {
                     places.insert(raw(&item).into_owned(), merged.len());
-                    untag(&mut item);
+                    untagged |= untag(&mut item);
                     merged.push((Some(at), item));
                 }
             }
         }
         let as_before = merged.len() == count
             && merged.iter().enumerate().all(|(now, (before, _))| *before == Some(now));
-        self.outcome.changed |= !as_before;
+        self.outcome.changed |= (untagged || !as_before) && !is_new;
         target.extend(merged.into_iter().map(|(_, item)| item));
     }
 }

@@ -135,6 +135,15 @@ fn is_null(node: &Node) -> bool {
     node.is_null() || node.tag.as_deref() == Some("!!null")
 }
 
+/// Whether this is a mapping or a sequence of nothing.
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Mapping(map) => map.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
 /// Whether Kubernetes takes a field for a directive.
 fn is_directive(name: &str) -> bool {
     matches!(name, DIRECTIVE | "$retainKeys")
@@ -208,6 +217,9 @@ impl<'s> Merger<'s> {
             return Ok(Fate::Nothing);
         }
         let kinds = (target.kind(), patch.kind(), patch.span);
+        if is_empty(target) {
+            target.style = patch.style;
+        }
         match (&mut target.value, &mut patch.value) {
             (Value::Mapping(target), Value::Mapping(patch)) => {
                 let schema = self.schema(schema, [Some(target), Some(patch)]);
@@ -260,11 +272,14 @@ impl<'s> Merger<'s> {
             let place = place.of_field(&name);
             let stays = match fields.take(&name) {
                 _ if name.is_empty() => return Err(MergeError::EmptyKey { span: key.span }),
-                None => self.alone(&mut value, field)?,
+                None => {
+                    let stays = self.alone(&mut value, field)?;
+                    quote_legacy(&mut value);
+                    stays
+                }
                 Some(new) => self.both_at(&mut value, new, field, place)?,
             };
             if stays {
-                quote_legacy(&mut value);
                 drop(name);
                 kept.push((key, value));
             } else {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::{Budget, Node, SourceId, Style, Value, parse};
+use crate::yaml::{Budget, Node, Settled, SourceId, Style, Value, parse};
 
 /// go-yaml's `node.Value`: the text of a scalar, nothing for others.
 pub(super) fn raw(node: &Node) -> Cow<'_, str> {
@@ -28,15 +28,20 @@ pub(super) fn quote_legacy(node: &mut Node) {
     }
 }
 
-/// Takes the tag from a string that looks like something else, as kyaml does in lists of scalars.
-pub(super) fn untag(node: &mut Node) {
-    if node.is_string_like()
-        && is_unstyled(node)
-        && node.as_str().is_some_and(is_no_string_in_yaml_1_1)
-    {
-        let untagged = Node { tag: Some(Box::from("")), style: Style::Plain, ..node.clone() };
+/// Takes the tag from a scalar, written or not, as kyaml does in lists of scalars: without quotes it
+/// becomes what it looks like. Says whether it is something else now.
+pub(super) fn untag(node: &mut Node) -> bool {
+    let is_tagged = node.tag.as_deref().is_some_and(|tag| !tag.is_empty());
+    let is_unquoted = matches!(node.style, Style::Auto | Style::Plain);
+    let looks_else = || node.as_str().is_some_and(is_no_string_in_yaml_1_1);
+    if is_tagged || (is_unquoted && node.tag.is_none() && looks_else()) {
+        let style = if is_unquoted { Style::Plain } else { node.style };
+        let untagged = Node { style, span: node.span, ..Node::untagged(raw(node)) };
+        let differs = !same_output(&untagged, node);
         node.assign(untagged);
+        return differs;
     }
+    false
 }
 
 /// Whether `go.yaml.in/yaml/v2` reads a text as anything but a string.
@@ -123,9 +128,27 @@ fn says_what_the_text_says(node: &Node) -> bool {
 
 /// Whether two nodes print the same.
 pub(super) fn same_output(a: &Node, b: &Node) -> bool {
-    match (a.settled(), b.settled()) {
-        (Ok(Some(a)), Ok(Some(b))) => a == b,
-        (Ok(None), Ok(None)) => a.same_meaning(b),
-        _ => false,
+    match (&a.value, &b.value) {
+        (Value::Sequence(a), Value::Sequence(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_output(a, b))
+        }
+        (Value::Mapping(a), Value::Mapping(b)) => {
+            let in_b = |(at, (key, value)): (usize, &(Node, Node))| {
+                let name = raw(key);
+                // Mostly the keys are in the same order.
+                let other = match b.entries().get(at) {
+                    Some((key, other)) if raw(key) == name => Some(other),
+                    _ => b.get(&name),
+                };
+                other.is_some_and(|other| same_output(value, other))
+            };
+            a.len() == b.len() && a.entries().iter().enumerate().all(in_b)
+        }
+        _ => match (a.settled(), b.settled()) {
+            (Ok(Some(Settled::Float(a))), Ok(Some(Settled::Int(b)))) => a == b as f64,
+            (Ok(Some(Settled::Int(a))), Ok(Some(Settled::Float(b)))) => a as f64 == b,
+            (Ok(Some(a)), Ok(Some(b))) => a == b,
+            _ => false,
+        },
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct LabelSelectorError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LabelFault {
     /// Something else stands where the grammar wants `expected`.
-    #[error("{} is found where {expected} is expected", quoted(.found))]
+    #[error("{} is found where {expected} is expected", or_end(found))]
     Unexpected {
         /// What stands there; empty for the end.
         found: String,
@@ -73,7 +73,7 @@ pub(crate) enum LabelFault {
     },
 }
 
-fn quoted(text: &str) -> String {
+fn or_end(text: &str) -> String {
     if text.is_empty() { "the end".to_owned() } else { format!("`{text}`") }
 }
 

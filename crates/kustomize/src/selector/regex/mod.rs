@@ -15,7 +15,7 @@ mod wildcard;
 use wildcard::Wildcard;
 
 /// How large a compiled pattern may be, in bytes.
-const SIZE_LIMIT: usize = 32 << 20;
+const SIZE_LIMIT: usize = 10 << 20;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]

@@ -106,11 +106,11 @@ impl<'p> Translator<'p> {
                 self.atom = None;
             }
             '*' | '+' | '?' => {
-                let operator = &rest[..1];
-                return self.repeat(operator, 1, 0, after_repeat);
+                let repeats = self.atom.map_or(0, |atom| atom.repeats);
+                return self.repeat(&rest[..1], repeats, after_repeat);
             }
             '{' => match Count::parse(rest) {
-                Some(count) => return self.counted(count, after_repeat),
+                Some(count) => return self.counted(&count, after_repeat),
                 None => self.literal_of(first),
             },
             '^' if self.flags.lines => self.known("(?m:^)", 1),
@@ -171,8 +171,7 @@ impl<'p> Translator<'p> {
         if let Some(inner) = rest.strip_prefix("(?") {
             let name = inner.strip_prefix("P<").or_else(|| inner.strip_prefix('<'));
             match name {
-                // Go wants one character after the `<` to take it for a name at all.
-                Some(name) if rest.len() > 4 || !inner.starts_with('P') => {
+                Some(name) => {
                     let end = name.find('>').unwrap_or(0);
                     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
                     if end == 0 || !name[..end].chars().all(is_name) {
@@ -181,7 +180,7 @@ impl<'p> Translator<'p> {
                     }
                     self.rest = &name[end + 1..];
                 }
-                _ => {
+                None => {
                     let (flags, rest, opens) = self.flags(inner)?;
                     self.rest = rest;
                     self.flags = flags;
@@ -239,51 +238,46 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    fn counted(&mut self, count: Count<'p>, after_repeat: bool) -> Result<(), RegexFault> {
-        let operator = count.operator;
+    fn counted(&mut self, count: &Count<'p>, after_repeat: bool) -> Result<(), RegexFault> {
+        let fault = || RegexFault::RepeatCount { operator: count.operator.to_owned() };
         if count.min > MAX_REPEAT
             || count.max.is_some_and(|max| max > MAX_REPEAT || max < count.min)
         {
-            return Err(RegexFault::RepeatCount { operator: operator.to_owned() });
+            return Err(fault());
         }
-        self.repeat(operator, operator.len(), count.max.unwrap_or(count.min), after_repeat)?;
-        let repeats = self.atom.map_or(0, |atom| atom.repeats);
+        let inner = self.atom.map_or(0, |atom| atom.repeats);
+        let repeats = match (count.min, count.max) {
+            (_, Some(0)) => 0,
+            (0, None) => inner,
+            (times, None) | (_, Some(times)) => times.saturating_mul(inner.max(1)),
+        };
+        self.repeat(count.operator, repeats, after_repeat)?;
         let counts = count.min >= 2 || count.max.is_some_and(|max| max >= 2);
-        if counts && repeats > MAX_REPEAT {
-            return Err(RegexFault::RepeatCount { operator: operator.to_owned() });
-        }
-        Ok(())
+        if counts && repeats > MAX_REPEAT { Err(fault()) } else { Ok(()) }
     }
 
-    /// Repeats the last atom. `times` is what the repetition multiplies the repetitions inside by; 0
-    /// for one that is not counted.
+    /// Repeats the last atom, the parts of which are then repeated `repeats` times.
     fn repeat(
         &mut self,
         operator: &str,
-        width: usize,
-        times: u32,
+        repeats: u32,
         after_repeat: bool,
     ) -> Result<(), RegexFault> {
-        let counted = operator.starts_with('{');
-        let lazy = usize::from(self.rest[width..].starts_with('?'));
-        let shown = || self.rest[..width + lazy].to_owned();
+        let width = operator.len();
+        let width = width + usize::from(self.rest[width..].starts_with('?'));
+        let (shown, rest) = self.rest.split_at(width);
         if after_repeat {
-            return Err(RegexFault::RepeatedRepeat { operator: shown() });
+            return Err(RegexFault::RepeatedRepeat { operator: shown.to_owned() });
         }
         let Some(atom) = self.atom else {
-            return Err(RegexFault::NothingToRepeat { operator: shown() });
+            return Err(RegexFault::NothingToRepeat { operator: shown.to_owned() });
         };
-        self.rest = &self.rest[width + lazy..];
+        self.rest = rest;
         if atom.repeated {
             self.out.insert_str(atom.start, "(?:");
             self.out.push(')');
         }
         self.out.push_str(operator);
-        let repeats = match (counted, times) {
-            (true, 0) => 0,
-            (true, times) => times.saturating_mul(atom.repeats.max(1)),
-            (false, _) => atom.repeats,
-        };
         self.repeats = self.repeats.max(repeats);
         self.atom = Some(Atom { repeats, repeated: true, ..atom });
         self.after_repeat = true;

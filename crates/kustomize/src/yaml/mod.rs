@@ -72,6 +72,7 @@ pub use mapping::Mapping;
 pub(crate) use node::Shared;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
+pub(crate) use read::parse_nodes;
 pub use read::{Budget, Document, parse};
 pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};

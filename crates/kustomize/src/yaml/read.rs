@@ -52,10 +52,31 @@ const MAX_ERRORS: usize = 100;
 /// Every duplicate key is reported, and after them the fault that ended the reading, if there is
 /// one. The list is never empty.
 pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Document>, Vec<Error>> {
+    compose(source, bytes, budget, false)
+}
+
+/// Reads as [`parse`] does, but leaves it to whoever uses the nodes what their text means, as go-yaml does
+/// when it reads into nodes: a scalar whose text is not what its tag says is text with that tag, and a key
+/// may stand twice in a mapping.
+pub(crate) fn parse_nodes(
+    source: SourceId,
+    bytes: &[u8],
+    budget: &Budget,
+) -> Result<Vec<Document>, Vec<Error>> {
+    compose(source, bytes, budget, true)
+}
+
+fn compose(
+    source: SourceId,
+    bytes: &[u8],
+    budget: &Budget,
+    lenient: bool,
+) -> Result<Vec<Document>, Vec<Error>> {
     let (text, offset) = decode(source, bytes, budget).map_err(|error| vec![error])?;
     let mut composer = Composer {
         events: Events::new(source, text, offset),
         source,
+        lenient,
         budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
         nodes: 0,
         remembered: 0,
@@ -168,6 +189,8 @@ enum Kind {
 struct Composer<'a> {
     events: Events<'a>,
     source: SourceId,
+    /// Whether tags and duplicate keys are left alone.
+    lenient: bool,
     budget: Budget,
     nodes: usize,
     /// The nodes that anchors keep.
@@ -255,7 +278,10 @@ impl Composer<'_> {
         span: Span,
     ) -> Result<(), Error> {
         self.count(1, false, span)?;
-        let node = scalar_node(properties.tag(), value, style, span)?;
+        let node = match properties.tag() {
+            Some(tag) if self.lenient => tagged_text(tag, value, style, span),
+            tag => scalar_node(tag, value, style, span)?,
+        };
         if let Some(name) = properties.anchor() {
             self.remember(1, span)?;
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
@@ -357,6 +383,9 @@ impl Composer<'_> {
     }
 
     fn find_duplicates(&mut self, entries: &[(Node, Node)]) -> Result<(), Error> {
+        if self.lenient {
+            return Ok(());
+        }
         // Up to this many comparing each with each is quicker than hashing.
         const FEW: usize = 12;
         if entries.len() <= FEW {
@@ -496,4 +525,12 @@ fn scalar_node(
         }
     };
     Ok(Node { value, span, tag, style, source_text: Some(text.into_owned().into()), shared: None })
+}
+
+/// A scalar with a tag, whether its text is what the tag says or not.
+fn tagged_text(tag: &str, text: Cow<'_, str>, style: Style, span: Span) -> Node {
+    scalar_node(Some(tag), text.clone(), style, span).unwrap_or_else(|_| {
+        let value = Value::String(text.into_owned());
+        Node { value, span, tag: explicit_tag(tag), style, source_text: None, shared: None }
+    })
 }

@@ -1,7 +1,7 @@
 //! YAML and JSON that stand as text in a scalar, such as a file in the data of a ConfigMap.
 
 use super::FieldError;
-use crate::yaml::{Budget, Node, SourceId, parse};
+use crate::yaml::{Budget, Node, SourceId, parse_nodes};
 
 /// The budget of embedded text: it comes from files that were held to a budget of bytes already.
 const BUDGET_BYTES: usize = 64 << 20;
@@ -24,7 +24,7 @@ impl Embedded {
     pub(crate) fn read(scalar: &Node) -> Result<Embedded, FieldError> {
         let text = scalar.key_text();
         let budget = Budget { bytes: BUDGET_BYTES, ..Budget::default() };
-        match parse(SourceId(0), first_document(&text).as_bytes(), &budget) {
+        match parse_nodes(SourceId(0), first_document(&text).as_bytes(), &budget) {
             Ok(documents) => Ok(match documents.into_iter().next() {
                 Some(document) => Embedded::Document(document.root),
                 None => Embedded::Nothing,

@@ -1,7 +1,7 @@
 //! Paths that lead to one node at most: kyaml's `Lookup` and `LookupCreate`.
 
 use super::{
-    FieldError, LONGEST_PATH, NodeKind, append, child, child_mut, element, elements,
+    FieldError, LONGEST_PATH, Location, NodeKind, append, child, child_mut, element, elements,
     field_position, index, is_list_selector, smarter_split_path, split_selector,
 };
 use crate::yaml::{Node, Value};
@@ -123,6 +123,27 @@ impl LookupPath {
             }
         }
         Ok(Some(node))
+    }
+
+    /// Where the node at the path is, for as long as nothing is taken away before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`LookupPath::get`].
+    pub fn locate(&self, root: &Node) -> Result<Option<Location>, FieldError> {
+        let mut node = root;
+        let mut location = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let Some(at) = step.position(node)? else {
+                return Ok(None);
+            };
+            let Some(next) = child(node, at) else {
+                return Ok(None);
+            };
+            location.push(at);
+            node = next;
+        }
+        Ok(Some(Location(location)))
     }
 
     /// The node at the path, to change it.

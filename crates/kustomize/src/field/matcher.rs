@@ -62,12 +62,17 @@ impl Part {
 
 /// Where a node stands below another: which child of which child.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location(Vec<usize>);
+pub struct Location(pub(super) Vec<usize>);
 
 impl Location {
     /// The node there.
     pub fn get<'n>(&self, root: &'n Node) -> Option<&'n Node> {
         self.0.iter().try_fold(root, |node, at| child(node, *at))
+    }
+
+    /// Whether another place is below this one.
+    pub fn is_above(&self, other: &Location) -> bool {
+        self.0.len() < other.0.len() && other.0.starts_with(&self.0)
     }
 
     /// The node there, to change it.

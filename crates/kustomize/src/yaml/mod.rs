@@ -78,7 +78,7 @@ pub use mapping::Mapping;
 pub(crate) use node::Shared;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
-pub(crate) use read::parse_part;
+pub(crate) use read::{parse_nodes, parse_part};
 pub use read::{Budget, Document, ReadOptions, ReadRules, parse, parse_with};
 pub use read_v2::yaml_to_json;
 pub(crate) use read_v2::{first_not_finite, to_json_numbers};

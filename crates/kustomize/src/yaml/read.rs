@@ -105,6 +105,15 @@ pub fn parse_with(
     parse_part(source, bytes, 0..bytes.len(), options)
 }
 
+/// Reads by [`ReadRules::Kyaml`].
+pub(crate) fn parse_nodes(
+    source: SourceId,
+    bytes: &[u8],
+    budget: &Budget,
+) -> Result<Vec<Document>, Vec<Error>> {
+    parse_with(source, bytes, &ReadOptions { budget: *budget, rules: ReadRules::Kyaml })
+}
+
 /// Reads a part of a file as if it were a file of its own, with the places that it has in the whole one.
 pub(crate) fn parse_part(
     source: SourceId,

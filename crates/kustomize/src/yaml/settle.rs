@@ -100,7 +100,11 @@ impl Node {
         let text = text.into();
         self.wrote();
         if self.is_string_like() {
-            if self.style == Style::Plain && self.tag.is_none() {
+            // Plain text stays plain where it is text, even `yes`; a date would be one there.
+            if self.style == Style::Plain
+                && self.tag.is_none()
+                && (text == "<<" || scalar::is_timestamp(&text))
+            {
                 self.style = Style::Auto;
             }
             self.value = Value::String(text);

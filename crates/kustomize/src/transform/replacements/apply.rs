@@ -5,7 +5,7 @@ use super::structured::{self, Outcome};
 use super::{
     ApiVersion, Error, Id, Idle, Object, Replacement, Source, SourceField, Target, TargetField,
 };
-use crate::field::{Found, NodeKind, is_null, is_null_or_empty};
+use crate::field::{Found, Location, NodeKind, is_null, is_null_or_empty};
 use crate::kustomization::FieldOptions;
 use crate::yaml::{Node, Value};
 
@@ -32,14 +32,15 @@ pub fn apply<O: Object>(
     Ok(idle)
 }
 
-/// The value of a replacement, and where it comes from if it changes with that.
-struct Current<'r> {
+/// The value of a replacement, and where it comes from (which object, and where in it) if it changes with
+/// that.
+struct Current {
     value: Node,
-    source: Option<(usize, &'r SourceField)>,
+    source: Option<(usize, Location)>,
 }
 
 impl SourceField {
-    fn find<O: Object>(&self, objects: &[O]) -> Result<Current<'_>, Error> {
+    fn find<O: Object>(&self, objects: &[O]) -> Result<Current, Error> {
         let span = self.selector.span;
         let mut selected =
             (0..objects.len()).filter(|at| any_id(&objects[*at], |id| self.selects(id)));
@@ -52,18 +53,19 @@ impl SourceField {
         let object = objects[at].node();
         let span = self.selector.field_path.as_ref().map_or(span, |path| path.span);
         let path = || self.path_text.clone();
-        let found = self.path.get(object).map_err(|source| Error::SourcePath {
+        let location = self.path.locate(object).map_err(|source| Error::SourcePath {
             path: path(),
             object: named(object),
             source,
             span,
         })?;
+        let found = location.as_ref().and_then(|location| location.get(object));
         let Some(found) = found.filter(|found| !is_null_or_empty(found)) else {
             return Err(Error::SourceEmpty { path: path(), object: named(object), span });
         };
         let mut value = unshared(found);
         let Some((delimiter, index)) = &self.part else {
-            return Ok(Current { value, source: Some((at, self)) });
+            return Ok(Current { value, source: location.map(|location| (at, location)) });
         };
         if !value.is_scalar() {
             return Err(Error::SourceNotScalar {
@@ -131,21 +133,21 @@ impl Target {
     fn apply<O: Object>(
         &self,
         objects: &mut [O],
-        value: &mut Current<'_>,
+        value: &mut Current,
         version: ApiVersion,
         idle: &mut Vec<Idle>,
     ) -> Result<(), Error> {
         let mut tallies: Vec<Tally> = self.fields.iter().map(|_| Tally::default()).collect();
         let mut selected = false;
-        for at in 0..objects.len() {
-            if !self.selects(&objects[at]) {
+        for (at, object) in objects.iter_mut().enumerate() {
+            if !self.selects(object) {
                 continue;
             }
             selected = true;
             for (field, tally) in self.fields.iter().zip(&mut tallies) {
                 let mut write = Write { field, options: &self.options, version, at, value, tally };
-                write.run(objects[at].node_mut())?;
-                objects[at].written();
+                write.run(object.node_mut())?;
+                object.written();
             }
         }
         if !selected {
@@ -177,17 +179,17 @@ impl Target {
 }
 
 /// Writing the value to one field path of one object.
-struct Write<'w, 'r> {
+struct Write<'w> {
     field: &'w TargetField,
     options: &'w FieldOptions,
     version: ApiVersion,
     /// Which object it is.
     at: usize,
-    value: &'w mut Current<'r>,
+    value: &'w mut Current,
     tally: &'w mut Tally,
 }
 
-impl Write<'_, '_> {
+impl Write<'_> {
     fn run(&mut self, object: &mut Node) -> Result<(), Error> {
         let create = self.options.create.then(|| NodeKind::of(&self.value.value));
         match structured::set(self.field, object, &self.value.value, self.options, self.version) {
@@ -200,8 +202,9 @@ impl Write<'_, '_> {
                     span: self.field.span,
                 });
             }
-            Outcome::Written { changed } => {
+            Outcome::Written { changed, lost } => {
                 self.tally.changed |= changed;
+                self.tally.lost |= lost;
                 self.reread(object);
                 return Ok(());
             }
@@ -219,6 +222,8 @@ impl Write<'_, '_> {
                 span: self.field.span,
             });
         }
+        // Creating fields may have changed the source itself.
+        self.reread(object);
         for found in found {
             match found {
                 Found::Lost(mut node) => {
@@ -235,9 +240,11 @@ impl Write<'_, '_> {
                         Err(found) => return Err(self.not_scalar(object, found)),
                     };
                     self.tally.changed |= changed;
-                    if changed {
-                        self.reread(object);
-                    }
+                    // What was replaced together with what stood above it is the source no longer.
+                    let source = self.value.source.take();
+                    self.value.source =
+                        source.filter(|(at, source)| *at != self.at || !location.is_above(source));
+                    self.reread(object);
                 }
             }
         }
@@ -253,13 +260,11 @@ impl Write<'_, '_> {
         }
     }
 
-    /// Reads the value anew if what was written to is where it comes from. What stands above the source
-    /// was replaced together with it, and the value is what it was.
+    /// Reads the value anew if what was written to is where it comes from.
     fn reread(&mut self, object: &Node) {
-        if let Some((at, source)) = self.value.source
-            && at == self.at
-            && self.field.parts.len() >= source.path.len()
-            && let Ok(Some(found)) = source.path.get(object)
+        if let Some((at, location)) = &self.value.source
+            && *at == self.at
+            && let Some(found) = location.get(object)
         {
             self.value.value = unshared(found);
         }

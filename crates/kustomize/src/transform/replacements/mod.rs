@@ -7,7 +7,7 @@
 //! Three habits of kustomize count here. A scalar keeps its type when it is written, so that text in a
 //! number shows only when it is printed. The value is read anew for each write, so that a target that is
 //! the source itself changes what later targets get. And a path may go on into text that is YAML or
-//! JSON, which is written back in go-yaml's form (see [`structured`]).
+//! JSON, which is written back in go-yaml's form (see `structured.rs`).
 
 mod apply;
 mod bind;
@@ -29,15 +29,21 @@ use crate::yaml::{Node, Span};
 /// The field that is meant where none is said.
 const DEFAULT_FIELD: &str = "metadata.name";
 
+/// Whether an id is meant.
+pub type IdPredicate = Box<dyn Fn(&Id<'_>) -> bool + Send + Sync>;
+
+/// Whether an object is meant.
+pub type NodePredicate = Box<dyn Fn(&Node) -> bool + Send + Sync>;
+
 /// What a selector of a target says, each part only if it says anything.
 #[allow(missing_debug_implementations, reason = "there is nothing to show of functions")]
 #[derive(Default)]
 pub struct Selects {
     /// Group, version, kind, name and namespace, as regular expressions over one of the object's ids
     /// (with the namespace as it stands there).
-    pub id: Option<Box<dyn Fn(&Id<'_>) -> bool + Send + Sync>>,
+    pub id: Option<IdPredicate>,
     /// Label and annotation selector, over the object.
-    pub marks: Option<Box<dyn Fn(&Node) -> bool + Send + Sync>>,
+    pub marks: Option<NodePredicate>,
 }
 
 /// A replacement, made ready.
@@ -78,7 +84,8 @@ struct TargetField {
 }
 
 impl Replacement {
-    /// Makes a replacement ready. The function makes a selector ready.
+    /// Makes a replacement ready. The function makes a selector ready. An empty list of targets does
+    /// nothing; in a kustomization file (not in a file of replacements) kustomize takes it for none at all.
     ///
     /// # Errors
     ///

@@ -17,8 +17,8 @@ pub(super) enum Outcome {
     NotText,
     /// The text has something that would be lost here, and kustomize keeps it: this.
     NotKept(&'static str),
-    /// Done.
-    Written { changed: bool },
+    /// Done. What is found in text within the text, or below null, is lost.
+    Written { changed: bool, lost: bool },
 }
 
 pub(super) fn set(
@@ -72,8 +72,9 @@ fn in_text(
     if found.is_empty() {
         return None;
     }
+    let mut lost = false;
     for found in found {
-        // What is found in text within the text is a copy, and lost.
+        lost |= matches!(found, Found::Lost(_));
         match found {
             Found::At(location) => set_value(location.get_mut(&mut document)?, value, options),
             Found::Lost(mut node) => set_value(&mut node, value, options),
@@ -99,5 +100,5 @@ fn in_text(
     };
     let changed = old != new.as_str();
     scalar.set_text(new);
-    Some(Outcome::Written { changed })
+    Some(Outcome::Written { changed, lost })
 }

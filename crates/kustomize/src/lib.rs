@@ -11,6 +11,7 @@
 //! assert_eq!(emit::to_string(&documents[0].root), text);
 //! ```
 
+pub mod config;
 pub mod kustomization;
 mod version;
 pub mod yaml;

@@ -4,7 +4,7 @@
 //! Bytes or nodes go in, plain types with places come out. This module opens no files and changes no
 //! resources.
 
-mod decode;
+pub(crate) mod decode;
 mod error;
 mod fields;
 mod plugin;

@@ -8,6 +8,7 @@ pub(crate) mod decode;
 mod error;
 mod fields;
 mod plugin;
+mod plugin_read;
 mod read;
 mod replacement;
 mod types;

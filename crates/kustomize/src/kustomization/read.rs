@@ -182,3 +182,69 @@ impl File {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str, version: ApiVersion) -> Result<Kustomization, Vec<String>> {
+        read(SourceId(0), text.as_bytes(), &Budget::default(), version).map_err(|errors| {
+            errors.iter().map(|error| format!("{}: {error}", &text[error.span().range()])).collect()
+        })
+    }
+
+    fn faults(text: &str) -> Vec<String> {
+        read_text(text, ApiVersion::V0_21_2).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn all_faults_are_found_in_their_order_with_their_places() {
+        let text = "kind: Component\napiVersion: v1\nresource: [a]\nreplicas: [{name: 1, count: x}]\n\
+                    labels:\n- pairs: {a: yes}\n  includeSelector: true\nreplica: 3\nzzz: 1\n";
+        assert_eq!(
+            faults(text),
+            [
+                "resource: there is no field `resource` here; did you mean `resources`?",
+                "1: expected a string, found a number: write it in quotes",
+                "x: expected a number, found a string: write it without quotes",
+                "yes: expected a string, found a boolean: write it in quotes",
+                "includeSelector: there is no field `includeSelector` here; did you mean \
+                 `includeSelectors`?",
+                "replica: there is no field `replica` here; did you mean `replicas`?",
+                "zzz: there is no field `zzz` here",
+                "v1: the apiVersion of a Component must be `kustomize.config.k8s.io/v1alpha1`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_is_refused() {
+        let message =
+            "this kustomization is empty: it needs at least one field, such as `resources`";
+        assert_eq!(faults(""), [format!(": {message}")]);
+        assert_eq!(faults("bases: []"), [format!("bases: []: {message}")]);
+        assert_eq!(faults("resources: []"), [""; 0]);
+    }
+
+    #[test]
+    fn deprecated_fields_are_told_in_kustomizes_order_with_their_keys() {
+        let text = "vars: []\nbases: [b]\nresources: [a]\ncommonLabels: null\n";
+        let file = read_text(text, ApiVersion::V0_21_2).unwrap_or_default();
+        let told: Vec<_> =
+            file.deprecated.iter().map(|(what, span)| (*what, &text[span.range()])).collect();
+        assert_eq!(told, [(Deprecated::Bases, "bases"), (Deprecated::Vars, "vars")]);
+        let resources: Vec<&str> = file.resources.iter().map(|text| text.value.as_str()).collect();
+        assert_eq!(resources, ["a", "b"]);
+        assert_eq!(&text[file.resources[1].span.range()], "b");
+    }
+
+    #[test]
+    fn labels_of_volume_claim_templates_came_later() {
+        let text = "labels: [{includeVolumeClaimTemplates: true}]";
+        assert!(read_text(text, ApiVersion::V0_21_2).is_ok());
+        assert_eq!(
+            read_text(text, ApiVersion::V0_21_1).err().unwrap_or_default(),
+            ["includeVolumeClaimTemplates: there is no field `includeVolumeClaimTemplates` here"]
+        );
+    }
+}

@@ -169,16 +169,32 @@ fn build(fixture: &Fixture, folder: &Path, kustomize: &Path) -> Result<Outcome, 
         return Ok(Outcome::Expected(String::from_utf8(built.stdout)?));
     }
     let said = String::from_utf8_lossy(&built.stderr);
-    let said = said.replace(&*folder.to_string_lossy(), FOLDER);
-    let lines = said.lines().filter(|line| !line.starts_with("# Warning") && !line.trim().is_empty());
-    Ok(Outcome::Refused(lines.take(2).map(|line| shortened(line) + "\n").collect()))
+    Ok(Outcome::Refused(refusal(&said.replace(&*folder.to_string_lossy(), FOLDER))))
 }
 
-/// Messages are there for people to read, and some quote whole objects.
+/// The first line and the last: what lies between quotes whole configurations. Of a panic the first alone, since
+/// addresses follow.
+fn refusal(said: &str) -> String {
+    let mut lines = said
+        .lines()
+        .filter(|line| !line.starts_with("# Warning") && !line.trim().is_empty())
+        .map(|line| shortened(line) + "\n");
+    let first = lines.next().unwrap_or_default();
+    let last = lines.last().filter(|_| !first.starts_with("panic:")).unwrap_or_default();
+    first + &last
+}
+
+/// Messages are there for people to read, and some quote whole objects, with their addresses.
 fn shortened(line: &str) -> String {
-    let line = line.trim_end();
-    match line.char_indices().nth(400) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
+    let mut short = String::new();
+    let mut rest = line.trim_end();
+    while let Some((before, after)) = rest.split_once("0x") {
+        short = short + before + "0x";
+        rest = after.trim_start_matches(|it: char| it.is_ascii_hexdigit());
+    }
+    short += rest;
+    match short.char_indices().nth(400) {
+        Some((end, _)) => format!("{}…", &short[..end]),
+        None => short,
     }
 }

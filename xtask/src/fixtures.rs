@@ -104,7 +104,9 @@ fn find_on_path(binary: &Path) -> Option<PathBuf> {
     if binary.components().count() > 1 {
         return binary.canonicalize().ok();
     }
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(binary)).find(|it| it.is_file())
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(binary))
+        .find(|it| it.is_file())
 }
 
 fn find(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
@@ -177,11 +179,17 @@ fn build(fixture: &Fixture, folder: &Path, kustomize: &Path) -> Result<Outcome, 
 fn refusal(said: &str) -> String {
     let mut lines = said
         .lines()
-        .filter(|line| !line.starts_with("# Warning") && !line.trim().is_empty())
+        .filter(|line| !line.starts_with("# Warning") && !is_log(line) && !line.trim().is_empty())
         .map(|line| shortened(line) + "\n");
     let first = lines.next().unwrap_or_default();
     let last = lines.last().filter(|_| !first.starts_with("panic:")).unwrap_or_default();
     first + &last
+}
+
+/// Whether a line starts with a date, as Go's logger writes it.
+fn is_log(line: &str) -> bool {
+    let mut parts = line.splitn(3, '/').map(str::len);
+    line.starts_with("20") && (parts.next(), parts.next()) == (Some(4), Some(2))
 }
 
 /// Messages are there for people to read, and some quote whole objects, with their addresses.

@@ -24,8 +24,7 @@ fn main() -> ExitCode {
         Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
         Some((task, rest)) if task == "fixtures" && rest.iter().all(|it| it == "--check") => {
-            let mode =
-                if rest.is_empty() { fixtures::Mode::Record } else { fixtures::Mode::Check };
+            let mode = if rest.is_empty() { fixtures::Mode::Record } else { fixtures::Mode::Check };
             fixtures::run(Path::new("crates/kustomize/tests/fixtures"), mode)
         }
         _ => Err("usage: xtask docs | xtask examples | xtask fixtures [--check] | \

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+#[allow(dead_code, reason = "`engine` below reads it all once the build is wired")]
 #[path = "fixtures/format.rs"]
 mod format;
 

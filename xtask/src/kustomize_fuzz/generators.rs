@@ -85,6 +85,7 @@ pub(super) fn arguments(maker: &mut Maker, layer: &Layer, kind: &str) -> (Value,
         names: vec![name],
         namespaces: vec![namespace],
         generated: true,
+        changed: false,
     };
     (arguments, object)
 }

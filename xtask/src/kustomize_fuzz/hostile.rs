@@ -9,13 +9,18 @@ pub(super) const TOKENS: &[&str] = &[
     "NULL", "~", "", "0777", "0o17", "0O17", "017", "08", "09", "00", "-0", "+1", "+0x1F", "0x1F", "0X1f", "0b101", "-0b1",
     "1_000", "1_000.5", "_1", "1__0", "1e3", "1E3", "1e+3", "1e-3", "1.5e300", "1e400", ".5", "5.", "-.5", "+.5", "1.", "1.0", "1.50",
     "0.1", "100000000000000000000", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551615",
-    "18446744073709551616", "123456789012345678", "0.30000000000000004", "1e21", "1e20", "123456789.123456789", ".inf", "-.inf",
-    "+.inf", ".Inf", ".INF", ".nan", ".NaN", "inf", "nan", "NaN", "1:30", "190:20:30", "1:60", "12:30:45.5", "2001-01-01",
+    "18446744073709551616", "123456789012345678", "0.30000000000000004", "1e21", "1e20", "123456789.123456789", "inf", "nan", "NaN", "1:30", "190:20:30", "1:60", "12:30:45.5", "2001-01-01",
     "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.10 -5", "2001-12-15 2:59:43.10", "2001-1-1", "2024-02-30", "<<", "=",
     "1.2.3", "v1", "1.21", "1e", "e3", "0x", "0xg", "0b2", "1,000", "a b", "a:b", "a#b", "--", "---a", "-a", "?a", ":a", "a?", "@a"
     , "100m", "5Gi", "50%", "1/2", "http://acme.example/a?b=c#d", "*.acme.example", "é", "日本", "🚀", "a\u{a0}b", "12e03", "0.0", "-1", "1e1",
     "6.02e23", "0e0", "1_", "0_7", "0o8", "0o_7", "1:2:3", "-1:30", "0:00", "Infinity", "undefined", "None", "nil", "!", "%a",
 ];
+
+/// What JSON has no numbers for, so that much is refused.
+const NO_NUMBERS: &[&str] = &[".inf", "-.inf", "+.inf", ".Inf", ".INF", ".nan", ".NaN"];
+
+/// What many a writer refuses.
+const CONTROL: &[&str] = &["\u{0}", "a\u{1}b", "\u{7}", "\u{8}", "\u{1b}[31m", "\u{7f}", "\u{9f}", "\u{ffff}", "\u{85}"];
 
 /// Strings whose quoting is a decision.
 const TEXTS: &[&str] = &[
@@ -23,8 +28,7 @@ const TEXTS: &[&str] = &[
     "a\n  b\nc\n", "a \nb \n", "a\n \nb", "\ta\n\tb\n", "#", "# a", "a #b", "a# b", "a: b", "a:", ":", ": a", "-", "- a", "--- a", "---",
     "...", "... a", "?", "? a", "!", "!a", "!!str a", "&a", "&a b", "*a", "%a", "@a", "`a`", "|", "|-", ">", ">+", "{", "}", "{}", "[]",
     "{a: b}", "[a, b]", "a, b", "a]b", "'", "''", "'a'", "\"", "\"a\"", "it's", "say \"hi\"", "\\", "\\n", "C:\\path\\", "a\\\nb",
-    "\u{85}", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{a0}b", "\u{a0}", "\u{feff}", "a\u{feff}b", "\u{feff}a", "\u{0}", "a\u{1}b", "\u{7}", "\u{8}",
-    "\u{1b}[31m", "\u{7f}", "\u{9f}", "a\rb", "a\r\nb\r\n", "\r", "é", "日本語", "🚀", "a🚀b", "👩‍👩‍👧", "\u{301}", "\u{200b}", "\u{fffd}", "\u{ffff}",
+    "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{a0}b", "\u{a0}", "\u{feff}", "a\u{feff}b", "\u{feff}a", "a\rb", "a\r\nb\r\n", "\r", "é", "日本語", "🚀", "a🚀b", "👩‍👩‍👧", "\u{301}", "\u{200b}", "\u{fffd}",
     "\u{10ffff}", "\u{e000}", "$(VAR)", "$$(VAR)", "$(VAR", "${VAR}", "{{ .Values.a }}", "%{a}", "a=b", "=", "==", "a=b=c", "null\n", "yes\n",
     "1\n", "- a\n- b\n", "a: b\nc: d\n", "{\"a\": 1}", "{\"a\": [1, 2, {\"b\": null}]}\n", "#!/bin/sh\nset -e\necho \"$A\"\n",
     "key: |\n  block\n", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "SGVsbG8=", "<html>&amp;</html>", "a<b>&c", "\u{2028}", "<<", "a\n#b\nc",
@@ -34,6 +38,7 @@ const TEXTS: &[&str] = &[
 /// A scalar, unquoted or not.
 pub(super) fn scalar(dice: &mut Dice) -> Value {
     match dice.number(0..=9) {
+        0 if dice.chance(0.1) => Value::plain(dice.pick(NO_NUMBERS)),
         0..=4 => Value::plain(dice.pick(TOKENS)),
         5..=8 => Value::Text(text(dice)),
         _ => Value::Null,
@@ -43,6 +48,8 @@ pub(super) fn scalar(dice: &mut Dice) -> Value {
 /// A string.
 pub(super) fn text(dice: &mut Dice) -> String {
     match dice.number(0..=19) {
+        0 if dice.chance(0.1) => (*dice.pick(CONTROL)).to_owned(),
+        1 if dice.chance(0.2) => (*dice.pick(NO_NUMBERS)).to_owned(),
         0..=4 => (*dice.pick(TOKENS)).to_owned(),
         5..=13 => (*dice.pick(TEXTS)).to_owned(),
         14 | 15 => format!("{}{}", dice.pick(TEXTS), dice.pick(TEXTS)),

@@ -7,6 +7,9 @@ use super::value::{Path, Step, Value, pointer, yaml};
 pub(super) fn operations(maker: &mut Maker, object: &Object) -> Value {
     let mut body = object.body.clone();
     let mut operations = Vec::new();
+    if object.changed && maker.chance(0.9) {
+        return Value::List(vec![anywhere(maker)]);
+    }
     for _ in 0..maker.dice.number(1..=4) {
         if let Some(operation) = operation(maker, &mut body) {
             operations.push(operation);

@@ -171,7 +171,7 @@ pub(super) fn change(maker: &mut Maker, layer: &mut Layer, count: usize) {
     for change in maker.dice.sample(CHANGES, count) {
         change(maker, layer);
     }
-    if maker.declared == 0 && !maker.variables.is_empty() && maker.chance(0.5) {
+    if maker.declared == 0 && !maker.doubled && !maker.variables.is_empty() && maker.chance(0.5) {
         replacements::variables(maker, layer);
     }
     if layer.is_top && maker.chance(0.3) {
@@ -231,7 +231,7 @@ pub(super) fn finish(maker: &mut Maker, layer: &mut Layer) {
         head.set(maker.pick(&["resource", "nameprefix", "namePrefix", "resources", "images"]), Value::text("x"));
     }
     let odd = maker.chance(0.3);
-    let oddness = Oddness { rate: if odd { maker.oddness } else { 0.0 }, anchors: maker.chance(0.08) };
+    let oddness = Oddness { rate: if odd { maker.oddness } else { 0.0 }, anchors: maker.chance(0.08), typed: true };
     if odd && maker.oddness > 0.0 {
         maker.uses("kustomization.oddLayout");
     }

@@ -26,6 +26,8 @@ pub(super) struct Maker {
     pub(super) variables: Vec<String>,
     /// How many variables are declared.
     pub(super) declared: usize,
+    /// Whether what is made now comes into the tree twice, which declared variables must not.
+    pub(super) doubled: bool,
 }
 
 /// An object as it was declared, and what overlays made of its name.
@@ -42,6 +44,8 @@ pub(super) struct Object {
     pub(super) namespaces: Vec<String>,
     /// Whether it comes out of a generator, so that a hash may follow its name.
     pub(super) generated: bool,
+    /// Whether its body is not what it was, so that an operation that fits it may fail.
+    pub(super) changed: bool,
 }
 
 impl Object {
@@ -70,7 +74,7 @@ impl Object {
 impl Maker {
     pub(super) fn new(seed: u64) -> Maker {
         let mut dice = Dice::new(seed);
-        let hostility = *dice.pick(&[0.0, 0.02, 0.05, 0.1, 0.25]);
+        let hostility = *dice.pick(&[0.0, 0.02, 0.05, 0.1, 0.2]);
         let oddness = *dice.pick(&[0.0, 0.05, 0.1, 0.2, 0.4]);
         let risk = *dice.pick(&[0.0, 0.0, 0.0, 0.03, 0.12]);
         Maker {
@@ -83,6 +87,7 @@ impl Maker {
             counter: 0,
             variables: Vec::new(),
             declared: 0,
+            doubled: false,
         }
     }
 
@@ -189,7 +194,12 @@ impl Maker {
     pub(super) fn label_pairs(&mut self, count: usize) -> Value {
         let mut pairs = Value::map();
         for _ in 0..count {
-            let key = self.pick(&["app", "team", "tier", "env", "app.kubernetes.io/name", "acme.dev/part", "version", "yes", "1"]);
+            // A number or a null as a key survives on the way in, not on the way out.
+            let key = if self.risky() {
+                self.pick(&["1", "null", "true"])
+            } else {
+                self.pick(&["app", "app", "team", "tier", "env", "app.kubernetes.io/name", "acme.dev/part", "version", "yes"])
+            };
             let value = if self.chance(self.hostility + 0.05) {
                 hostile::label(&mut self.dice)
             } else {
@@ -204,7 +214,7 @@ impl Maker {
     pub(super) fn annotation_pairs(&mut self, count: usize) -> Value {
         let mut pairs = Value::map();
         for _ in 0..count {
-            let key = self.pick(&["note", "acme.dev/owner", "prometheus.io/scrape", "prometheus.io/port", "null", "a.b/c-d", "Z", "checksum/config"]);
+            let key = self.pick(&["note", "acme.dev/owner", "prometheus.io/scrape", "prometheus.io/port", "on", "a.b/c-d", "Z", "checksum/config"]);
             let value = self.string();
             pairs.set(key, Value::Text(value));
         }
@@ -214,7 +224,7 @@ impl Maker {
     /// How odd the next file's layout is.
     pub(super) fn layout(&mut self) -> Oddness {
         let rate = if self.chance(0.5) { self.oddness } else { 0.0 };
-        Oddness { rate, anchors: self.chance(0.15) }
+        Oddness { rate, anchors: self.chance(0.15), typed: false }
     }
 
     /// Writes documents to a file as YAML, or at times as JSON.

@@ -145,6 +145,7 @@ pub(super) fn make(maker: &mut Maker, plan: &Plan, names: &Names) -> Object {
         names: vec![plan.name.clone()],
         namespaces: vec![plan.namespace.clone()],
         generated: false,
+        changed: false,
     }
 }
 

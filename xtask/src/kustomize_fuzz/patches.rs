@@ -18,17 +18,18 @@ pub(super) fn patches(maker: &mut Maker, layer: &mut Layer) {
 
 /// An entry of `patches`, which is what PatchTransformer takes, too.
 pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
-    let object = maker.dice.some(&layer.objects)?.clone();
+    let (at, object) = some_object(maker, layer)?;
     if layer.component {
         maker.uses("patches.fromComponent");
     }
     let mut entry = Value::map();
     let is_operations = maker.chance(0.4);
+    layer.objects[at].changed = true;
     let documents = if is_operations {
         maker.uses("patches.json6902");
         let wide = maker.chance(0.25);
         let operations = if wide { yaml!([json6902::anywhere(maker).to_json()]) } else { json6902::operations(maker, &object) };
-        let target = if wide { wide_target(maker, &object) } else { exact_target(maker, &object) };
+        let target = if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
         entry.set("target", target);
         vec![operations]
     } else {
@@ -36,7 +37,7 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
         let mut patch = merge::patch(maker, &object);
         if maker.chance(0.45) {
             let wide = maker.chance(0.4);
-            let target = if wide { wide_target(maker, &object) } else { exact_target(maker, &object) };
+            let target = if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
             entry.set("target", target);
             anonymous(maker, &mut patch);
             if maker.chance(0.12) {
@@ -58,7 +59,7 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
     }
     if maker.chance(0.5) {
         maker.uses("patches.inline");
-        entry.set("patch", Value::Text(text));
+        entry.set("patch", Value::Code(text));
     } else {
         maker.uses("patches.file");
         let name = layer.file(maker, "patch", if json { "json" } else { "yaml" });
@@ -74,13 +75,14 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
 /// `patchesStrategicMerge`
 pub(super) fn strategic_merge(maker: &mut Maker, layer: &mut Layer) {
     for _ in 0..maker.dice.number(1..=2) {
-        let Some(object) = maker.dice.some(&layer.objects).cloned() else { return };
+        let Some((at, object)) = some_object(maker, layer) else { return };
+        layer.objects[at].changed = true;
         let patch = merge::patch(maker, &object);
         note_object(maker, &object);
         let (text, _) = text(maker, &[patch]);
         if maker.chance(0.5) && text.contains('\n') {
             maker.uses("patchesStrategicMerge.inline");
-            layer.kustomization.push("patchesStrategicMerge", Value::Text(text));
+            layer.kustomization.push("patchesStrategicMerge", Value::Code(text));
         } else {
             maker.uses("patchesStrategicMerge.file");
             let name = layer.file(maker, "merge", "yaml");
@@ -92,7 +94,8 @@ pub(super) fn strategic_merge(maker: &mut Maker, layer: &mut Layer) {
 
 /// `patchesJson6902`
 pub(super) fn json_patches(maker: &mut Maker, layer: &mut Layer) {
-    let Some(object) = maker.dice.some(&layer.objects).cloned() else { return };
+    let Some((at, object)) = some_object(maker, layer) else { return };
+    layer.objects[at].changed = true;
     let operations = json6902::operations(maker, &object);
     let (text, json) = text(maker, &[operations]);
     let mut entry = Value::map();
@@ -106,7 +109,7 @@ pub(super) fn json_patches(maker: &mut Maker, layer: &mut Layer) {
     entry.set("target", target);
     if maker.chance(0.5) {
         maker.uses("patchesJson6902.inline");
-        entry.set("patch", Value::Text(text));
+        entry.set("patch", Value::Code(text));
     } else {
         maker.uses("patchesJson6902.file");
         let name = layer.file(maker, "ops", if json { "json" } else { "yaml" });
@@ -127,6 +130,12 @@ fn text(maker: &mut Maker, documents: &[Value]) -> (String, bool) {
     oddness.rate /= 2.0;
     let (text, _) = write::file(&mut maker.dice, documents, oddness);
     (text, false)
+}
+
+fn some_object(maker: &mut Maker, layer: &Layer) -> Option<(usize, Object)> {
+    let all: Vec<usize> = (0..layer.objects.len()).collect();
+    let at = *maker.dice.some(&all)?;
+    Some((at, layer.objects[at].clone()))
 }
 
 fn note_object(maker: &mut Maker, object: &Object) {
@@ -208,7 +217,8 @@ fn exact_target(maker: &mut Maker, object: &Object) -> Value {
 }
 
 /// A target that may mean many objects, or none.
-fn wide_target(maker: &mut Maker, object: &Object) -> Value {
+fn wide_target(maker: &mut Maker, layer: &mut Layer, object: &Object) -> Value {
+    layer.objects.iter_mut().for_each(|object| object.changed = true);
     maker.uses("patches.target.regex");
     let mut target = Value::map();
     for _ in 0..maker.dice.number(1..=2) {

@@ -153,6 +153,8 @@ impl Compared {
 /// A message without what is particular to a tree: names, numbers, paths and what is quoted.
 pub(super) fn shape(message: &str) -> String {
     let line = message.lines().rev().find(|line| line.starts_with("Error")).or(message.lines().next()).unwrap_or_default();
+    // What folders it went through does not count.
+    let line = line.rsplit_once("recursed accumulation of path '").map_or(line, |(_, rest)| rest.split_once("': ").map_or(rest, |(_, rest)| rest));
     let mut words = Vec::new();
     let mut quote = None;
     for word in line.split_whitespace() {

@@ -15,7 +15,7 @@ fn refer(maker: &mut Maker, layer: &mut Layer, field: &str, documents: &[Value])
     if documents.len() == 1 && maker.chance(0.2) {
         maker.uses("transformers.inline");
         let text = serde_json::to_string_pretty(&documents[0].to_json()).unwrap_or_default();
-        layer.kustomization.push(field, Value::Text(text + "\n"));
+        layer.kustomization.push(field, Value::Code(text + "\n"));
         return;
     }
     let name = layer.file(maker, field, "yaml");
@@ -87,14 +87,14 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             let mut plugin = plugin(maker, "PatchJson6902Transformer");
             plugin.set("target", yaml!({"group": object.group, "version": object.version, "kind": object.kind, "name": object.name()}));
             let operations = super::json6902::operations(maker, &object);
-            plugin.set("jsonOp", Value::Text(operations.to_json().to_string()));
+            plugin.set("jsonOp", Value::Code(operations.to_json().to_string()));
             plugin
         }
         7 => {
             maker.uses("transformers.PatchStrategicMergeTransformer");
             let mut plugin = plugin(maker, "PatchStrategicMergeTransformer");
             let patch = super::merge::patch(maker, &object);
-            plugin.set("patches", Value::Text(patch.to_json().to_string()));
+            plugin.set("patches", Value::Code(patch.to_json().to_string()));
             plugin
         }
         8 | 9 => {

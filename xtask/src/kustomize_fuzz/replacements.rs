@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use super::maker::{Maker, Object};
-use super::value::{Path, Step, Value, yaml};
+use super::value::{Path, Step, Value, pointer, yaml};
 
 /// Appends entries to `replacements`.
 pub(super) fn replacements(maker: &mut Maker, layer: &mut Layer) {
@@ -53,7 +53,7 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         maker.uses("replacements.wholeNode");
     }
     let value = object.body.at(&path)?.clone();
-    source.set("fieldPath", Value::Text(spell(maker, &object, &path)));
+    source.set("fieldPath", Value::Text(spell(maker, &object, &path, false)));
     if let (Some(text), true) = (value.as_str(), maker.dice.chance(0.35))
         && let Some(delimiter) = ["/", ":", ".", "-"].iter().find(|delimiter| text.contains(**delimiter))
     {
@@ -114,7 +114,7 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
                     options.set("index", Value::plain(*maker.dice.pick(&[0, 1, -1, 5])));
                 }
             }
-            paths.push(Value::Text(spell(maker, &object, &path)));
+            paths.push(Value::Text(spell(maker, &object, &path, true)));
         }
     }
     if maker.risky() {
@@ -130,7 +130,8 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 
 /// Fields that select one object.
 fn identity(maker: &mut Maker, object: &Object) -> Value {
-    let name = maker.dice.pick(&object.names).clone();
+    // Where a base came twice, only the present name means one.
+    let name = if maker.chance(0.2) { maker.dice.pick(&object.names).clone() } else { object.name().to_owned() };
     let mut identity = yaml!({"kind": object.kind, "name": name});
     if maker.chance(0.2) {
         identity.set("version", Value::text(&*object.version));
@@ -159,7 +160,7 @@ fn path(maker: &mut Maker, object: &Object, wanted: impl Fn(&Value) -> bool) -> 
 }
 
 /// A path as replacements write it: `spec.containers.[name=web].image`.
-fn spell(maker: &mut Maker, object: &Object, path: &Path) -> String {
+fn spell(maker: &mut Maker, object: &Object, path: &Path, wildcards: bool) -> String {
     let mut parts = Vec::new();
     for (at, step) in path.iter().enumerate() {
         parts.push(match step {
@@ -174,7 +175,7 @@ fn spell(maker: &mut Maker, object: &Object, path: &Path) -> String {
                         maker.uses("replacements.listByKey");
                         format!("[name={name}]")
                     }
-                    (3, _) => {
+                    (3, _) if wildcards => {
                         maker.uses("replacements.wildcard");
                         "*".to_owned()
                     }
@@ -191,23 +192,20 @@ fn spell(maker: &mut Maker, object: &Object, path: &Path) -> String {
 
 /// `vars`
 pub(super) fn variables(maker: &mut Maker, layer: &mut Layer) {
+    if maker.doubled {
+        return;
+    }
     for _ in 0..maker.dice.number(1..=2) {
         let Some(object) = maker.dice.some(&layer.objects).cloned() else { return };
         let name = variable(maker.declared);
         let mut variable = yaml!({"name": name, "objref": {"kind": object.kind, "apiVersion": object.api_version(), "name": object.first_name()}});
         if maker.chance(0.5)
+            && !object.changed
             && let Some(path) = path(maker, &object, |value| matches!(value, Value::Text(_) | Value::Plain(_)))
+            && path.iter().all(|step| matches!(step, Step::Key(key) if key.chars().all(|char| char.is_ascii_alphanumeric())))
         {
             maker.uses("vars.fieldref");
-            let spelled: Vec<String> = path
-                .iter()
-                .map(|step| match step {
-                    Step::Key(key) => key.replace('.', "\\."),
-                    Step::Index(index) => format!("[{index}]"),
-                })
-                .collect();
-            let spelled = spelled.join(".").replace(".[", "[");
-            variable.set("fieldref", yaml!({"fieldPath": spelled}));
+            variable.set("fieldref", yaml!({"fieldPath": pointer(&path)[1..].replace('/', ".")}));
         }
         maker.uses("vars");
         maker.declared += 1;

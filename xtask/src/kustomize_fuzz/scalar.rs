@@ -11,13 +11,14 @@ pub(super) enum Place {
     Value,
 }
 
-/// A scalar at an indentation. What is no string is written as it is, or under a tag.
-pub(super) fn write(dice: &mut Dice, value: &Value, place: Place, indent: usize, step: usize, oddness: f64) -> String {
+/// A scalar at an indentation. What is no string is written as it is, or with `retag` under a tag that makes another
+/// type of it.
+pub(super) fn write(dice: &mut Dice, value: &Value, place: Place, indent: usize, step: usize, oddness: f64, retag: bool) -> String {
     match value {
         Value::Null if place == Place::Value && dice.chance(0.4) => String::new(),
         Value::Null => (*dice.pick(&["null", "~", "null"])).to_owned(),
         Value::Plain(token) if place == Place::Value || is_flow_safe(token) => {
-            if place == Place::Value && dice.chance(oddness * 0.1) {
+            if place == Place::Value && retag && dice.chance(oddness * 0.1) {
                 tagged(dice, token)
             } else {
                 token.clone()
@@ -25,6 +26,10 @@ pub(super) fn write(dice: &mut Dice, value: &Value, place: Place, indent: usize,
         }
         Value::Plain(token) => quoted(dice, token),
         Value::Text(text) => string(dice, text, place, indent, step, oddness),
+        Value::Code(text) if place == Place::Value && is_block_safe(text) && dice.chance(0.8) => {
+            block_scalar(dice, text, indent, step, None)
+        }
+        Value::Code(text) => quoted(dice, text),
         _ => String::new(),
     }
 }
@@ -39,7 +44,7 @@ fn string(dice: &mut Dice, text: &str, place: Place, indent: usize, step: usize,
     let tag = if place == Place::Value && dice.chance(oddness * 0.05) { "!!str " } else { "" };
     let block = place == Place::Value && is_block_safe(text);
     if block && (dice.chance(oddness * 0.3) || (text.contains('\n') && dice.chance(0.5))) {
-        return format!("{tag}{}", block_scalar(dice, text, indent, step, oddness));
+        return format!("{tag}{}", block_scalar(dice, text, indent, step, Some(oddness)));
     }
     if is_safe_plain(text) && !dice.chance(oddness * 0.4) {
         return if tag.is_empty() && place == Place::Value && dice.chance(oddness) {
@@ -108,8 +113,12 @@ pub(super) fn quoted(dice: &mut Dice, text: &str) -> String {
 
 /// A literal or a folded scalar. A folded one may well say something else than the text did: what counts is
 /// that both engines read the same.
-fn block_scalar(dice: &mut Dice, text: &str, indent: usize, step: usize, oddness: f64) -> String {
-    let style = if dice.chance(0.3) { '>' } else { '|' };
+/// Without an oddness it does say the same.
+fn block_scalar(dice: &mut Dice, text: &str, indent: usize, step: usize, oddness: Option<f64>) -> String {
+    // What has one line may be a name, which must stay one.
+    let oddness = oddness.filter(|_| text.contains('\n'));
+    let style = if oddness.is_some() && dice.chance(0.3) { '>' } else { '|' };
+    let oddness = oddness.unwrap_or_default();
     let body = text.trim_end_matches('\n');
     let chomp = if dice.chance(oddness * 0.5) {
         *dice.pick(&["", "-", "+"])

@@ -89,8 +89,9 @@ fn twins(maker: &mut Maker, below: &mut Vec<String>, unrestricted: bool) -> Vec<
     maker.uses("overlay.sharedBase");
     let number = maker.next();
     let base = format!("common-{number}");
+    let doubled = std::mem::replace(&mut maker.doubled, true);
     let shared = folder(maker, &base, 0, false, unrestricted);
-    // `vars` of the base would come twice.
+    maker.doubled = doubled;
     let mut objects = Vec::new();
     for side in ["left", "right"] {
         let path = format!("{side}-{number}");

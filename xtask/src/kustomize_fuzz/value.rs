@@ -11,6 +11,8 @@ pub(super) enum Value {
     Plain(String),
     /// A string, in whatever style it survives.
     Text(String),
+    /// A string that is YAML or JSON itself, so that folding would spoil it.
+    Code(String),
     Map(Map),
     List(Vec<Value>),
     Anchored(String, Box<Value>),
@@ -67,13 +69,13 @@ impl Value {
 
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
-            Value::Text(text) | Value::Plain(text) => Some(text),
+            Value::Text(text) | Value::Plain(text) | Value::Code(text) => Some(text),
             _ => None,
         }
     }
 
     pub(super) fn is_scalar(&self) -> bool {
-        matches!(self, Value::Null | Value::Plain(_) | Value::Text(_))
+        matches!(self, Value::Null | Value::Plain(_) | Value::Text(_) | Value::Code(_))
     }
 
     pub(super) fn as_map(&self) -> Option<&Map> {
@@ -166,7 +168,7 @@ impl Value {
             Value::Plain(token) => {
                 serde_json::from_str(token).unwrap_or_else(|_| Json::String(token.clone()))
             }
-            Value::Text(text) => Json::String(text.clone()),
+            Value::Text(text) | Value::Code(text) => Json::String(text.clone()),
             Value::List(items) => items.iter().map(Value::to_json).collect(),
             Value::Map(map) => map
                 .0

@@ -73,12 +73,12 @@ pub(super) fn fields(maker: &mut Maker, plan: &Plan, names: &Names) -> Value {
         let extra = maker.nest(3);
         spec.set("extra", extra);
     }
-    if maker.chance(maker.hostility / 4.0)
+    // kustomize refuses keys that are no strings.
+    if maker.risky()
         && let Some(map) = spec.as_map_mut()
     {
         let key = maker.dice.pick(&["1", "true", "~", "1.5", "null", "0x1F", "0o17", "2001-01-01"]).to_string();
         map.0.push((Value::Plain(key), Value::text("a key that is no string")));
-        maker.uses("key.notAString");
     }
     let mut object = Value::map();
     object.set("spec", spec);

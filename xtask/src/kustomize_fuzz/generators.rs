@@ -12,7 +12,7 @@ pub(super) fn generate(maker: &mut Maker, layer: &mut Layer) {
             continue;
         }
         for _ in 0..*maker.dice.pick(&[1, 1, 2]) {
-            let below: Vec<Object> = layer.objects.iter().filter(|object| object.kind == kind && object.generated).cloned().collect();
+            let below: Vec<Object> = layer.objects.iter().filter(|object| object.kind == kind && object.generated && layer.is_only(object)).cloned().collect();
             let arguments = match maker.dice.some(&below).cloned() {
                 Some(object) if maker.chance(0.6) => again(maker, layer, &object),
                 _ => {
@@ -97,7 +97,8 @@ fn sources(maker: &mut Maker, layer: &Layer, arguments: &mut Value) -> Value {
         maker.uses("configMapGenerator.literals");
         let mut literals = Vec::new();
         for _ in 0..maker.dice.number(1..=3) {
-            let key = format!("{}{}", maker.data_key(), maker.next());
+            // What is a number as a key is refused.
+            let key = if maker.risky() { maker.data_key() } else { format!("{}-{}", maker.data_key(), maker.next()) };
             let value = maker.string();
             let quoted = match maker.dice.number(0..=9) {
                 0 => format!("{key}='{value}'"),

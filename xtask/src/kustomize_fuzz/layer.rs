@@ -7,6 +7,9 @@ use super::value::{Map, Value, yaml};
 use super::write::Oddness;
 use super::{fields, generators, patches, plugins, replacements, schemas};
 
+/// The kinds whose names no prefix changes.
+const KEPT_NAMES: &[&str] = &["CustomResourceDefinition", "Namespace", "APIService"];
+
 /// A folder in the making.
 pub(super) struct Layer {
     /// From the root of the tree, without a slash at either end.
@@ -63,6 +66,11 @@ impl Layer {
         format!("{}{folder}", "../".repeat(self.path.split('/').count()))
     }
 
+    /// Whether no other object of the kind began with the same name, as when a base comes twice.
+    pub(super) fn is_only(&self, object: &Object) -> bool {
+        self.objects.iter().filter(|other| other.kind == object.kind && other.first_name() == object.first_name()).count() == 1
+    }
+
     fn field_is_free(&self, field: &str) -> bool {
         self.kustomization.get(field).is_none()
     }
@@ -75,6 +83,7 @@ pub(super) fn declare(maker: &mut Maker, layer: &mut Layer, count: usize) {
     let plans: Vec<Plan> = plans
         .into_iter()
         // `namespace` names every Namespace the same, and the second one would be refused.
+        .filter(|plan| !maker.doubled || !KEPT_NAMES.contains(&plan.kind))
         .filter(|plan| plan.kind != "Namespace" || !std::mem::replace(&mut seen_namespace, true))
         .collect();
     for object in &layer.objects {
@@ -185,7 +194,7 @@ fn rename(maker: &mut Maker, layer: &mut Layer) {
     let field = |name: &str| layer.kustomization.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (prefix, suffix, namespace) = (field("namePrefix"), field("nameSuffix"), field("namespace"));
     for object in &mut layer.objects {
-        if object.kind != "CustomResourceDefinition" && object.kind != "Namespace" && object.kind != "APIService" && !(prefix.is_empty() && suffix.is_empty()) {
+        if !KEPT_NAMES.contains(&object.kind.as_str()) && !(prefix.is_empty() && suffix.is_empty()) {
             let name = format!("{prefix}{}{suffix}", object.name());
             object.names.push(name);
         }

@@ -76,7 +76,7 @@ impl Maker {
         let mut dice = Dice::new(seed);
         let hostility = *dice.pick(&[0.0, 0.02, 0.05, 0.1, 0.2]);
         let oddness = *dice.pick(&[0.0, 0.05, 0.1, 0.2, 0.4]);
-        let risk = *dice.pick(&[0.0, 0.0, 0.0, 0.03, 0.12]);
+        let risk = *dice.pick(&[0.0, 0.0, 0.0, 0.0, 0.02, 0.08]);
         Maker {
             dice,
             files: BTreeMap::new(),

@@ -35,19 +35,28 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
     } else {
         maker.uses("patches.merge");
         let mut patch = merge::patch(maker, &object);
-        if maker.chance(0.45) {
+        let deletes = patch.get("$patch").is_some();
+        if deletes {
+            layer.objects.remove(at);
+        }
+        if !deletes && maker.chance(0.45) {
             let wide = maker.chance(0.4);
             let target = if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
             entry.set("target", target);
             anonymous(maker, &mut patch);
             if maker.chance(0.12) {
-                renaming(maker, &object, &mut entry, &mut patch, wide);
+                renaming(maker, &mut layer.objects[at], &mut entry, &mut patch, wide);
             }
             vec![patch]
         } else if maker.chance(0.12) {
             maker.uses("patches.multiDocument");
-            let other = maker.dice.pick(&layer.objects).clone();
-            vec![patch, merge::patch(maker, &other)]
+            let (at, other) = some_object(maker, layer)?;
+            layer.objects[at].changed = true;
+            let other = merge::patch(maker, &other);
+            if other.get("$patch").is_some() {
+                layer.objects.remove(at);
+            }
+            vec![patch, other]
         } else {
             vec![patch]
         }
@@ -78,6 +87,9 @@ pub(super) fn strategic_merge(maker: &mut Maker, layer: &mut Layer) {
         let Some((at, object)) = some_object(maker, layer) else { return };
         layer.objects[at].changed = true;
         let patch = merge::patch(maker, &object);
+        if patch.get("$patch").is_some() {
+            layer.objects.remove(at);
+        }
         note_object(maker, &object);
         let (text, _) = text(maker, &[patch]);
         if maker.chance(0.5) && text.contains('\n') {
@@ -164,21 +176,25 @@ fn anonymous(maker: &mut Maker, patch: &mut Value) {
 }
 
 /// Lets a patch change the name or the kind.
-fn renaming(maker: &mut Maker, object: &Object, entry: &mut Value, patch: &mut Value, wide: bool) {
+fn renaming(maker: &mut Maker, object: &mut Object, entry: &mut Value, patch: &mut Value, wide: bool) {
     let mut options = Value::map();
     if maker.chance(0.7) {
         maker.uses("patches.allowNameChange");
         options.set("allowNameChange", Value::plain(true));
         let mut metadata = patch.get("metadata").cloned().unwrap_or_else(Value::map);
         let name = if wide { object.name().to_owned() } else { format!("renamed-{}", maker.next()) };
-        metadata.set("name", Value::Text(name));
+        metadata.set("name", Value::text(&*name));
         patch.set("metadata", metadata);
+        object.names.push(name);
         maker.uses("patches.renames");
     }
     if maker.chance(0.5) {
         maker.uses("patches.allowKindChange");
         options.set("allowKindChange", Value::plain(true));
-        patch.set("kind", if wide || maker.chance(0.5) { Value::text(&*object.kind) } else { Value::text("Another") });
+        if !wide && maker.chance(0.5) {
+            object.kind = "Another".to_owned();
+        }
+        patch.set("kind", Value::text(&*object.kind));
         patch.set("apiVersion", Value::Text(object.api_version()));
     }
     entry.set("options", options);

@@ -69,7 +69,7 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             maker.uses("transformers.NamespaceTransformer");
             let mut plugin = plugin(maker, "NamespaceTransformer");
             plugin.set("metadata", yaml!({"name": "plugin", "namespace": maker.pick(&["apps", "moved", "default"])}));
-            if maker.chance(0.7) {
+            if !maker.risky() {
                 plugin.set("fieldSpecs", yaml!([{"path": "metadata/name", "kind": "Namespace", "create": true}]));
             }
             if maker.chance(0.4) {
@@ -119,7 +119,7 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             if kind != "PrefixTransformer" {
                 plugin.set("suffix", Value::text("-post"));
             }
-            if maker.chance(0.7) {
+            if !maker.risky() {
                 plugin.set("fieldSpecs", yaml!([{"path": "metadata/name"}]));
             }
             plugin
@@ -194,7 +194,7 @@ pub(super) fn generators(maker: &mut Maker, layer: &mut Layer) {
 /// `validators`: plugins that must not change anything.
 pub(super) fn validators(maker: &mut Maker, layer: &mut Layer) {
     maker.uses("validators");
-    let kind = maker.pick(&["LabelTransformer", "AnnotationsTransformer", "ImageTagTransformer", "ReplicaCountTransformer"]);
+    let kind = maker.pick(&["LabelTransformer", "AnnotationsTransformer", "ImageTagTransformer"]);
     let mut validator = plugin(maker, kind);
     let nobody = yaml!([{"path": "spec/nothing", "kind": "Nobody"}]);
     match kind {
@@ -206,14 +206,7 @@ pub(super) fn validators(maker: &mut Maker, layer: &mut Layer) {
             validator.set("annotations", yaml!({"a": "b"}));
             validator.set("fieldSpecs", nobody);
         }
-        "ImageTagTransformer" => validator.set("imageTag", yaml!({"name": "nobody", "newTag": "1"})),
-        _ => match fields::scalable(maker, layer) {
-            Some(name) => {
-                validator.set("replica", yaml!({"name": name, "count": 1}));
-                validator.set("fieldSpecs", nobody);
-            }
-            None => validator = yaml!({"apiVersion": "builtin", "kind": "AnnotationsTransformer", "metadata": {"name": "nothing"}}),
-        },
+        _ => validator.set("imageTag", yaml!({"name": "nobody", "newTag": "1"})),
     }
     refer(maker, layer, "validators", &[validator]);
 }

@@ -1,6 +1,7 @@
 //! `replacements` and `vars`.
 
 use super::layer::Layer;
+use super::scalar::is_safe_plain;
 use super::maker::{Maker, Object};
 use super::value::{Path, Step, Value, pointer, yaml};
 
@@ -44,7 +45,10 @@ pub(super) fn replacement(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     let object = maker.dice.some(&layer.objects)?.clone();
     let mut source = identity(maker, &object);
-    if maker.chance(0.15) {
+    if maker.chance(if object.changed { 0.8 } else { 0.15 }) {
+        if maker.chance(0.5) {
+            source.set("fieldPath", Value::text(maker.pick(&["metadata.name", "kind", "apiVersion"])));
+        }
         return Some(source);
     }
     let whole = maker.chance(0.08);
@@ -70,7 +74,11 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 }
 
 fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
-    let object = maker.dice.some(&layer.objects)?.clone();
+    let with_structure: Vec<Object> = layer.objects.iter().filter(|object| structured(object)).cloned().collect();
+    let object = match maker.dice.some(&with_structure) {
+        Some(object) if maker.chance(0.3) => object.clone(),
+        _ => maker.dice.some(&layer.objects)?.clone(),
+    };
     let mut target = Value::map();
     let mut select = if maker.chance(0.1) { yaml!({"kind": object.kind}) } else { identity(maker, &object) };
     if maker.chance(0.07) {
@@ -93,18 +101,19 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         return Some(target);
     }
     let mut options = Value::map();
-    let structured = object.body.get("data").and_then(|data| data.get("structured")).is_some() && maker.chance(0.5);
     let mut paths = Vec::new();
-    if structured {
+    if structured(&object) && maker.chance(0.8) {
         maker.uses("replacements.structured");
         paths.push(Value::text(maker.pick(&["data.structured.host", "data.structured.port", "data.structured.list.[name=x].value", "data.structured.list.0.value"])));
-    } else if maker.chance(0.2) {
+    } else if maker.chance(if object.changed { 0.8 } else { 0.25 }) {
         maker.uses("replacements.create");
         options.set("create", Value::plain(true));
         paths.push(Value::text(maker.pick(&["metadata.annotations.created", "metadata.annotations.[acme.dev/created]", "metadata.labels.created", "spec.created", "spec.a.b.c", "spec.list.[name=new].value", "data.created"])));
     } else {
         for _ in 0..*maker.dice.pick(&[1, 1, 2]) {
-            let path = path(maker, &object, |value| matches!(value, Value::Text(_) | Value::Plain(_)))?;
+            // What was a number stays one, and a word is none.
+            let any = maker.chance(0.1);
+            let path = path(maker, &object, |value| any || matches!(value, Value::Text(text) if is_safe_plain(text)))?;
             let name = &path[..] == [Step::Key("metadata".into()), Step::Key("name".into())];
             if maker.chance(0.25) && !name {
                 maker.uses("replacements.delimiter");
@@ -126,6 +135,11 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         target.set("options", options);
     }
     Some(target)
+}
+
+/// Whether the object has text that is JSON or YAML itself.
+fn structured(object: &Object) -> bool {
+    object.body.get("data").is_some_and(|data| data.get("structured").is_some())
 }
 
 /// Fields that select one object.
@@ -196,7 +210,8 @@ pub(super) fn variables(maker: &mut Maker, layer: &mut Layer) {
         return;
     }
     for _ in 0..maker.dice.number(1..=2) {
-        let Some(object) = maker.dice.some(&layer.objects).cloned() else { return };
+        let only: Vec<Object> = layer.objects.iter().filter(|object| layer.is_only(object)).cloned().collect();
+        let Some(object) = maker.dice.some(&only).cloned() else { return };
         let name = variable(maker.declared);
         let mut variable = yaml!({"name": name, "objref": {"kind": object.kind, "apiVersion": object.api_version(), "name": object.first_name()}});
         if maker.chance(0.5)

@@ -47,7 +47,7 @@ pub(super) fn file(dice: &mut Dice, documents: &[Value], oddness: Oddness) -> (S
             text.push_str(*writer.dice.pick(&["%YAML 1.1\n", "%TAG !a! tag:acme.example,2026:\n"]));
             text.push_str("---\n");
         } else if !bare_start || writer.odd(0.6) {
-            if writer.odd(0.3) {
+            if !(bare_start && oddness.typed) && writer.odd(0.3) {
                 // An empty document, and one of comments alone.
                 text.push_str(*writer.dice.pick(&["---\n", "---\n# nothing here\n", "--- \n\n"]));
             }

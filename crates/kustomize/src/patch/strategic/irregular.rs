@@ -3,6 +3,8 @@
 //! kyaml's steps one by one, with all that they lose: an item without its key takes the others with it.
 //! It searches the lists again for every item, and so does this, up to a limit.
 
+use std::collections::{HashMap, HashSet};
+
 use super::list::{Partner, key_value};
 use super::scalar::{quote_legacy, raw, same_output, untag};
 use super::{
@@ -10,7 +12,7 @@ use super::{
     is_null,
 };
 use crate::schema::SchemaRef;
-use crate::yaml::{Mapping, Node, Value};
+use crate::yaml::{Mapping, Node, Span, Value};
 
 /// Beyond this many items the searching takes too long.
 const LIMIT: usize = 20_000;
@@ -67,9 +69,24 @@ fn filled(left: &[String], right: &[String]) -> Option<Vec<String>> {
 
 impl Items {
     fn add(&mut self, list: Vec<Node>) -> List {
-        let start = self.nodes.len();
-        self.nodes.extend(list);
-        (start..self.nodes.len()).collect()
+        let mut by_span: HashMap<Span, usize> = HashMap::new();
+        let mut places = Vec::with_capacity(list.len());
+        for node in list {
+            let next = self.nodes.len();
+            // kyaml may have put an item into the list twice; to it they are one.
+            let same = by_span.get(&node.span).copied();
+            match same.filter(|same| same_output(&self.nodes[*same], &node)) {
+                Some(same) => places.push(same),
+                None => {
+                    if !node.span.is_empty() {
+                        by_span.entry(node.span).or_insert(next);
+                    }
+                    places.push(next);
+                    self.nodes.push(node);
+                }
+            }
+        }
+        places
     }
 
     /// Whether a field, or the item itself if the name is empty, has a value; any will do if the
@@ -200,12 +217,13 @@ impl<'s> Merger<'s> {
         let changed_before = self.outcome.changed;
         let mut ours = items.add(std::mem::take(target));
         let theirs = items.add(patch.unwrap_or_default());
-        if let Some(first) = items.nodes.first().filter(|_| items.nodes.len() > LIMIT) {
-            return Err(MergeError::TooManyItems { items: items.nodes.len(), span: first.span });
+        let count = ours.len() + theirs.len();
+        if let Some(first) = items.nodes.first().filter(|_| count > LIMIT) {
+            return Err(MergeError::TooManyItems { items: count, span: first.span });
         }
 
         let mut all: Vec<Vec<String>> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for &item in theirs.iter().chain(&ours) {
             let node = &items.nodes[item];
             let values: Vec<String> = match keys {

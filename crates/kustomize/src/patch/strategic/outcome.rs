@@ -36,7 +36,7 @@ pub(crate) enum IdleKind {
     /// `$patch: replace` for the whole object, or for an item that the target has: kustomize leaves
     /// both as they were.
     ReplaceIgnored,
-    /// An item without all of the list's merge keys, which kustomize loses.
+    /// An item that kustomize loses: it lacks one of the list's merge keys, or comes a second time.
     ItemLost,
     /// A directive that kustomize does not obey here and leaves in the object.
     LeftInPlace,

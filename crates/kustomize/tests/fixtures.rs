@@ -6,7 +6,6 @@
 
 use std::path::{Path, PathBuf};
 
-#[allow(dead_code, reason = "`engine` below reads it all once the build is wired")]
 #[path = "fixtures/format.rs"]
 mod format;
 
@@ -58,7 +57,6 @@ fn every_fixture_can_be_read_and_has_an_outcome() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-#[cfg(false)] // until `kustomize::build` is there
 mod engine {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Mutex;

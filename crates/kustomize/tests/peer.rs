@@ -201,10 +201,10 @@ fn read_v2(text: &str, unique_keys: bool) -> Result<Json, String> {
 }
 
 fn assert_no_differences(readings: &[Reading]) {
-    assert_none(readings.iter().flat_map(differences).collect());
+    assert_none(&readings.iter().flat_map(differences).collect::<Vec<_>>());
 }
 
-fn assert_none(differences: Vec<String>) {
+fn assert_none(differences: &[String]) {
     assert!(
         differences.is_empty(),
         "{} differences:\n{}",
@@ -226,7 +226,7 @@ fn the_corpus_reads_and_writes_as_go_recorded_it() {
 fn the_corpus_reads_by_the_rules_of_v2_as_go_recorded_it() {
     let recorded = std::fs::read_to_string(fixtures().join("recorded.json")).unwrap();
     let readings: Vec<Reading> = serde_json::from_str(&recorded).unwrap();
-    assert_none(readings.iter().flat_map(differences_of_v2).collect());
+    assert_none(&readings.iter().flat_map(differences_of_v2).collect::<Vec<_>>());
 }
 
 /// Asks the driver named by `YAML_PEER`.
@@ -444,7 +444,7 @@ fn go_reads_and_writes_random_documents_as_we_do() {
     }
     let readings = ask_go(&inputs);
     assert_no_differences(&readings);
-    assert_none(readings.iter().flat_map(differences_of_v2).collect());
+    assert_none(&readings.iter().flat_map(differences_of_v2).collect::<Vec<_>>());
 }
 
 #[test]

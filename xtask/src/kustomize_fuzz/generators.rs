@@ -33,9 +33,12 @@ pub(super) fn generate(maker: &mut Maker, layer: &mut Layer) {
 fn again(maker: &mut Maker, layer: &Layer, object: &Object) -> Value {
     let behavior = maker.pick(&["merge", "merge", "replace"]);
     maker.uses(if behavior == "merge" { "generator.behavior.merge" } else { "generator.behavior.replace" });
-    let mut arguments = yaml!({"name": object.dice_name(maker), "behavior": behavior});
-    if !object.namespace().is_empty() {
-        arguments.set("namespace", Value::text(object.namespace()));
+    // As it was declared, or as it is called now.
+    let declared = maker.chance(0.5);
+    let (name, namespace) = if declared { (object.first_name(), object.namespaces.first().map_or("", String::as_str)) } else { (object.name(), object.namespace()) };
+    let mut arguments = yaml!({"name": name, "behavior": behavior});
+    if !namespace.is_empty() {
+        arguments.set("namespace", Value::text(namespace));
     }
     sources(maker, layer, &mut arguments);
     if maker.chance(0.2) {
@@ -43,12 +46,6 @@ fn again(maker: &mut Maker, layer: &Layer, object: &Object) -> Value {
         arguments.set("options", options);
     }
     arguments
-}
-
-impl Object {
-    fn dice_name(&self, maker: &mut Maker) -> String {
-        maker.dice.pick(&self.names).clone()
-    }
 }
 
 /// A generator of something new, and what it makes.

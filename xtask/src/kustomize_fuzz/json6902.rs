@@ -1,6 +1,7 @@
 //! JSON patches (RFC 6902) that mostly fit the objects that they are for.
 
 use super::maker::{Maker, Object};
+use super::scalar::is_safe_plain;
 use super::value::{Path, Step, Value, pointer, yaml};
 
 /// Operations for one object, whose body changes with them so that the next one fits.
@@ -11,7 +12,7 @@ pub(super) fn operations(maker: &mut Maker, object: &Object) -> Value {
         return Value::List(vec![anywhere(maker)]);
     }
     for _ in 0..maker.dice.number(1..=4) {
-        if let Some(operation) = operation(maker, &mut body) {
+        if let Some(operation) = operation(maker, &mut body, object.generated) {
             operations.push(operation);
         }
     }
@@ -45,7 +46,7 @@ pub(super) fn anywhere(maker: &mut Maker) -> Value {
     operation
 }
 
-fn operation(maker: &mut Maker, body: &mut Value) -> Option<Value> {
+fn operation(maker: &mut Maker, body: &mut Value, generated: bool) -> Option<Value> {
     let paths: Vec<Path> = body.paths().into_iter().filter(|path| is_free(path)).collect();
     let path = maker.dice.some(&paths)?.clone();
     let present = body.at(&path)?.clone();
@@ -65,7 +66,12 @@ fn operation(maker: &mut Maker, body: &mut Value) -> Option<Value> {
             "json6902.remove"
         }
         "test" => {
-            if matches!(present, Value::Plain(_)) && present.to_json().is_string() {
+            let certain = match &present {
+                Value::Plain(token) => token.parse::<i32>().is_ok(),
+                Value::Text(text) => is_safe_plain(text),
+                _ => maker.risky(),
+            };
+            if !certain || generated {
                 return None;
             }
             operation.set("value", present);
@@ -101,7 +107,9 @@ fn operation(maker: &mut Maker, body: &mut Value) -> Option<Value> {
         _ => {
             let target = addition(maker, body)?;
             operation.set("path", Value::Text(pointer(&target)));
-            let value = maker.nest(2);
+            // Labels and annotations, wherever they are, hold strings.
+            let strings = target.iter().any(|step| matches!(step, Step::Key(key) if matches!(key.as_str(), "labels" | "annotations" | "matchLabels" | "selector" | "data" | "stringData")));
+            let value = if strings { Value::Text(maker.string()) } else { maker.nest(2) };
             operation.set("value", value);
             "json6902.add"
         }

@@ -12,10 +12,11 @@ const MERGE_KEYS: &[&str] = &[
 /// A patch for an object.
 pub(super) fn patch(maker: &mut Maker, object: &Object) -> Value {
     let mut patch = yaml!({"apiVersion": object.api_version(), "kind": object.kind});
-    if maker.chance(0.04) {
+    // The fields that come first would still speak of an object that a later one deletes.
+    if !object.changed && maker.chance(0.06) {
         maker.uses("merge.$patch.deleteObject");
         patch.set("$patch", Value::text("delete"));
-        patch.set("metadata", yaml!({"name": object.name()}));
+        patch.set("metadata", identified(Value::map(), object));
         return patch;
     }
     let mut body = object.body.clone();
@@ -45,12 +46,17 @@ pub(super) fn patch(maker: &mut Maker, object: &Object) -> Value {
             metadata.set("annotations", annotations);
         }
     }
+    patch.set("metadata", identified(metadata, object));
+    patch
+}
+
+/// `metadata` with what tells the object apart.
+fn identified(mut metadata: Value, object: &Object) -> Value {
     metadata.set("name", Value::text(object.name()));
     if object.namespaced && !object.namespace().is_empty() {
         metadata.set("namespace", Value::text(object.namespace()));
     }
-    patch.set("metadata", metadata);
-    patch
+    metadata
 }
 
 /// What a patch says where the object says `value`.
@@ -72,7 +78,7 @@ fn revise_map(maker: &mut Maker, map: &Map, depth: usize) -> Value {
             changed.0.push((key, Value::Null));
             continue;
         }
-        if depth > 1 && maker.chance(0.02) {
+        if depth > 1 && maker.chance(0.012) {
             maker.uses("merge.changesType");
             let other = if value.is_scalar() { maker.nest(1) } else { maker.anything() };
             changed.0.push((key, other));
@@ -89,7 +95,7 @@ fn revise_map(maker: &mut Maker, map: &Map, depth: usize) -> Value {
         if changed.get(key.as_str().unwrap_or_default()).is_none() && map.get(key.as_str().unwrap_or_default()).is_none() {
             let value = maker.nest(1);
             // Labels and annotations hold strings.
-            let strings = map.0.iter().all(|(_, value)| matches!(value, Value::Text(_)));
+            let strings = map.0.iter().all(|(_, value)| value.as_str().is_some());
             let value = if strings { Value::Text(maker.string()) } else { value };
             changed.0.push((key, value));
         }

@@ -44,7 +44,8 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             let target = if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
             entry.set("target", target);
             anonymous(maker, &mut patch);
-            if maker.chance(0.12) {
+            // Objects that are called otherwise from here on are left alone.
+            if maker.chance(0.15) {
                 renaming(maker, &mut layer.objects[at], &mut entry, &mut patch, wide);
             }
             vec![patch]
@@ -186,6 +187,7 @@ fn renaming(maker: &mut Maker, object: &mut Object, entry: &mut Value, patch: &m
         metadata.set("name", Value::text(&*name));
         patch.set("metadata", metadata);
         object.names.push(name);
+        object.generated = false;
         maker.uses("patches.renames");
     }
     if maker.chance(0.5) {

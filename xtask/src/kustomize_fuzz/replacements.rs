@@ -43,7 +43,8 @@ pub(super) fn replacement(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 }
 
 fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
-    let object = maker.dice.some(&layer.objects)?.clone();
+    let only: Vec<Object> = layer.objects.iter().filter(|object| layer.is_only(object)).cloned().collect();
+    let object = maker.dice.some(&only)?.clone();
     let mut source = identity(maker, &object);
     if maker.chance(if object.changed { 0.8 } else { 0.15 }) {
         if maker.chance(0.5) {
@@ -74,7 +75,7 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 }
 
 fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
-    let with_structure: Vec<Object> = layer.objects.iter().filter(|object| structured(object)).cloned().collect();
+    let with_structure: Vec<Object> = layer.objects.iter().filter(|object| structured(object) && !object.changed).cloned().collect();
     let object = match maker.dice.some(&with_structure) {
         Some(object) if maker.chance(0.3) => object.clone(),
         _ => maker.dice.some(&layer.objects)?.clone(),
@@ -102,7 +103,7 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     }
     let mut options = Value::map();
     let mut paths = Vec::new();
-    if structured(&object) && maker.chance(0.8) {
+    if structured(&object) && !object.changed && maker.chance(0.8) {
         maker.uses("replacements.structured");
         paths.push(Value::text(maker.pick(&["data.structured.host", "data.structured.port", "data.structured.list.[name=x].value", "data.structured.list.0.value"])));
     } else if maker.chance(if object.changed { 0.8 } else { 0.25 }) {

@@ -11,11 +11,11 @@
 //! assert_eq!(emit::to_string(&documents[0].root), text);
 //! ```
 
-#[allow(dead_code, reason = "called once the build is wired")]
+#[allow(dead_code, unused_imports, reason = "called once the build is wired")]
 mod go;
 pub mod kustomization;
-#[allow(dead_code, reason = "called once the build is wired")]
+#[allow(dead_code, unused_imports, reason = "called once the build is wired")]
 mod patch;
-#[allow(dead_code, reason = "called once the build is wired")]
+#[allow(dead_code, unused_imports, reason = "called once the build is wired")]
 mod selector;
 pub mod yaml;

@@ -143,7 +143,7 @@ pub(super) fn encoded_form(text: &str) -> Option<Style> {
             (false, _) => Some(Style::DoubleQuoted),
         };
     }
-    Some(if text == "<<" || !is_plain_text(text) {
+    Some(if !is_plain_text(text) {
         Style::DoubleQuoted
     } else if analysis.block_plain {
         Style::Plain

@@ -36,6 +36,8 @@ impl Node {
                 self.style = Style::Plain;
                 return Ok(());
             }
+            // It was encoded before.
+            Value::Int(0) if self.source_text.as_deref() == Some("-0") => -0.0,
             Value::Int(value) => *value as f64,
             Value::UInt(value) => *value as f64,
             Value::Float(value) => *value,
@@ -75,7 +77,7 @@ mod tests {
             ("yes", Style::DoubleQuoted),
             ("12", Style::DoubleQuoted),
             ("2020-01-01", Style::DoubleQuoted),
-            ("<<", Style::DoubleQuoted),
+            ("<<", Style::Plain),
             ("a: b", Style::SingleQuoted),
             ("it's # c", Style::SingleQuoted),
             (" a", Style::SingleQuoted),
@@ -108,8 +110,10 @@ mod tests {
             (Value::Float(0.5), "0.5"),
         ] {
             let mut node = Node::new(value);
-            assert_eq!(node.become_encoded(), Ok(()));
-            assert_eq!(node.text(), Some(text));
+            for _ in 0..2 {
+                assert_eq!(node.become_encoded(), Ok(()));
+                assert_eq!(node.text(), Some(text));
+            }
         }
     }
 }

@@ -61,6 +61,7 @@ mod scalar;
 mod scan;
 mod scan_name;
 mod scan_scalar;
+#[allow(dead_code, reason = "called once the build is wired")]
 mod settle;
 mod span;
 mod text_traits;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::Fault;
 use crate::go::number::atoi;
-use crate::yaml::{Node, Style, Value};
+use crate::yaml::{Mapping, Node, Style, Value};
 
 /// The kinds of null that the Go library tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +31,20 @@ impl Null {
 
     /// Which kind of null a node is, if it is one.
     pub(super) fn of(node: &Node) -> Option<Null> {
-        node.is_null().then(|| match node.source_text.as_deref() {
-            None => Null::Nothing,
-            Some("") => Null::Given,
-            Some(_) => Null::Copied,
-        })
+        match (&node.value, node.source_text.as_deref()) {
+            (Value::Null, None) => Some(Null::Nothing),
+            (Value::Null, Some("")) => Some(Null::Given),
+            (Value::Null, Some(_)) => Some(Null::Copied),
+            _ => None,
+        }
     }
 }
 
 /// A mapping or a list of the document and a key in it.
 pub(super) struct Place<'d, 'p> {
     container: Container<'d>,
+    /// The style of the container.
+    style: &'d mut Style,
     key: Cow<'p, str>,
     /// The path up to the container.
     parent: &'p str,
@@ -50,7 +53,7 @@ pub(super) struct Place<'d, 'p> {
 }
 
 enum Container<'d> {
-    Mapping(&'d mut Node),
+    Mapping(&'d mut Mapping),
     List(&'d mut Vec<Node>),
     /// [`Null::Copied`]
     Copied,
@@ -85,24 +88,22 @@ impl<'d, 'p> Place<'d, 'p> {
         depth: usize,
     ) -> Result<Place<'d, 'p>, Fault> {
         let key = if key.contains('~') { Cow::Owned(unescape(key)) } else { Cow::Borrowed(key) };
-        let found = node.kind();
-        let null = Null::of(node);
-        if node.as_mapping().is_some() {
-            return Ok(Place { container: Container::Mapping(node), key, parent, depth });
-        }
-        let container = match &mut node.value {
+        let (found, null) = (node.kind(), Null::of(node));
+        let Node { value, style, .. } = node;
+        let container = match value {
+            Value::Mapping(mapping) => Container::Mapping(mapping),
             Value::Sequence(items) => Container::List(items),
             Value::Null if null == Some(Null::Copied) => Container::Copied,
             Value::Null => return Err(Fault::NoParent { parent: parent.to_owned(), null: true }),
             _ => return Err(Fault::NotAContainer { parent: parent.to_owned(), found }),
         };
-        Ok(Place { container, key, parent, depth })
+        Ok(Place { container, style, key, parent, depth })
     }
 
     fn into_child(self, path: &str) -> Result<&'d mut Node, Fault> {
         let missing = || Fault::NoParent { parent: path.to_owned(), null: false };
         match self.container {
-            Container::Mapping(node) => node.get_mut(&self.key).ok_or_else(missing),
+            Container::Mapping(mapping) => mapping.get_mut(&self.key).ok_or_else(missing),
             Container::List(items) => {
                 let at = item(items.len(), &self.key, self.parent)?;
                 items.get_mut(at).ok_or_else(missing)
@@ -111,21 +112,13 @@ impl<'d, 'p> Place<'d, 'p> {
         }
     }
 
-    fn missing_key(&self) -> Fault {
-        Fault::NoKey { parent: self.shown_parent(), key: self.key.clone().into_owned() }
-    }
-
-    fn shown_parent(&self) -> String {
-        if self.parent.is_empty() { "/".to_owned() } else { self.parent.to_owned() }
-    }
-
     /// The value at the place. A key that is not there is null; an item that is not there is an
     /// error.
     pub(super) fn get(&self) -> Result<Option<&Node>, Fault> {
         match &self.container {
-            Container::Mapping(node) => Ok(node.get(&self.key)),
+            Container::Mapping(mapping) => Ok(mapping.get(&self.key)),
             Container::List(items) => {
-                let at = item(items.len(), &self.key, &self.shown_parent())?;
+                let at = item(items.len(), &self.key, self.parent)?;
                 Ok(items.get(at))
             }
             Container::Copied => Ok(None),
@@ -134,25 +127,29 @@ impl<'d, 'p> Place<'d, 'p> {
 
     /// Takes the value out, and says where in a list it was.
     pub(super) fn remove(self) -> Result<(Node, Option<usize>), Fault> {
-        let missing = self.missing_key();
-        match self.container {
-            Container::Mapping(node) => {
-                let removed = node.as_mapping_mut().and_then(|mapping| mapping.remove(&self.key));
-                removed.map(|node| (node, None)).ok_or(missing)
+        let (removed, empty) = match self.container {
+            Container::Mapping(mapping) => {
+                let removed = mapping.remove(&self.key).map(|node| (node, None));
+                (removed, mapping.is_empty())
             }
             Container::List(items) => {
                 let at = item(items.len(), &self.key, self.parent)?;
-                Ok((items.remove(at), Some(at)))
+                (Some((items.remove(at), Some(at))), items.is_empty())
             }
-            Container::Copied => Err(missing),
-        }
+            Container::Copied => (None, false),
+        };
+        *self.style = if empty { Style::Flow } else { Style::Plain };
+        removed.ok_or_else(|| Fault::NoKey {
+            parent: if self.parent.is_empty() { "/" } else { self.parent }.to_owned(),
+            key: self.key.into_owned(),
+        })
     }
 
     /// Sets a key, or puts an item into a list. Says where in a list it is now, or whether the key
     /// had that very value.
     pub(super) fn add(self, value: Node) -> Result<Added, Fault> {
-        match self.container {
-            Container::Mapping(node) => Ok(set_key(node, &self.key, value)),
+        let added = match self.container {
+            Container::Mapping(mapping) => set_key(mapping, &self.key, value),
             Container::List(items) => {
                 let len = items.len();
                 let at = if self.key == "-" {
@@ -162,24 +159,23 @@ impl<'d, 'p> Place<'d, 'p> {
                     index(len + 1, &self.key, self.parent, len)?
                 };
                 items.insert(at, value);
-                Ok(Added::Item(at))
+                Added::Item(at)
             }
-            Container::Copied => Err(no_place(self.parent)),
-        }
+            Container::Copied => return Err(no_place(self.parent)),
+        };
+        *self.style = Style::Plain;
+        Ok(added)
     }
 
     /// Sets a key, be it there or not, or an item that is there.
     pub(super) fn set(self, value: Node) -> Result<Added, Fault> {
-        match self.container {
-            Container::Mapping(node) => Ok(set_key(node, &self.key, value)),
-            Container::List(items) => {
-                let at = item(items.len(), &self.key, self.parent)?;
-                let same = super::equal::same(&items[at], &value);
-                items[at] = value;
-                Ok(if same { Added::Same } else { Added::Item(at) })
-            }
-            Container::Copied => Err(no_place(self.parent)),
-        }
+        let Container::List(items) = self.container else {
+            return self.add(value);
+        };
+        let at = item(items.len(), &self.key, self.parent)?;
+        let same = super::equal::same(&items[at], &value);
+        items[at] = value;
+        Ok(if same { Added::Same } else { Added::Item(at) })
     }
 }
 
@@ -198,24 +194,17 @@ fn no_place(parent: &str) -> Fault {
     Fault::NoParent { parent: parent.to_owned(), null: true }
 }
 
-fn set_key(node: &mut Node, key: &str, value: Node) -> Added {
-    let Some(mapping) = node.as_mapping_mut() else {
-        return Added::Same;
-    };
+fn set_key(mapping: &mut Mapping, key: &str, value: Node) -> Added {
     if let Some(old) = mapping.get_mut(key) {
         let same = super::equal::same(old, &value);
         *old = value;
         return if same { Added::Same } else { Added::Key };
     }
-    // An empty mapping was written as `{}`.
-    node.style = Style::Plain;
-    if let Some(mapping) = node.as_mapping_mut() {
-        let mut key = Node::string(key).at(value.span);
-        // Where this fails, the document gets its last form at the end, and it fails there.
-        let _ = key.become_encoded();
-        mapping.insert(key, value);
-        super::document::sort(mapping);
-    }
+    let mut key = Node::string(key).at(value.span);
+    // Where this fails, the document gets its last form at the end, and it fails there.
+    let _ = key.become_encoded();
+    mapping.insert(key, value);
+    super::document::sort(mapping);
     Added::Key
 }
 

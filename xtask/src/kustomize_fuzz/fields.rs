@@ -49,7 +49,7 @@ pub(super) fn labels(maker: &mut Maker, layer: &mut Layer) {
         }
         if maker.chance(0.2) {
             maker.uses("labels.fields");
-            entry.set("fields", Value::List(vec![field_spec(maker, &["metadata/labels", "spec/extra/labels", "spec/template/metadata/labels", "spec/selector", "spec/parts[]/labels"])]));
+            entry.set("fields", Value::List(vec![field_spec(maker, &["spec/extra/labels", "spec/template/labels", "spec/labels", "spec/parts[]/labels", "metadata/more"])]));
         }
         layer.kustomization.push("labels", entry);
     }

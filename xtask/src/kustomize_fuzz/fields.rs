@@ -6,6 +6,9 @@ use super::maker::Maker;
 use super::value::{Value, yaml};
 
 pub(super) fn namespace(maker: &mut Maker, layer: &mut Layer) {
+    if maker.two_namespaces && !maker.risky() {
+        return;
+    }
     let name = maker.pick(&["apps", "prod", "flux-system", "default", "1", "yes"]).to_owned();
     if set_once(layer, "namespace", Value::Text(name)) {
         maker.uses("namespace");

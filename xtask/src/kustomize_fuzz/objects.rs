@@ -322,7 +322,7 @@ fn data(maker: &mut Maker) -> Value {
         let value = if maker.chance(maker.hostility) { maker.anything() } else { Value::Text(maker.string()) };
         data.set(&key, value);
     }
-    if maker.chance(0.3) {
+    if maker.chance(0.4) {
         let config: &&str = maker.dice.pick(&[
             "{\"host\": \"a.acme.example\", \"port\": 80, \"list\": [{\"name\": \"x\", \"value\": 1}]}",
             "{\n  \"host\": \"a.acme.example\",\n  \"port\": 80,\n  \"list\": [\n    {\n      \"name\": \"x\",\n      \"value\": 1\n    }\n  ]\n}",

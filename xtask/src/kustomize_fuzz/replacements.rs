@@ -52,7 +52,7 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         }
         return Some(source);
     }
-    let whole = maker.chance(0.08);
+    let whole = maker.chance(0.12);
     let path = path(maker, &object, |value| if whole { !value.is_scalar() } else { matches!(value, Value::Text(_) | Value::Plain(_)) })?;
     if whole {
         maker.uses("replacements.wholeNode");
@@ -77,7 +77,7 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     let with_structure: Vec<Object> = layer.objects.iter().filter(|object| structured(object) && !object.changed).cloned().collect();
     let object = match maker.dice.some(&with_structure) {
-        Some(object) if maker.chance(0.3) => object.clone(),
+        Some(object) if maker.chance(0.4) => object.clone(),
         _ => maker.dice.some(&layer.objects)?.clone(),
     };
     let mut target = Value::map();

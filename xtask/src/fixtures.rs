@@ -182,7 +182,7 @@ fn refusal(said: &str) -> String {
         .filter(|line| !line.starts_with("# Warning") && !is_log(line) && !line.trim().is_empty())
         .map(|line| shortened(line) + "\n");
     let first = lines.next().unwrap_or_default();
-    let last = lines.last().filter(|_| !first.starts_with("panic:")).unwrap_or_default();
+    let last = lines.next_back().filter(|_| !first.starts_with("panic:")).unwrap_or_default();
     first + &last
 }
 

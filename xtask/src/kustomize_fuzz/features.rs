@@ -38,7 +38,7 @@ pub(super) const FEATURES: &[&str] = &[
     "transformers.ReplicaCountTransformer", "transformers.ValueAddTransformer", "transformers.inline", "generators.ConfigMapGenerator",
     "generators.SecretGenerator", "generators.IAMPolicyGenerator", "validators",
     // Objects.
-    "object.builtIn", "object.custom", "object.flux", "object.clusterScoped", "object.references", "value.hostile", "key.hostile",
+    "object.builtIn", "object.custom", "object.flux", "object.clusterScoped", "object.references", "object.otherNamespace", "value.hostile", "key.hostile",
     // Layout.
     "yaml.anchors", "yaml.mergeKeys", "yaml.flow", "yaml.comments", "yaml.tags", "yaml.explicitKeys", "yaml.quotedKeys", "yaml.blockScalars",
     "yaml.documentMarkers", "yaml.directive", "yaml.crlf",

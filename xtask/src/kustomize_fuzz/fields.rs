@@ -6,6 +6,9 @@ use super::maker::Maker;
 use super::value::{Value, yaml};
 
 pub(super) fn namespace(maker: &mut Maker, layer: &mut Layer) {
+    if maker.two_namespaces && !maker.risky() {
+        return;
+    }
     let name = maker.pick(&["apps", "prod", "flux-system", "default", "1", "yes"]).to_owned();
     if set_once(layer, "namespace", Value::Text(name)) {
         maker.uses("namespace");
@@ -49,7 +52,7 @@ pub(super) fn labels(maker: &mut Maker, layer: &mut Layer) {
         }
         if maker.chance(0.2) {
             maker.uses("labels.fields");
-            entry.set("fields", Value::List(vec![field_spec(maker, &["metadata/labels", "spec/extra/labels", "spec/template/metadata/labels", "spec/selector", "spec/parts[]/labels"])]));
+            entry.set("fields", Value::List(vec![field_spec(maker, &["spec/extra/labels", "spec/template/labels", "spec/labels", "spec/parts[]/labels", "metadata/more"])]));
         }
         layer.kustomization.push("labels", entry);
     }

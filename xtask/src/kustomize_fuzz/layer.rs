@@ -78,7 +78,8 @@ impl Layer {
 
 /// Adds objects of the folder's own, in files.
 pub(super) fn declare(maker: &mut Maker, layer: &mut Layer, count: usize) {
-    let plans: Vec<Plan> = (0..count).map(|_| objects::plan(maker)).collect();
+    let mut plans: Vec<Plan> = (0..count).map(|_| objects::plan(maker)).collect();
+    share_names(maker, &mut plans);
     let mut seen_namespace = layer.objects.iter().any(|object| object.kind == "Namespace");
     let plans: Vec<Plan> = plans
         .into_iter()
@@ -94,9 +95,7 @@ pub(super) fn declare(maker: &mut Maker, layer: &mut Layer, count: usize) {
     for plan in &plans {
         layer.names.0.push((plan.kind.to_owned(), plan.name.clone()));
     }
-    if layer.is_top || !layer.component {
-        generators::generate(maker, layer);
-    }
+    generators::generate(maker, layer);
     let names = layer.names.clone();
     let made: Vec<Object> = plans.iter().map(|plan| objects::make(maker, plan, &names)).collect();
     let mut rest = made.as_slice();
@@ -107,6 +106,25 @@ pub(super) fn declare(maker: &mut Maker, layer: &mut Layer, count: usize) {
         resource_file(maker, layer, these);
     }
     layer.objects.extend(made);
+}
+
+/// Gives objects of other kinds the same name, and objects of the same kind in other namespaces.
+fn share_names(maker: &mut Maker, plans: &mut Vec<Plan>) {
+    for at in 1..plans.len() {
+        let earlier = plans[maker.dice.number(0..=at - 1)].clone();
+        let taken = plans.iter().any(|plan| plan.kind == plans[at].kind && plan.name == earlier.name);
+        if maker.chance(0.25) && !taken && !KEPT_NAMES.contains(&plans[at].kind) {
+            plans[at].name = earlier.name;
+        }
+    }
+    if let Some(first) = plans.iter().find(|plan| plan.namespaced).cloned()
+        && maker.chance(0.06)
+    {
+        maker.uses("object.otherNamespace");
+        maker.two_namespaces = true;
+        let namespace = if first.namespace == "other" { "another" } else { "other" };
+        plans.push(Plan { namespace: namespace.to_owned(), ..first });
+    }
 }
 
 fn resource_file(maker: &mut Maker, layer: &mut Layer, objects: &[Object]) {
@@ -177,7 +195,9 @@ pub(super) fn change(maker: &mut Maker, layer: &mut Layer, count: usize) {
         plugins::generators,
         plugins::validators,
     ];
-    for change in maker.dice.sample(CHANGES, count) {
+    let mut changes = maker.dice.sample(CHANGES, count);
+    maker.dice.shuffle(&mut changes);
+    for change in changes {
         change(maker, layer);
     }
     if maker.declared == 0 && !maker.doubled && !maker.variables.is_empty() && maker.chance(0.5) {

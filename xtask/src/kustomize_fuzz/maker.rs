@@ -28,6 +28,8 @@ pub(super) struct Maker {
     pub(super) declared: usize,
     /// Whether what is made now comes into the tree twice, which declared variables must not.
     pub(super) doubled: bool,
+    /// Whether two objects are told apart by their namespaces alone, so that moving them all to one is refused.
+    pub(super) two_namespaces: bool,
 }
 
 /// An object as it was declared, and what overlays made of its name.
@@ -88,6 +90,7 @@ impl Maker {
             variables: Vec::new(),
             declared: 0,
             doubled: false,
+            two_namespaces: false,
         }
     }
 

@@ -322,14 +322,14 @@ fn data(maker: &mut Maker) -> Value {
         let value = if maker.chance(maker.hostility) { maker.anything() } else { Value::Text(maker.string()) };
         data.set(&key, value);
     }
-    if maker.chance(0.3) {
-        let config = *maker.dice.pick(&[
+    if maker.chance(0.4) {
+        let config: &&str = maker.dice.pick(&[
             "{\"host\": \"a.acme.example\", \"port\": 80, \"list\": [{\"name\": \"x\", \"value\": 1}]}",
             "{\n  \"host\": \"a.acme.example\",\n  \"port\": 80,\n  \"list\": [\n    {\n      \"name\": \"x\",\n      \"value\": 1\n    }\n  ]\n}",
             "host: a.acme.example\nport: 80\nlist:\n- name: x\n  value: 1\n",
             "# settings\nhost: \"a.acme.example\"\nport: 0080\nlist:\n  - {name: x, value: 1}\n",
         ]);
-        data.set("structured", Value::text(config));
+        data.set("structured", Value::Code((*config).to_owned()));
     }
     data
 }

@@ -46,7 +46,10 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             anonymous(maker, &mut patch);
             // Objects that are called otherwise from here on are left alone.
             if maker.chance(0.15) {
-                renaming(maker, &mut layer.objects[at], &mut entry, &mut patch, wide);
+                renaming(maker, &object, &mut entry, &mut patch, wide);
+                if !wide {
+                    layer.objects.remove(at);
+                }
             }
             vec![patch]
         } else if maker.chance(0.12) {
@@ -177,26 +180,22 @@ fn anonymous(maker: &mut Maker, patch: &mut Value) {
 }
 
 /// Lets a patch change the name or the kind.
-fn renaming(maker: &mut Maker, object: &mut Object, entry: &mut Value, patch: &mut Value, wide: bool) {
+fn renaming(maker: &mut Maker, object: &Object, entry: &mut Value, patch: &mut Value, wide: bool) {
     let mut options = Value::map();
     if maker.chance(0.7) {
         maker.uses("patches.allowNameChange");
         options.set("allowNameChange", Value::plain(true));
         let mut metadata = patch.get("metadata").cloned().unwrap_or_else(Value::map);
         let name = if wide { object.name().to_owned() } else { format!("renamed-{}", maker.next()) };
-        metadata.set("name", Value::text(&*name));
+        metadata.set("name", Value::Text(name));
         patch.set("metadata", metadata);
-        object.names.push(name);
-        object.generated = false;
         maker.uses("patches.renames");
     }
     if maker.chance(0.5) {
         maker.uses("patches.allowKindChange");
         options.set("allowKindChange", Value::plain(true));
-        if !wide && maker.chance(0.5) {
-            object.kind = "Another".to_owned();
-        }
-        patch.set("kind", Value::text(&*object.kind));
+        let other = !wide && maker.chance(0.5);
+        patch.set("kind", Value::text(if other { "Another" } else { &*object.kind }));
         patch.set("apiVersion", Value::Text(object.api_version()));
     }
     entry.set("options", options);

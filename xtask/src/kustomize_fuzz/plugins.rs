@@ -37,7 +37,7 @@ pub(super) fn transformers(maker: &mut Maker, layer: &mut Layer) {
 
 fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
     let object = maker.dice.some(&layer.objects)?.clone();
-    Some(match maker.dice.number(0..=14) {
+    Some(match maker.dice.number(0..=18) {
         0 => {
             maker.uses("transformers.AnnotationsTransformer");
             let mut plugin = plugin(maker, "AnnotationsTransformer");
@@ -65,7 +65,7 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             plugin.set("fieldSpecs", Value::List(vec![fields::field_spec(maker, &["metadata/labels", "spec/selector", "spec/template/metadata/labels"])]));
             plugin
         }
-        4 | 5 => {
+        4 | 5 if !maker.two_namespaces => {
             maker.uses("transformers.NamespaceTransformer");
             let mut plugin = plugin(maker, "NamespaceTransformer");
             plugin.set("metadata", yaml!({"name": "plugin", "namespace": maker.pick(&["apps", "moved", "default"])}));
@@ -105,7 +105,7 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             }
             plugin
         }
-        10 => {
+        10..=13 => {
             let kind = maker.pick(&["PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer"]);
             maker.uses(match kind {
                 "PrefixTransformer" => "transformers.PrefixTransformer",
@@ -124,13 +124,13 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             }
             plugin
         }
-        11 => {
+        14 => {
             maker.uses("transformers.ReplacementTransformer");
             let mut plugin = plugin(maker, "ReplacementTransformer");
             plugin.set("replacements", Value::List(vec![replacements::replacement(maker, layer)?]));
             plugin
         }
-        12 => {
+        15 | 16 => {
             let name = fields::scalable(maker, layer)?;
             maker.uses("transformers.ReplicaCountTransformer");
             let mut plugin = plugin(maker, "ReplicaCountTransformer");

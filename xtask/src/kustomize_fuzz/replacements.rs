@@ -52,7 +52,7 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         }
         return Some(source);
     }
-    let whole = maker.chance(0.08);
+    let whole = maker.chance(0.12);
     let path = path(maker, &object, |value| if whole { !value.is_scalar() } else { matches!(value, Value::Text(_) | Value::Plain(_)) })?;
     if whole {
         maker.uses("replacements.wholeNode");
@@ -77,11 +77,12 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     let with_structure: Vec<Object> = layer.objects.iter().filter(|object| structured(object) && !object.changed).cloned().collect();
     let object = match maker.dice.some(&with_structure) {
-        Some(object) if maker.chance(0.3) => object.clone(),
+        Some(object) if maker.chance(0.4) => object.clone(),
         _ => maker.dice.some(&layer.objects)?.clone(),
     };
     let mut target = Value::map();
-    let mut select = if maker.chance(0.1) { yaml!({"kind": object.kind}) } else { identity(maker, &object) };
+    let of_kind = maker.chance(0.1);
+    let mut select = if of_kind { yaml!({"kind": object.kind}) } else { identity(maker, &object) };
     if maker.chance(0.07) {
         maker.uses("replacements.labelSelector");
         let (field, selector) = *maker.dice.pick(&[("labelSelector", "app=web"), ("labelSelector", "!app"), ("annotationSelector", "!note"), ("annotationSelector", "note")]);
@@ -103,10 +104,10 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     }
     let mut options = Value::map();
     let mut paths = Vec::new();
-    if structured(&object) && !object.changed && maker.chance(0.8) {
+    if structured(&object) && !object.changed && !of_kind && maker.chance(0.8) {
         maker.uses("replacements.structured");
         paths.push(Value::text(maker.pick(&["data.structured.host", "data.structured.port", "data.structured.list.[name=x].value", "data.structured.list.0.value"])));
-    } else if maker.chance(if object.changed { 0.8 } else { 0.25 }) {
+    } else if maker.chance(if object.changed || of_kind { 0.8 } else { 0.25 }) {
         maker.uses("replacements.create");
         options.set("create", Value::plain(true));
         paths.push(Value::text(maker.pick(&["metadata.annotations.created", "metadata.annotations.[acme.dev/created]", "metadata.labels.created", "spec.created", "spec.a.b.c", "spec.list.[name=new].value", "data.created"])));

@@ -103,7 +103,7 @@ fn twins(maker: &mut Maker, below: &mut Vec<String>, unrestricted: bool) -> Vec<
         if !maker.risky() {
             layer.kustomization.set(field, Value::Text(name));
         }
-        if maker.chance(0.3) {
+        if maker.chance(0.3) && !maker.two_namespaces {
             layer.kustomization.set("namespace", Value::text(side));
         }
         let count = maker.dice.number(0..=2);

@@ -89,6 +89,15 @@ pub(super) fn file(dice: &mut Dice, documents: &[Value], oddness: Oddness) -> (S
     (text, used)
 }
 
+/// What a value follows.
+#[derive(Clone, Copy, PartialEq)]
+enum After {
+    Key,
+    /// The colon of a key after `?`.
+    Explicit,
+    Dash,
+}
+
 struct Writer<'d> {
     dice: &'d mut Dice,
     oddness: Oddness,
@@ -131,13 +140,14 @@ impl Writer<'_> {
                 text.push_str(&format!("{}{comment}\n", if comment.starts_with('\n') { "" } else { lead }));
             }
             let key_text = self.key(key, indent);
-            if self.odd(0.08) {
+            let explicit = self.odd(0.08);
+            if explicit {
                 self.used.explicit_keys = true;
                 text.push_str(&format!("{margin}? {key_text}\n{margin}:"));
             } else {
                 text.push_str(&format!("{margin}{key_text}:"));
             }
-            text.push_str(&self.after_indicator(value, indent, true));
+            text.push_str(&self.after_indicator(value, indent, if explicit { After::Explicit } else { After::Key }));
         }
         text
     }
@@ -156,14 +166,14 @@ impl Writer<'_> {
                 let lines = self.block(item, indent + 2);
                 text.push_str(&format!("{margin}- {}", lines.trim_start_matches(' ')));
             } else {
-                text.push_str(&format!("{margin}-{}", self.after_indicator(item, indent, false)));
+                text.push_str(&format!("{margin}-{}", self.after_indicator(item, indent, After::Dash)));
             }
         }
         text
     }
 
     /// What follows `key:` or `-`, to the end of the line and beyond.
-    fn after_indicator(&mut self, value: &Value, indent: usize, under_key: bool) -> String {
+    fn after_indicator(&mut self, value: &Value, indent: usize, after: After) -> String {
         let (properties, value) = match value {
             Value::Anchored(name, inner) if !inner.is_scalar() => (format!(" &{name}"), &**inner),
             other => (String::new(), other),
@@ -177,7 +187,8 @@ impl Writer<'_> {
             if !empty {
                 self.used.flow = true;
             }
-            let gap = if under_key && self.odd(0.15) { *self.dice.pick(&["  ", "\t", "   "]) } else { " " };
+            // After a dash, and after the colon of an explicit key, a tab is refused.
+            let gap = if after == After::Key && self.odd(0.15) { *self.dice.pick(&["  ", "\t", "   "]) } else { " " };
             let inline = self.inline(value, indent, Place::Value);
             if inline.is_empty() && properties.is_empty() {
                 return "\n".to_owned();
@@ -198,8 +209,8 @@ impl Writer<'_> {
         };
         self.used.tags |= !tag.is_empty();
         let deeper = match value {
-            Value::List(_) if under_key && self.compact => indent,
-            Value::List(_) if !under_key => indent + 2,
+            Value::List(_) if after != After::Dash && self.compact => indent,
+            Value::List(_) if after == After::Dash => indent + 2,
             _ => indent + self.step,
         };
         format!("{properties}{tag}\n{}", self.block(value, deeper))

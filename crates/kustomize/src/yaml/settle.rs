@@ -17,7 +17,7 @@
 
 use std::borrow::Cow;
 
-use super::emit_scalar::is_plain_in_block;
+use super::emit_scalar::{is_plain_in_block, is_plain_in_flow};
 use super::scalar::{self, Plain};
 use super::{Node, Span, Style, Value};
 
@@ -185,6 +185,15 @@ impl Node {
     ///
     /// A text that its tag does not allow.
     pub fn settled(&self) -> Result<Option<Settled<'_>>, SettleError> {
+        self.settled_within(false)
+    }
+
+    /// What the scalar is once it is printed, as the value of a key in a block, or within `{...}` or
+    /// `[...]`, where less can be written without quotes, and nothing at all is an empty text.
+    pub(crate) fn settled_within(&self, flow: bool) -> Result<Option<Settled<'_>>, SettleError> {
+        let is_plain = |text: &str| {
+            if flow { is_plain_in_flow(text) } else { is_plain_in_block(text) }
+        };
         let quoted = matches!(
             self.style,
             Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded
@@ -193,8 +202,8 @@ impl Node {
         Ok(Some(match &self.value {
             Value::Sequence(_) | Value::Mapping(_) => return Ok(None),
             Value::String(string) => match self.tag.as_deref() {
-                None if self.is_timestamp() => resolve_untagged(string),
-                Some("") if !quoted && is_plain_in_block(string) => resolve_untagged(string),
+                None if self.is_timestamp() && is_plain(string) => resolve_untagged(string),
+                Some("") if !quoted && is_plain(string) => resolve_untagged(string),
                 Some("!!timestamp") if scalar::is_timestamp(string) => resolve_untagged(string),
                 Some(
                     tag @ ("!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp" | "!!binary"),
@@ -208,6 +217,7 @@ impl Node {
                 _ => Settled::String(Cow::Borrowed(string)),
             },
             _ if quoted && self.tag.is_none() => text(),
+            Value::Null if flow && self.source_text.as_deref() == Some("") => text(),
             Value::Null => Settled::Null,
             Value::Bool(value) => Settled::Bool(*value),
             Value::Int(value) => Settled::Int(*value),

@@ -7,4 +7,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mkdir -p target/kustomize-fuzz
-cargo run --quiet --release --package xtask -- kustomize-fuzz --trees 2000 --minimise --keep target/kustomize-fuzz "$@"
+cargo run --quiet --release --package kustomize-xtask -- fuzz --trees 2000 --minimise --keep target/kustomize-fuzz "$@"

@@ -1,7 +1,7 @@
 //! Differential fuzzing: random kustomization trees, built by kustomize and by our engine, compared to the byte.
 //!
 //! ```text
-//! cargo run --release -p xtask -- kustomize-fuzz --trees 2000 --seed 1
+//! cargo run --release -p kustomize-xtask -- fuzz --trees 2000 --seed 1
 //!     --only SEED       one tree, and all about it
 //!     --minimise        reduces each difference and writes it as a fixture
 //!     --keep DIR        leaves there the trees that differ, and the fixtures
@@ -87,7 +87,7 @@ fn parse(words: &[String]) -> Result<Arguments, Error> {
             "--ours" => arguments.ours = Some(value()?.clone()),
             "--corpus" => arguments.corpus = value()?.into(),
             "--refusals" => arguments.refusals = true,
-            other => return Err(format!("kustomize-fuzz knows no {other}").into()),
+            other => return Err(format!("fuzz knows no {other}").into()),
         }
     }
     Ok(arguments)

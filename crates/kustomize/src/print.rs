@@ -5,6 +5,7 @@
 //! as YAML 1.1 and writes that. [`finish`] goes the same way without the texts in between, and fails
 //! where one of the steps would.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::yaml::{
@@ -204,6 +205,9 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
         Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
             if is_block && text.starts_with('\t') && text.contains('\n') {
                 return Err(PrintError::TabFirst { span: node.span });
+            }
+            if let Cow::Owned(text) = text {
+                node.value = Value::String(text);
             }
             node.style = how.strings;
             return if how.for_print { printable(node) } else { Ok(()) };

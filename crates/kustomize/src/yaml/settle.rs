@@ -19,7 +19,7 @@ use std::borrow::Cow;
 
 use super::emit_scalar::{is_plain_in_block, is_plain_in_flow};
 use super::scalar::{self, Plain};
-use super::{Node, Span, Style, Value};
+use super::{Budget, Mapping, Node, Span, Style, Value, emit, parse};
 
 /// What is printed of a scalar.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,6 +214,9 @@ impl Node {
                         span: self.span,
                     });
                 }
+                _ if !flow && self.is_changed_by_block(string) => {
+                    Settled::String(Cow::Owned(self.through_block(string)?))
+                }
                 _ => Settled::String(Cow::Borrowed(string)),
             },
             _ if quoted && self.tag.is_none() => text(),
@@ -224,6 +227,37 @@ impl Node {
             Value::UInt(value) => Settled::UInt(*value),
             Value::Float(value) => Settled::Float(*value),
         }))
+    }
+}
+
+impl Node {
+    /// Whether a text is written as a block scalar that may read as another text: in a folded one lines
+    /// that start with a blank get a line more, and in each every line break becomes the usual one.
+    fn is_changed_by_block(&self, text: &str) -> bool {
+        let odd_break = |c: char| matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => false,
+            Style::Folded => text.contains('\n') || text.contains(odd_break),
+            Style::Literal => text.contains(odd_break),
+            _ => text.contains('\n') && text.contains(odd_break),
+        }
+    }
+
+    /// What go-yaml reads where it wrote a text as a block scalar.
+    fn through_block(&self, text: &str) -> Result<String, SettleError> {
+        let mut mapping = Mapping::new();
+        mapping.insert("a", Node { style: self.style, ..Node::string(text) });
+        let written = emit::to_string(&Node::new(mapping));
+        let read = parse(self.span.source, written.as_bytes(), &Budget::default());
+        let read = read.ok().and_then(|mut documents| documents.pop());
+        match read.as_ref().and_then(|document| document.root.get("a")?.as_str()) {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(SettleError {
+                tag: "a block of text".to_owned(),
+                text: text.to_owned(),
+                span: self.span,
+            }),
+        }
     }
 }
 

@@ -238,7 +238,7 @@ fn revise_scalar(maker: &mut Maker, scalar: &Value) -> Value {
     }
     match scalar {
         Value::Plain(token) => match token.parse::<i64>() {
-            Ok(number) => Value::plain(number + 1),
+            Ok(number) => Value::plain(number.wrapping_add(1)),
             Err(_) => Value::plain(token != "true"),
         },
         Value::Text(text) if maker.chance(0.2) => Value::Text(format!("{text}-patched")),

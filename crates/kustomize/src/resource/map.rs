@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Id, Resource};
+use super::{Id, Resource, is_empty};
 use crate::schema::Schemas;
 
 /// Two objects with one id.
@@ -22,8 +22,40 @@ pub(crate) struct ResourceMap {
     /// Where the objects with a certain [`Id::key`] are. It is `None` after changes that may have changed
     /// ids, and made anew when it is asked for. What it says is looked up, so it may say too much.
     index: Option<Index>,
-    /// Where the objects are that have, or had, a name, in order; as the index is.
-    names: Option<HashMap<String, Vec<usize>>>,
+    /// Where the objects are that have, or had, a name, an id or a namespace, in order; as the index is.
+    known: Option<Known>,
+}
+
+/// Positions of objects by what they are, or were, called.
+#[derive(Debug, Default)]
+struct Known {
+    names: HashMap<String, Vec<usize>>,
+    /// By [`Id::key`].
+    ids: HashMap<u64, Vec<usize>>,
+    /// By the namespace that counts in comparisons.
+    namespaces: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    fn of(list: &[Resource], schemas: &Schemas) -> Known {
+        let mut known = Known {
+            names: HashMap::with_capacity(list.len()),
+            ids: HashMap::with_capacity(list.len()),
+            namespaces: HashMap::new(),
+        };
+        for (at, resource) in list.iter().enumerate() {
+            known.add(resource, at, schemas);
+        }
+        known
+    }
+
+    fn add(&mut self, resource: &Resource, at: usize, schemas: &Schemas) {
+        for id in resource.identity(schemas).all() {
+            add_name(&mut self.names, &id.name, at);
+            add_name(&mut self.namespaces, id.effective_namespace(), at);
+            add_position(self.ids.entry(id.key()).or_default(), at);
+        }
+    }
 }
 
 /// Positions by hash: that of the first object with a hash, and of the others.
@@ -54,8 +86,17 @@ fn add_name(names: &mut HashMap<String, Vec<usize>>, name: &str, at: usize) {
         names.insert(name.to_owned(), vec![at]);
         return;
     };
-    if let Err(place) = known.binary_search(&at) {
-        known.insert(place, at);
+    add_position(known, at);
+}
+
+fn add_position(positions: &mut Vec<usize>, at: usize) {
+    match positions.last() {
+        Some(last) if *last >= at => {
+            if let Err(place) = positions.binary_search(&at) {
+                positions.insert(place, at);
+            }
+        }
+        _ => positions.push(at),
     }
 }
 
@@ -80,7 +121,7 @@ impl ResourceMap {
 
     fn forget(&mut self) {
         self.index = None;
-        self.names = None;
+        self.known = None;
     }
 
     /// The objects, to change them in ways that leave all ids as they are.
@@ -128,19 +169,41 @@ impl ResourceMap {
         index.get(key).filter(|at| self.list[*at].id(schemas).same(id)).collect()
     }
 
+    fn known(&mut self, schemas: &Schemas) -> &Known {
+        let list = &self.list;
+        self.known.get_or_insert_with(|| Known::of(list, schemas))
+    }
+
     /// The positions of the objects that have, or had, a name, in order.
     pub(crate) fn positions_of_name(&mut self, name: &str, schemas: &Schemas) -> Vec<usize> {
-        let list = &self.list;
-        let names = self.names.get_or_insert_with(|| {
-            let mut names: HashMap<String, Vec<usize>> = HashMap::with_capacity(list.len());
-            for (at, resource) in list.iter().enumerate() {
-                for id in resource.identity(schemas).all() {
-                    add_name(&mut names, &id.name, at);
-                }
-            }
-            names
-        });
-        names.get(name).cloned().unwrap_or_default()
+        self.known(schemas).names.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The positions of the objects that are, or were, in a namespace and have, or had, a name, and perhaps
+    /// of some more: whichever of the two leaves fewer.
+    pub(crate) fn positions_of_name_within(
+        &mut self,
+        name: &str,
+        namespace: &str,
+        schemas: &Schemas,
+    ) -> Vec<usize> {
+        let known = self.known(schemas);
+        let lists = (known.names.get(name), known.namespaces.get(namespace));
+        let (Some(named), Some(within)) = lists else {
+            return Vec::new();
+        };
+        if named.len() <= within.len() { named.clone() } else { within.clone() }
+    }
+
+    /// The positions of the objects that have, or had, an id, in order.
+    pub(crate) fn positions_of_any_id(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
+        let found = self.known(schemas).ids.get(&id.key()).cloned().unwrap_or_default();
+        let is_meant = |at: &usize| {
+            let resource = &self.list[*at];
+            !is_empty(resource.node())
+                && resource.identity(schemas).all().any(|other| other.same(id))
+        };
+        found.into_iter().filter(is_meant).collect()
     }
 
     /// Changes one object, its id perhaps included.
@@ -158,10 +221,8 @@ impl ResourceMap {
                 index.add(key, at);
             }
         }
-        if let Some(names) = &mut self.names {
-            for id in identity.all() {
-                add_name(names, &id.name, at);
-            }
+        if let Some(known) = &mut self.known {
+            known.add(&self.list[at], at, schemas);
         }
         Ok(())
     }
@@ -183,10 +244,8 @@ impl ResourceMap {
         let key = id.key();
         let at = self.list.len();
         self.index(schemas).add(key, at);
-        if let Some(names) = &mut self.names {
-            for id in resource.identity(schemas).all() {
-                add_name(names, &id.name, at);
-            }
+        if let Some(known) = &mut self.known {
+            known.add(&resource, at, schemas);
         }
         self.list.push(resource);
         Ok(())

@@ -163,9 +163,15 @@ impl Target {
         resources: &mut ResourceMap,
         schemas: &Schemas,
     ) -> Result<Vec<usize>, SelectorFault> {
-        let candidates = match self.name.as_ref().and_then(Regex::as_literal) {
-            Some(name) => resources.positions_of_name(name, schemas),
-            None => (0..resources.len()).collect(),
+        let literal = |regex: &Option<Regex>| {
+            regex.as_ref().and_then(Regex::as_literal).map(str::to_owned)
+        };
+        let candidates = match (literal(&self.name), literal(&self.namespace)) {
+            (Some(name), Some(namespace)) => {
+                resources.positions_of_name_within(&name, &namespace, schemas)
+            }
+            (Some(name), None) => resources.positions_of_name(&name, schemas),
+            _ => (0..resources.len()).collect(),
         };
         let mut selected = Vec::new();
         for at in candidates {
@@ -353,11 +359,7 @@ fn find(
     schemas: &Schemas,
 ) -> Result<usize, PatchError> {
     let id = patch.identity(schemas).original();
-    let mut found = resources.positions_of_name(&id.name, schemas);
-    found.retain(|at| {
-        let resource = &resources.list()[*at];
-        !is_empty(resource.node()) && resource.identity(schemas).all().any(|other| other.same(id))
-    });
+    let found = resources.positions_of_any_id(id, schemas);
     match found[..] {
         [at] => Ok(at),
         [] => Err(PatchError::NoTarget { id: id.clone(), span: patch.span() }),

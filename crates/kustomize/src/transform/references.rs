@@ -75,6 +75,9 @@ impl ReferenceError {
     }
 }
 
+/// Where objects without namespaces are, as kustomize says it.
+const NOT_NAMESPACED: &str = "_non_namespaceable_";
+
 /// What can be wrong at one reference.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
@@ -151,8 +154,8 @@ fn specs_by_kind<'r>(
 /// What objects may be referred to, as they are before any reference is updated.
 struct Targets {
     list: Vec<Target>,
-    /// The objects that had a name, in order.
-    by_previous_name: HashMap<String, Vec<usize>>,
+    /// The objects that had a name, by the namespace that they are in now, in order.
+    by_previous_name: HashMap<String, HashMap<String, Vec<usize>>>,
     /// In which namespaces the objects are now that were in one at first.
     original_namespaces: HashMap<String, HashSet<(String, String)>>,
 }
@@ -183,7 +186,12 @@ impl Targets {
             }
             let at = targets.list.len();
             for id in &identity.previous {
-                let known = targets.by_previous_name.entry(id.name.clone()).or_default();
+                let named = targets.by_previous_name.entry(id.name.clone()).or_default();
+                let namespace = identity.current.effective_namespace();
+                let known = match named.get_mut(namespace) {
+                    Some(known) => known,
+                    None => named.entry(namespace.to_owned()).or_default(),
+                };
                 if known.last() != Some(&at) {
                     known.push(at);
                 }
@@ -335,9 +343,10 @@ impl Reference<'_> {
             return Ok(None);
         };
         let in_namespace = self.in_namespace(namespace);
-        let mut candidates: Vec<&Target> = named
-            .iter()
-            .map(|at| &self.targets.list[*at])
+        let mut candidates: Vec<&Target> = self
+            .within_reach(named)
+            .into_iter()
+            .map(|at| &self.targets.list[at])
             .filter(|target| self.may_mean(target) && in_namespace(target))
             .collect();
         if let [target] = candidates[..] {
@@ -360,16 +369,35 @@ impl Reference<'_> {
         })
     }
 
+    /// The positions of those objects with a name that may be referred to from here at all, in order.
+    fn within_reach(&self, named: &HashMap<String, Vec<usize>>) -> Vec<usize> {
+        let id = &self.referrer.identity.current;
+        let mut positions: Vec<usize> = if id.cluster_scoped {
+            named.values().flatten().copied().collect()
+        } else {
+            let mut namespaces = vec![id.effective_namespace(), NOT_NAMESPACED];
+            for subject in &self.referrer.subjects {
+                namespaces.push(if subject.is_empty() { "default" } else { subject });
+            }
+            namespaces.sort_unstable();
+            namespaces.dedup();
+            let within = namespaces.iter().filter_map(|namespace| named.get(*namespace));
+            within.flatten().copied().collect()
+        };
+        positions.sort_unstable();
+        positions
+    }
+
     /// Which objects a namespace beside the name leaves: those that were in it at first, or, if there is
     /// none, those that are in it now.
     fn in_namespace(&self, namespace: Option<&str>) -> impl Fn(&Target) -> bool {
         let namespace = namespace.map(str::to_owned);
         let by_original = namespace.as_deref().is_some_and(|namespace| {
             let ids = self.targets.original_namespaces.get(namespace);
-            namespace != "_non_namespaceable_"
+            namespace != NOT_NAMESPACED
                 && ids.is_some_and(|ids| {
                     ids.iter().any(|(current, raw)| {
-                        let cluster_scoped = current == "_non_namespaceable_";
+                        let cluster_scoped = current == NOT_NAMESPACED;
                         self.referrer.reaches(current, raw, cluster_scoped)
                     })
                 })
@@ -380,7 +408,7 @@ impl Reference<'_> {
             };
             let id: &Id =
                 if by_original { target.identity.original() } else { &target.identity.current };
-            namespace != "_non_namespaceable_" && id.effective_namespace() == namespace
+            namespace != NOT_NAMESPACED && id.effective_namespace() == namespace
         }
     }
 

@@ -1,8 +1,9 @@
 //! The objects of a kustomization in their order, each id once.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{Id, Resource, is_empty};
+use super::{Id, Identity, Resource, is_empty};
 use crate::schema::Schemas;
 
 /// Two objects with one id.
@@ -22,41 +23,15 @@ pub(crate) struct ResourceMap {
     /// Where the objects with a certain [`Id::key`] are. It is `None` after changes that may have changed
     /// ids, and made anew when it is asked for. What it says is looked up, so it may say too much.
     index: Option<Index>,
-    /// Where the objects are that have, or had, a name, an id or a namespace, in order; as the index is.
-    known: Option<Known>,
+    /// Where the objects are that have, or had, a name, in order; as the index is.
+    names: Option<HashMap<String, Vec<usize>>>,
+    /// The same by namespace, and by name and namespace, hashed: see [`homes`]. Made when a name alone, or
+    /// nothing, leaves too many.
+    homes: Option<HashMap<u64, Vec<usize>>>,
 }
 
-/// Positions of objects by what they are, or were, called.
-#[derive(Debug, Default)]
-struct Known {
-    names: HashMap<String, Vec<usize>>,
-    /// By [`Id::key`].
-    ids: HashMap<u64, Vec<usize>>,
-    /// By the namespace that counts in comparisons.
-    namespaces: HashMap<String, Vec<usize>>,
-}
-
-impl Known {
-    fn of(list: &[Resource], schemas: &Schemas) -> Known {
-        let mut known = Known {
-            names: HashMap::with_capacity(list.len()),
-            ids: HashMap::with_capacity(list.len()),
-            namespaces: HashMap::new(),
-        };
-        for (at, resource) in list.iter().enumerate() {
-            known.add(resource, at, schemas);
-        }
-        known
-    }
-
-    fn add(&mut self, resource: &Resource, at: usize, schemas: &Schemas) {
-        for id in resource.identity(schemas).all() {
-            add_name(&mut self.names, &id.name, at);
-            add_name(&mut self.namespaces, id.effective_namespace(), at);
-            add_position(self.ids.entry(id.key()).or_default(), at);
-        }
-    }
-}
+/// As many objects as are looked through one by one.
+const FEW: usize = 16;
 
 /// Positions by hash: that of the first object with a hash, and of the others.
 #[derive(Debug, Default)]
@@ -82,22 +57,36 @@ impl Index {
 }
 
 fn add_name(names: &mut HashMap<String, Vec<usize>>, name: &str, at: usize) {
-    let Some(known) = names.get_mut(name) else {
-        names.insert(name.to_owned(), vec![at]);
-        return;
-    };
-    add_position(known, at);
+    match names.get_mut(name) {
+        Some(known) => add_place(known, at),
+        None => {
+            names.insert(name.to_owned(), vec![at]);
+        }
+    }
 }
 
-fn add_position(positions: &mut Vec<usize>, at: usize) {
-    match positions.last() {
-        Some(last) if *last >= at => {
-            if let Err(place) = positions.binary_search(&at) {
-                positions.insert(place, at);
-            }
-        }
-        _ => positions.push(at),
+fn add_place(known: &mut Vec<usize>, at: usize) {
+    if let Err(place) = known.binary_search(&at) {
+        known.insert(place, at);
     }
+}
+
+/// A hash of a namespace, and of a name in it.
+fn home(name: Option<&str>, namespace: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, namespace).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Where an object is at home: what selectors look at (the first and the current name in the first and the
+/// current namespace), and each name in its namespace.
+fn homes(identity: &Identity) -> impl Iterator<Item = u64> {
+    let ends = [identity.original(), &identity.current];
+    let namespaces = ends.map(Id::effective_namespace);
+    let crossed = [(ends[0], namespaces[1]), (ends[1], namespaces[0])];
+    let own = identity.all().map(|id| (id, id.effective_namespace()));
+    let named = own.chain(crossed).map(|(id, namespace)| home(Some(&id.name), namespace));
+    named.chain(namespaces.map(|namespace| home(None, namespace)))
 }
 
 impl ResourceMap {
@@ -121,7 +110,8 @@ impl ResourceMap {
 
     fn forget(&mut self) {
         self.index = None;
-        self.known = None;
+        self.names = None;
+        self.homes = None;
     }
 
     /// The objects, to change them in ways that leave all ids as they are.
@@ -169,41 +159,55 @@ impl ResourceMap {
         index.get(key).filter(|at| self.list[*at].id(schemas).same(id)).collect()
     }
 
-    fn known(&mut self, schemas: &Schemas) -> &Known {
-        let list = &self.list;
-        self.known.get_or_insert_with(|| Known::of(list, schemas))
-    }
-
     /// The positions of the objects that have, or had, a name, in order.
     pub(crate) fn positions_of_name(&mut self, name: &str, schemas: &Schemas) -> Vec<usize> {
-        self.known(schemas).names.get(name).cloned().unwrap_or_default()
+        let list = &self.list;
+        let names = self.names.get_or_insert_with(|| {
+            let mut names: HashMap<String, Vec<usize>> = HashMap::with_capacity(list.len());
+            for (at, resource) in list.iter().enumerate() {
+                for id in resource.identity(schemas).all() {
+                    add_name(&mut names, &id.name, at);
+                }
+            }
+            names
+        });
+        names.get(name).cloned().unwrap_or_default()
     }
 
-    /// The positions of the objects that are, or were, in a namespace and have, or had, a name, and perhaps
-    /// of some more: whichever of the two leaves fewer.
-    pub(crate) fn positions_of_name_within(
+    /// The positions of all objects that a name, a namespace, or both leave, in order, and perhaps of some
+    /// more. `None` leaves all.
+    pub(crate) fn candidates(
         &mut self,
-        name: &str,
-        namespace: &str,
+        name: Option<&str>,
+        namespace: Option<&str>,
         schemas: &Schemas,
     ) -> Vec<usize> {
-        let known = self.known(schemas);
-        let lists = (known.names.get(name), known.namespaces.get(namespace));
-        let (Some(named), Some(within)) = lists else {
-            return Vec::new();
+        let of_name = name.map(|name| self.positions_of_name(name, schemas));
+        let count = of_name.as_ref().map_or(self.list.len(), Vec::len);
+        let (Some(namespace), FEW..) = (namespace, count) else {
+            return of_name.unwrap_or_else(|| (0..count).collect());
         };
-        if named.len() <= within.len() { named.clone() } else { within.clone() }
+        let list = &self.list;
+        let known = self.homes.get_or_insert_with(|| {
+            let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
+            for (at, resource) in list.iter().enumerate() {
+                for home in homes(resource.identity(schemas)) {
+                    add_place(known.entry(home).or_default(), at);
+                }
+            }
+            known
+        });
+        known.get(&home(name, namespace)).cloned().unwrap_or_default()
     }
 
     /// The positions of the objects that have, or had, an id, in order.
-    pub(crate) fn positions_of_any_id(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
-        let found = self.known(schemas).ids.get(&id.key()).cloned().unwrap_or_default();
-        let is_meant = |at: &usize| {
+    pub(crate) fn positions_ever(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
+        let mut found = self.candidates(Some(&id.name), Some(id.effective_namespace()), schemas);
+        found.retain(|at| {
             let resource = &self.list[*at];
-            !is_empty(resource.node())
-                && resource.identity(schemas).all().any(|other| other.same(id))
-        };
-        found.into_iter().filter(is_meant).collect()
+            !is_empty(resource.node()) && resource.identity(schemas).all().any(|is| is.same(id))
+        });
+        found
     }
 
     /// Changes one object, its id perhaps included.
@@ -221,8 +225,13 @@ impl ResourceMap {
                 index.add(key, at);
             }
         }
-        if let Some(known) = &mut self.known {
-            known.add(&self.list[at], at, schemas);
+        if let Some(names) = &mut self.names {
+            for id in identity.all() {
+                add_name(names, &id.name, at);
+            }
+        }
+        if let Some(known) = &mut self.homes {
+            homes(identity).for_each(|home| add_place(known.entry(home).or_default(), at));
         }
         Ok(())
     }
@@ -244,8 +253,14 @@ impl ResourceMap {
         let key = id.key();
         let at = self.list.len();
         self.index(schemas).add(key, at);
-        if let Some(known) = &mut self.known {
-            known.add(&resource, at, schemas);
+        if let Some(names) = &mut self.names {
+            for id in resource.identity(schemas).all() {
+                add_name(names, &id.name, at);
+            }
+        }
+        if let Some(known) = &mut self.homes {
+            homes(resource.identity(schemas))
+                .for_each(|home| add_place(known.entry(home).or_default(), at));
         }
         self.list.push(resource);
         Ok(())
@@ -260,11 +275,28 @@ impl ResourceMap {
         resources.into_iter().try_for_each(|resource| self.append(resource, schemas))
     }
 
-    /// Whether every id stands here once; the first that does not.
+    /// Whether no other object has the id of this one.
+    pub(crate) fn check_one(&mut self, at: usize, schemas: &Schemas) -> Result<(), Box<Collision>> {
+        if is_empty(self.list[at].node()) {
+            return Ok(());
+        }
+        let id = self.list[at].id(schemas).clone();
+        match self.positions(&id, schemas)[..] {
+            [first, second, ..] => {
+                let [first, second] = [first.min(second), first.max(second)];
+                let [first, second] = [first, second].map(|at| self.list[at].span());
+                Err(Box::new(Collision { id, first, second }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether every id stands here once; the first that does not. What is empty goes.
     pub(crate) fn check(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
         let list = std::mem::take(&mut self.list);
         self.forget();
         self.list.reserve(list.len());
-        self.append_all(list, schemas)
+        let objects = list.into_iter().filter(|resource| !is_empty(resource.node()));
+        self.append_all(objects, schemas)
     }
 }

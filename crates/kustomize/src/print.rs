@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::yaml::{
-    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, go_key_order,
+    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, encoded_form,
+    go_key_order,
 };
 
 /// Why an object cannot be printed.
@@ -55,7 +56,9 @@ pub enum PrintError {
         span: Span,
     },
     /// A text that go-yaml writes as a block and cannot read back.
-    #[error("text of several lines that starts with a tab cannot be printed, as kustomize writes it")]
+    #[error(
+        "text of several lines that starts with a tab cannot be printed, as kustomize writes it"
+    )]
     TabFirst {
         /// The text.
         span: Span,
@@ -93,8 +96,7 @@ pub(crate) fn finish(node: &mut Node) -> Result<(), PrintError> {
 
 /// Makes a tree what it is when it was written as JSON and that was read.
 pub(crate) fn through_json(node: &mut Node) -> Result<(), PrintError> {
-    let how =
-        Finish { strings: Style::DoubleQuoted, collections: Style::Flow, for_print: false };
+    let how = Finish { strings: Style::DoubleQuoted, collections: Style::Flow, for_print: false };
     settle(node, &how, Place::default())
 }
 
@@ -115,8 +117,7 @@ struct Place {
 
 fn settle(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
     node.shared = None;
-    let within =
-        Place { depth: place.depth + 1, flow: place.flow || node.style == Style::Flow };
+    let within = Place { depth: place.depth + 1, flow: place.flow || node.style == Style::Flow };
     match &mut node.value {
         Value::Mapping(mapping) => {
             settle_mapping(mapping, how, within)?;
@@ -191,8 +192,7 @@ fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintErr
 }
 
 fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
-    let is_block =
-        !place.flow && !matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
+    let is_block = !place.flow && !matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
     let value = match node.settled_within(place.flow)? {
         None => return Ok(()),
         Some(Settled::Null) => Value::Null,
@@ -203,7 +203,8 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
         Some(Settled::Timestamp(text)) => Value::String(text),
         // What is text already stays where it is.
         Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
-            if is_block && text.starts_with('\t') && text.contains('\n') {
+            let tab_first = text.starts_with('\t') && text.contains('\n');
+            if is_block && tab_first && encoded_form(&text).is_none() {
                 return Err(PrintError::TabFirst { span: node.span });
             }
             if let Cow::Owned(text) = text {
@@ -247,22 +248,33 @@ fn float(value: f64, span: Span) -> Result<Value, PrintError> {
 /// Checks a text for what cannot be printed, and folds the one kind of line break that JSON leaves in
 /// a text and YAML takes for a break.
 fn printable(node: &mut Node) -> Result<(), PrintError> {
+    text_through_json(node)
+        .map_err(|character| PrintError::ControlCharacter { character, span: node.span })
+}
+
+/// Makes a text what it is after it was written as JSON and read as YAML; an error is a character
+/// that this does not survive.
+pub(crate) fn text_through_json(node: &mut Node) -> Result<(), char> {
     let Value::String(text) = &mut node.value else {
         return Ok(());
     };
-    let suspect = |byte: u8| matches!(byte, 0x7F | 0xC2 | 0xEF);
-    if !text.bytes().any(suspect) {
-        return Ok(());
-    }
-    let forbidden =
-        |c: &char| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}');
-    if let Some(character) = text.chars().find(forbidden) {
-        return Err(PrintError::ControlCharacter { character, span: node.span });
+    if let Some(character) = control_character(text) {
+        return Err(character);
     }
     if text.contains('\u{85}') {
         *text = fold(text);
     }
     Ok(())
+}
+
+/// The first character of a text that is left as it is in JSON, and is no YAML.
+fn control_character(text: &str) -> Option<char> {
+    let suspect = |byte: u8| matches!(byte, 0x7F | 0xC2 | 0xEF);
+    if !text.bytes().any(suspect) {
+        return None;
+    }
+    text.chars()
+        .find(|c| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}'))
 }
 
 /// Folds `U+0085` as YAML folds line breaks in double quotes: one is a blank, more are one break less,

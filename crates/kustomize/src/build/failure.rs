@@ -55,6 +55,9 @@ pub enum ErrorKind {
     /// A file of objects.
     #[error(transparent)]
     Resource(#[from] ReadError),
+    /// Annotations that are no mapping, where kustomize would add one of its own.
+    #[error(transparent)]
+    Annotations(#[from] crate::field::FieldError),
     /// What was gathered.
     #[error(transparent)]
     Accumulate(#[from] AccumulateError),
@@ -76,6 +79,9 @@ pub enum ErrorKind {
     /// An OpenAPI document that is no YAML.
     #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
     OpenApi(Vec<crate::yaml::Error>),
+    /// An OpenAPI document that begins as JSON does, and is not JSON, or that is empty.
+    #[error("an OpenAPI document that is empty or begins with `{{` must be JSON: {0}")]
+    SchemaJson(String),
     /// A version of OpenAPI that is not built in.
     #[error("`openapi.version` is `v1.21.2`, the only one that kustomize has, not `{version}`")]
     SchemaVersion {
@@ -204,9 +210,10 @@ impl ErrorKind {
             | ErrorKind::SchemaTwice
             | ErrorKind::NoPlugin { .. }
             | ErrorKind::OpenApi(_)
+            | ErrorKind::SchemaJson(_)
             | ErrorKind::IsComponent
             | ErrorKind::IsNoComponent => "invalid-kustomization",
-            ErrorKind::Resource(_) => "invalid-resource",
+            ErrorKind::Resource(_) | ErrorKind::Annotations(_) => "invalid-resource",
             ErrorKind::Accumulate(AccumulateError::Collision { .. }) => "duplicate-object",
             ErrorKind::Transform(TransformError::Accumulate(_)) => "duplicate-object",
             ErrorKind::NoPatch { .. }

@@ -10,6 +10,7 @@ use super::load::{Leads, Loaded, Loader};
 use super::origin::Origin;
 use super::{Context, Options, finish, plugins, step};
 use crate::config::{self, TransformerConfig};
+use crate::field::{NodeKind, require};
 use crate::generate::{Generated, generate};
 use crate::kustomization::{self, Kind, Kustomization, Text};
 use crate::notice::{Notice, NoticeKind};
@@ -93,14 +94,18 @@ impl<'c> Target<'c> {
         if !is_root && !self.context.sequential {
             return Err(Error::new(ErrorKind::OrderMatters, path.span));
         }
+        if loaded.bytes.first().is_none_or(|first| *first == b'{') {
+            // As kyaml has it: what begins like JSON must be JSON.
+            serde_json::from_slice::<serde::de::IgnoredAny>(&loaded.bytes)
+                .map_err(|error| Error::new(ErrorKind::SchemaJson(error.to_string()), path.span))?;
+        }
         let document = yaml_to_json(loaded.source, &loaded.bytes, &self.context.options.budget)
             .map_err(|errors| Error::new(ErrorKind::OpenApi(errors), path.span))?;
         let known = self.context.schemas();
         if known.is_custom() {
             return Ok(());
         }
-        // Whatever was read before a base's document counts has made kustomize look at its own.
-        let schemas = if is_root {
+        let schemas = if is_root || !known.is_consulted() {
             Schemas::from_document(&document)
         } else {
             Schemas::beside_builtin(&document)
@@ -167,7 +172,13 @@ impl<'c> Target<'c> {
                 if let Some(origin) = &self.origin {
                     let text = origin.append(&path.value).text();
                     for object in &mut objects {
-                        object.set_origin(&text);
+                        if let Some(annotations) =
+                            object.node().get("metadata").and_then(|node| node.get("annotations"))
+                        {
+                            require(annotations, NodeKind::Mapping)
+                                .map_err(|error| Error::new(error, annotations.span))?;
+                        }
+                        object.set_annotation(annotation::ORIGIN, &text);
                     }
                 }
                 Ok(Part::Objects(objects))
@@ -271,7 +282,11 @@ impl<'c> Target<'c> {
                 let error = Error::new(ErrorKind::IsNoComponent, path.span);
                 return self.on_the_way(path, Err(error));
             }
-            gathered = self.on_the_way(path, component.accumulate(gathered))?;
+            let changed = self.on_the_way(path, component.accumulate(gathered))?;
+            // Into an empty accumulator, where fields that others cover do not arrive.
+            let schemas = self.context.schemas();
+            gathered = Accumulator::default();
+            gathered.merge(changed, &schemas).map_err(|kind| Error::new(kind, path.span))?;
         }
         Ok(gathered)
     }
@@ -280,12 +295,6 @@ impl<'c> Target<'c> {
     pub(crate) fn inline_objects(&self, text: &Text) -> Result<Vec<Resource>, read::ReadError> {
         let source = self.loader.sources().add_inline(text.span, &text.value);
         read::objects(source, text.value.as_bytes(), &self.context.options.budget)
-    }
-}
-
-impl Resource {
-    fn set_origin(&mut self, text: &str) {
-        self.set_annotation(annotation::ORIGIN, text);
     }
 }
 

@@ -20,6 +20,14 @@ pub enum KustomizationError {
         /// The document.
         span: Span,
     },
+    /// A character that YAML forbids, which an escape put into a text that kustomize writes as YAML once more.
+    #[error("kustomize cannot pass on the character U+{:04X}", u32::from(*.character))]
+    ControlCharacter {
+        /// The character.
+        character: char,
+        /// The text.
+        span: Span,
+    },
     /// A `kind` that is none of a kustomization file.
     #[error("the kind must be `Kustomization` or `Component`")]
     Kind {
@@ -46,6 +54,7 @@ impl KustomizationError {
             KustomizationError::Field(error) => error.span(),
             KustomizationError::Empty { span }
             | KustomizationError::Kind { span }
+            | KustomizationError::ControlCharacter { span, .. }
             | KustomizationError::ApiVersion { span, .. } => *span,
         }
     }

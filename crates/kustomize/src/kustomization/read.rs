@@ -2,7 +2,8 @@
 //! moved to where they belong.
 
 use crate::ApiVersion;
-use crate::yaml::{Budget, Node, SourceId, Span, yaml_to_json};
+use crate::print::text_through_json;
+use crate::yaml::{Budget, Node, SourceId, Span, Value, yaml_to_json};
 
 use super::decode::{Decoder, FieldError, Rules};
 use super::fields::{File, Keyed};
@@ -23,8 +24,9 @@ pub fn read(
     budget: &Budget,
     version: ApiVersion,
 ) -> Result<Kustomization, Vec<KustomizationError>> {
-    let root = yaml_to_json(source, bytes, budget)
+    let mut root = yaml_to_json(source, bytes, budget)
         .map_err(|errors| errors.into_iter().map(KustomizationError::from).collect::<Vec<_>>())?;
+    pass_on(&mut root).map_err(|error| vec![error])?;
     let mut decoder = Decoder::new(Rules::Strict);
     let mut file = File::default();
     decoder.fill(&mut file, &root);
@@ -38,6 +40,31 @@ pub fn read(
     }
     errors.extend(file.wrong_type());
     if errors.is_empty() { Ok(file.into_kustomization()) } else { Err(errors) }
+}
+
+/// Makes the fields that kustomize hands to its plugins what these get to see: they are written as JSON and
+/// read as YAML on the way.
+fn pass_on(root: &mut Node) -> Result<(), KustomizationError> {
+    let is_kept = |name: &str| {
+        matches!(name, "resources" | "components" | "bases" | "crds" | "configurations" | "openapi")
+    };
+    let Some(fields) = root.as_mapping_mut() else { return Ok(()) };
+    fields
+        .iter_mut()
+        .filter(|(field, _)| field.as_str().is_some_and(|name| !is_kept(name)))
+        .try_for_each(|(_, value)| pass_on_value(value))
+}
+
+fn pass_on_value(node: &mut Node) -> Result<(), KustomizationError> {
+    let span = node.span;
+    match &mut node.value {
+        Value::Sequence(items) => items.iter_mut().try_for_each(pass_on_value),
+        Value::Mapping(mapping) => {
+            mapping.iter_mut().try_for_each(|(_, value)| pass_on_value(value))
+        }
+        _ => text_through_json(node)
+            .map_err(|character| KustomizationError::ControlCharacter { character, span }),
+    }
 }
 
 /// Refuses what kustomize came to know with [`ApiVersion::V0_21_2`].

@@ -31,6 +31,8 @@ mod table;
 
 pub(crate) use custom::SchemaError;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::yaml::Node;
 use custom::Custom;
 
@@ -40,6 +42,8 @@ pub(crate) struct Schemas {
     custom: Option<Custom>,
     /// Whether Kubernetes' own types are known.
     builtin: bool,
+    /// Whether anything was looked up that the table of scopes does not say.
+    consulted: AtomicBool,
 }
 
 /// A schema within [`Schemas`].
@@ -61,7 +65,7 @@ impl Schemas {
 
     /// The schemas that kustomize has by itself.
     pub(crate) const fn builtin() -> Schemas {
-        Schemas { custom: None, builtin: true }
+        Schemas { custom: None, builtin: true, consulted: AtomicBool::new(false) }
     }
 
     /// The schemas of an OpenAPI document, in place of the built-in ones.
@@ -70,7 +74,7 @@ impl Schemas {
     ///
     /// A document that is no OpenAPI document.
     pub(crate) fn from_document(document: &Node) -> Result<Schemas, SchemaError> {
-        Ok(Schemas { custom: Some(Custom::read(document)?), builtin: false })
+        Ok(Schemas { custom: Some(Custom::read(document)?), ..Schemas::default() })
     }
 
     /// The schemas of an OpenAPI document, and the built-in ones for what it does not define.
@@ -79,7 +83,7 @@ impl Schemas {
     ///
     /// A document that is no OpenAPI document.
     pub(crate) fn beside_builtin(document: &Node) -> Result<Schemas, SchemaError> {
-        Ok(Schemas { custom: Some(Custom::read(document)?), builtin: true })
+        Ok(Schemas { custom: Some(Custom::read(document)?), ..Schemas::builtin() })
     }
 
     /// Whether there is a document's schemas among them.
@@ -87,8 +91,21 @@ impl Schemas {
         self.custom.is_some()
     }
 
+    /// Whether these schemas were needed so far. Until then kyaml has not read the built-in ones.
+    pub(crate) fn is_consulted(&self) -> bool {
+        self.consulted.load(Ordering::Relaxed)
+    }
+
+    fn consult(&self) {
+        // Only read once it is set: builds look types up from many threads.
+        if !self.is_consulted() {
+            self.consulted.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// The schema of a type.
     pub(crate) fn for_type(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
+        self.consult();
         let built_in = builtin::for_type(api_version, kind);
         let at = match (built_in, &self.custom) {
             (Some(at), _) if builtin::is_kustomize(at) => At::Builtin(at),
@@ -104,8 +121,10 @@ impl Schemas {
     /// Whether objects of a type live in namespaces, if that is known.
     pub(crate) fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
         // The table comes first, whatever a document says.
-        builtin::is_namespaced(api_version, kind)
-            .or_else(|| self.custom.as_ref()?.is_namespaced(api_version, kind))
+        builtin::is_namespaced(api_version, kind).or_else(|| {
+            self.consult();
+            self.custom.as_ref()?.is_namespaced(api_version, kind)
+        })
     }
 
     /// Whether objects of a type are known to live in no namespace. What is not known does not.

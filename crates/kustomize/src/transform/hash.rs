@@ -72,9 +72,13 @@ fn hash(node: &Node, kind: &str) -> Result<String, HashError> {
     Ok(encode(&format!("{:x}", Sha256::digest(text.as_bytes()))))
 }
 
-/// A scalar counts by its text.
+/// A scalar counts by its text, and a list, which is no data at all, as null.
 fn data(node: &Node) -> Node {
-    if node.is_scalar() { Node::string(node.key_text().into_owned()) } else { node.clone() }
+    match &node.value {
+        crate::yaml::Value::Sequence(_) => Node::default(),
+        crate::yaml::Value::Mapping(_) => node.clone(),
+        _ => Node::string(node.key_text().into_owned()),
+    }
 }
 
 /// The first ten digits, without vowels and what looks like one.

@@ -45,6 +45,22 @@ pub enum ReferenceError {
         /// The reference.
         span: Span,
     },
+    /// A subject of a role binding that is no mapping.
+    #[error("this subject is {found}, not a mapping")]
+    Subject {
+        /// What it is.
+        found: &'static str,
+        /// Where.
+        span: Span,
+    },
+    /// A subject of a role binding with a kind that is no string.
+    #[error("the kind of this subject is {found}, not a string")]
+    SubjectKind {
+        /// What it is.
+        found: &'static str,
+        /// Where.
+        span: Span,
+    },
     /// A service account of a role binding with a namespace that is no string.
     #[error("the namespace of this service account is {found}, not a string")]
     SubjectNamespace {
@@ -70,6 +86,8 @@ impl ReferenceError {
             ReferenceError::NoName { span, .. }
             | ReferenceError::NoReference { span, .. }
             | ReferenceError::Ambiguous { span, .. }
+            | ReferenceError::Subject { span, .. }
+            | ReferenceError::SubjectKind { span, .. }
             | ReferenceError::SubjectNamespace { span, .. }
             | ReferenceError::ApiVersion { span, .. } => *span,
         }
@@ -237,11 +255,22 @@ impl Referrer {
         if resource.kind() == "RoleBinding" && !identity.current.cluster_scoped {
             let list = node.get("subjects").and_then(Node::as_sequence).unwrap_or_default();
             for subject in list {
-                let Some(namespace) = subject.get("namespace") else {
+                // kustomize panics.
+                let Some(fields) = subject.as_mapping() else {
+                    let (found, span) = (subject.kind(), subject.span);
+                    return Err(ReferenceError::Subject { found, span });
+                };
+                let (Some(namespace), Some(kind)) = (fields.get("namespace"), fields.get("kind"))
+                else {
                     continue;
                 };
-                if text(subject, "kind").as_deref() != Some("ServiceAccount") {
-                    continue;
+                match kind.settled() {
+                    Ok(Some(Settled::String(kind))) if kind == "ServiceAccount" => {}
+                    Ok(Some(Settled::String(_))) => continue,
+                    _ => {
+                        let (found, span) = (kind.kind(), kind.span);
+                        return Err(ReferenceError::SubjectKind { found, span });
+                    }
                 }
                 match namespace.settled() {
                     Ok(Some(Settled::String(namespace))) => {

@@ -139,7 +139,7 @@ pub(super) fn is_plain_in_flow(text: &str) -> bool {
 
 /// How go-yaml v3 writes a Go string as a value in a block; `None` where it chooses a block scalar that
 /// starts with a tab, which it cannot read back.
-pub(super) fn encoded_form(text: &str) -> Option<Style> {
+pub(crate) fn encoded_form(text: &str) -> Option<Style> {
     let analysis = Analysis::of(text, Dialect::GoYamlV3);
     if text.contains('\n') {
         return match (analysis.block, text.starts_with('\t')) {

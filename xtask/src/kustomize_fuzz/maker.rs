@@ -111,7 +111,7 @@ impl Maker {
     }
 
     pub(super) fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
-        *self.dice.pick::<&str>(items)
+        self.dice.word(items)
     }
 
     /// True where something that kustomize may refuse is to be done.

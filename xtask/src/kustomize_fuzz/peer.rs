@@ -234,3 +234,18 @@ pub(super) fn shape(message: &str) -> String {
     words.dedup();
     words.into_iter().take(24).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_of_one_cause_have_one_kind() {
+        let kind = |message: &str| shape(message);
+        let below = "Error: accumulating resources: accumulation err='…': recursed accumulation of path '/base-1': nothing selected by \"web\"";
+        let above = "Error: accumulating resources: recursed accumulation of path '/left': nothing selected by \"api\"";
+        assert_eq!(kind(below), "nothing selected by …");
+        assert_eq!(kind(below), kind(above));
+        assert_ne!(kind(below), kind("Error: no matches for Id \"web\""));
+    }
+}

@@ -174,3 +174,28 @@ impl Case {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_grows_the_same_tree_each_time() {
+        for seed in 0..50 {
+            let (once, again) = (grow(seed), grow(seed));
+            assert_eq!(once.files, again.files, "seed {seed}");
+            assert_eq!(once.features, again.features, "seed {seed}");
+        }
+        assert_ne!(grow(1).files, grow(2).files);
+    }
+
+    #[test]
+    fn every_feature_is_grown() {
+        let grown: BTreeSet<&str> = (0..800).flat_map(|seed| grow(seed).features).collect();
+        let missing: Vec<_> = super::super::features::FEATURES
+            .iter()
+            .filter(|feature| **feature != "mutated" && !grown.contains(*feature))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

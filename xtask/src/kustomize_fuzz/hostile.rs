@@ -160,7 +160,7 @@ const TEXTS: &[&str] = &[
     "a\n  b\nc\n",
     "a \nb \n",
     "a\n \nb",
-    "\ta\n\tb\n",
+    "a\n\tb\n",
     "#",
     "# a",
     "a #b",
@@ -346,8 +346,10 @@ fn long(dice: &mut Dice) -> String {
 
 fn lines(dice: &mut Dice) -> String {
     let mut text = String::new();
-    for _ in 0..dice.number(2..=7) {
-        text.push_str(dice.word(&["", "", "  ", " ", "\t", "    "]));
+    for at in 0..dice.number(2..=7) {
+        // kustomize writes text that begins with a tab in a way that it cannot read itself.
+        let margin = dice.word(&["", "", "  ", " ", "\t", "    "]);
+        text.push_str(if at == 0 && margin == "\t" { "" } else { margin });
         text.push_str(dice.word(&[
             "", "a", "a: b", "# c", "- d", "'e'", "\"f\"", "g ", "\\", "---", "日本", "key:", "{",
             "a  b",

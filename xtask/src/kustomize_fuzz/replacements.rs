@@ -90,7 +90,7 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         .cloned()
         .collect();
     let object = match maker.dice.some(&with_structure) {
-        Some(object) if maker.chance(0.4) => object.clone(),
+        Some(object) if maker.chance(0.5) => object.clone(),
         _ => maker.dice.some(&layer.objects)?.clone(),
     };
     let mut target = Value::map();

@@ -355,7 +355,7 @@ impl Writer<'_> {
                 *place = if merge {
                     self.used.merge_keys = true;
                     let mut entries = vec![(Value::plain("<<"), Value::Alias(name.clone()))];
-                    if let (Value::Map(map), true) = (&original, self.dice.chance(0.4)) {
+                    if let (Value::Map(map), true) = (&original, self.dice.chance(0.15)) {
                         // What stands there itself goes before what comes in.
                         entries.push(map.0[0].clone());
                         self.dice.shuffle(&mut entries);

@@ -114,13 +114,11 @@ fn without_nulls(node: &Node, standing: &Standing) -> Node {
         ),
         scalar => scalar.clone(),
     };
-    Node {
-        value,
-        span: node.span,
-        tag: node.tag.clone(),
-        style: node.style,
-        source_text: node.source_text.clone(),
-    }
+    let mut kept = Node::new(value).at(node.span);
+    kept.tag.clone_from(&node.tag);
+    kept.style = node.style;
+    kept.source_text.clone_from(&node.source_text);
+    kept
 }
 
 fn has_null(node: &Node) -> bool {

@@ -4,7 +4,6 @@
 //! cargo run -p xtask -- examples                        regenerate examples/ from their descriptions
 //! cargo run -p xtask -- docs                            regenerate docs/cli.md from the commands' help
 //! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
-//! cargo run --release -p xtask -- kustomize-fuzz         random trees, built by kustomize and by ours; see the module
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -13,10 +12,6 @@ use std::process::ExitCode;
 
 mod crd_schemas;
 mod examples;
-mod kustomize_fuzz;
-
-const USAGE: &str =
-    "usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml… | xtask kustomize-fuzz [OPTION]…";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,10 +19,10 @@ fn main() -> ExitCode {
         Some((task, [folder, files @ ..])) if task == "crd-schemas" && !files.is_empty() => {
             crd_schemas::write(Path::new(folder), files).map(|written| format!("{written} schemas"))
         }
-        Some((task, words)) if task == "kustomize-fuzz" => kustomize_fuzz::run(words),
         Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
-        _ => Err(USAGE.into()),
+        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…"
+            .into()),
     };
     match result {
         Ok(message) => {

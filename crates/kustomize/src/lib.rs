@@ -1,15 +1,44 @@
-//! A native kustomize engine. Its YAML reader and emitter come first: see [`yaml`].
+//! kustomize, natively: what `kustomize build` makes of a folder, to the byte, in this process.
 //!
 //! ```
-//! use kustomize::yaml::{Budget, SourceId, emit, parse};
+//! use kustomize::{MemoryFiles, Options, build};
 //!
-//! let text = "kind: ConfigMap\ndata:\n  version: \"1.20\"\n";
-//! let documents = parse(SourceId(0), text.as_bytes(), &Budget::default()).unwrap();
-//! let version = documents[0].root.pointer("/data/version").unwrap();
-//! assert_eq!(version.as_str(), Some("1.20"));
-//! assert_eq!(&text[version.span.range()], "\"1.20\"");
-//! assert_eq!(emit::to_string(&documents[0].root), text);
+//! let mut files = MemoryFiles::new();
+//! files.insert("/app/kustomization.yaml", "namespace: acme\nresources: [service.yaml]\n");
+//! files.insert("/app/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n");
+//!
+//! let built = build(&files, "/app", &Options::default())?;
+//! assert_eq!(
+//!     built.to_yaml(),
+//!     "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: acme\n"
+//! );
+//! # Ok::<(), Box<kustomize::Failure>>(())
 //! ```
 
+mod build;
+pub mod config;
+pub mod field;
+mod files;
+mod generate;
+mod go;
 pub mod kustomization;
+mod notice;
+mod patch;
+mod print;
+mod resource;
+mod schema;
+mod selector;
+mod source;
+pub mod transform;
+mod version;
 pub mod yaml;
+
+pub use build::{
+    AccumulateError, Build, Error, ErrorKind, FILE_NAMES, Failure, Frame, LoadError,
+    LoadRestrictor, Options, Order, build,
+};
+pub use files::{DiskFiles, Files, Found, MemoryFiles};
+pub use notice::{Notice, NoticeKind};
+pub use resource::{Id, Identity, Resource};
+pub use source::{Place, Sources};
+pub use version::ApiVersion;

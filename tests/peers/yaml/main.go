@@ -20,7 +20,7 @@ import (
 // Reading is what Go makes of one text.
 type Reading struct {
 	Input string `json:"input"`
-	// Error is set if go-yaml v3 refuses the text; all else is empty then.
+	// Error is set if go-yaml v3 refuses the text; all else but what v2 says is empty then.
 	Error string `json:"error,omitempty"`
 	// JSON holds the documents as go-yaml v3 decodes them, dates as text.
 	JSON []any `json:"json,omitempty"`
@@ -31,6 +31,9 @@ type Reading struct {
 	Kubernetes []string `json:"kubernetes,omitempty"`
 	// V2 is the first document as sigs.k8s.io/yaml.YAMLToJSON (go-yaml v2) reads it.
 	V2 any `json:"v2,omitempty"`
+	// V2Refuses is set if it refuses the text, V2Strict if only YAMLToJSONStrict does.
+	V2Refuses bool `json:"v2_refuses,omitempty"`
+	V2Strict  bool `json:"v2_strict,omitempty"`
 }
 
 func main() {
@@ -52,7 +55,29 @@ func main() {
 	}
 }
 
-func read(input string) (reading Reading) {
+func read(input string) Reading {
+	reading := readV3(input)
+	text, err := readV2(input, k8s.YAMLToJSON)
+	if err != nil {
+		reading.V2Refuses = true
+		return reading
+	}
+	_ = json.Unmarshal(text, &reading.V2)
+	_, err = readV2(input, k8s.YAMLToJSONStrict)
+	reading.V2Strict = err != nil
+	return reading
+}
+
+func readV2(input string, convert func([]byte) ([]byte, error)) (text []byte, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("%v", problem)
+		}
+	}()
+	return convert([]byte(input))
+}
+
+func readV3(input string) (reading Reading) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			reading = Reading{Input: input, Error: fmt.Sprint(problem)}
@@ -89,9 +114,6 @@ func read(input string) (reading Reading) {
 		reading.Compact = append(reading.Compact, compact)
 		reading.Indented = append(reading.Indented, indented)
 		reading.Kubernetes = append(reading.Kubernetes, string(printed))
-	}
-	if text, err := k8s.YAMLToJSON([]byte(input)); err == nil {
-		_ = json.Unmarshal(text, &reading.V2)
 	}
 	return reading
 }

@@ -62,6 +62,8 @@ pub struct Kustomization {
     pub crds: Vec<Text>,
     pub config_map_generator: Vec<GeneratorArgs>,
     pub secret_generator: Vec<GeneratorArgs>,
+    /// The key of the first field that asks for Helm and thereby for foreign code: `helmCharts` or
+    /// `helmChartInflationGenerator`, if there is a chart in it.
     pub helm_charts: Option<Span>,
     pub generator_options: Option<GeneratorOptions>,
     pub configurations: Vec<Text>,
@@ -176,6 +178,7 @@ pub struct Replica {
 pub struct ReplacementField {
     pub path: Option<Text>,
     pub replacement: Replacement,
+    pub span: Span,
 }
 
 /// A replacement.

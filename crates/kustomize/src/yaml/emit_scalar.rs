@@ -1,7 +1,8 @@
 //! The part of the emitter that writes scalars: which forms a text allows, and the text in each.
 
-use super::Node;
 use super::emit::{Dialect, Emitter, Place};
+use super::scalar::is_plain_text;
+use super::{Node, Style};
 
 /// The form of a scalar that is asked for; what its text allows comes first.
 #[derive(Clone, Copy, PartialEq)]
@@ -20,6 +21,8 @@ pub(super) struct Analysis {
     block_plain: bool,
     single_quoted: bool,
     block: bool,
+    /// Whether only a tab at its start forbids a block.
+    block_after_tab: bool,
 }
 
 /// The characters that go-yaml takes for line breaks.
@@ -43,6 +46,7 @@ impl Analysis {
             block_plain: true,
             single_quoted: true,
             block: true,
+            block_after_tab: false,
         };
         let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
             return Analysis { flow_plain: false, block: false, ..analysis };
@@ -116,6 +120,7 @@ impl Analysis {
         if space_break || special {
             analysis.block = false;
         }
+        analysis.block_after_tab = first == '\t' && last != ' ' && !space_break && !special;
         analysis.flow_plain &= !flow_indicators;
         analysis.block_plain &= !block_indicators;
         analysis
@@ -125,6 +130,33 @@ impl Analysis {
 /// Whether go-yaml v3 writes a text without quotes as the value of a key in a block.
 pub(super) fn is_plain_in_block(text: &str) -> bool {
     text.is_empty() || (!text.contains('\n') && Analysis::of(text, Dialect::GoYamlV3).block_plain)
+}
+
+/// Whether go-yaml v3 writes a text without quotes within `{...}` or `[...]`.
+pub(super) fn is_plain_in_flow(text: &str) -> bool {
+    !text.contains('\n') && Analysis::of(text, Dialect::GoYamlV3).flow_plain
+}
+
+/// How go-yaml v3 writes a Go string as a value in a block; `None` where it chooses a block scalar that
+/// starts with a tab, which it cannot read back.
+pub(super) fn encoded_form(text: &str) -> Option<Style> {
+    let analysis = Analysis::of(text, Dialect::GoYamlV3);
+    if text.contains('\n') {
+        return match (analysis.block, text.starts_with('\t')) {
+            (true, _) => Some(Style::Literal),
+            (false, true) if analysis.block_after_tab => None,
+            (false, _) => Some(Style::DoubleQuoted),
+        };
+    }
+    Some(if !is_plain_text(text) {
+        Style::DoubleQuoted
+    } else if analysis.block_plain {
+        Style::Plain
+    } else if analysis.single_quoted {
+        Style::SingleQuoted
+    } else {
+        Style::DoubleQuoted
+    })
 }
 
 impl Emitter<'_> {

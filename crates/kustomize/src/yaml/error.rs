@@ -64,6 +64,18 @@ pub enum ErrorKind {
         /// The name.
         anchor: String,
     },
+    /// A key that cannot be the name of a field in JSON: null, or a number that does not fit.
+    #[error("{found} cannot be a key here; if this is meant to be text, write it in quotes")]
+    KeyNotText {
+        /// What was found, such as `null`.
+        found: &'static str,
+    },
+    /// `.inf` or `.nan` in what becomes JSON, which has no such numbers.
+    #[error("`{text}` is no number that can be used here")]
+    NotFinite {
+        /// What it is.
+        text: &'static str,
+    },
     /// The value of a merge key `<<` is neither a mapping nor a sequence of mappings.
     #[error("a merge key `<<` takes a mapping or a sequence of mappings, not {found}")]
     InvalidMerge {

@@ -108,6 +108,14 @@ impl Mapping {
         self.entries.iter_mut().map(|(k, v)| (&*k, v))
     }
 
+    /// Changes keys and values in order, until one cannot be.
+    pub(crate) fn try_for_each_mut<E>(
+        &mut self,
+        mut change: impl FnMut(&mut Node, &mut Node) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.entries.iter_mut().try_for_each(|(key, value)| change(key, value))
+    }
+
     /// The keys in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &Node> + DoubleEndedIterator {
         self.entries.iter().map(|(k, _)| k)
@@ -116,6 +124,11 @@ impl Mapping {
     /// The values in order.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &Node> + DoubleEndedIterator {
         self.entries.iter().map(|(_, v)| v)
+    }
+
+    /// The entries, to change keys too. They must stay scalars that differ from each other.
+    pub(crate) fn entries_mut(&mut self) -> &mut [(Node, Node)] {
+        &mut self.entries
     }
 
     pub(crate) fn entries(&self) -> &[(Node, Node)] {

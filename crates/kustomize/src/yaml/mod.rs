@@ -1,5 +1,8 @@
 //! YAML as go-yaml reads and writes it, with the place of every node.
 //!
+//! Resources are read by v3, kustomization files and what configures plugins by v2: [`parse`] and
+//! [`yaml_to_json`].
+//!
 //! What Kubernetes' tools mean by YAML is what go-yaml makes of it, so this module follows go-yaml and
 //! not a standard: the scanner, the grammar, the meaning of plain scalars and the emitter are those of
 //! `go.yaml.in/yaml` (v3, and v2 where `sigs.k8s.io/yaml` writes), to the byte, and are compared with
@@ -43,6 +46,7 @@ mod de;
 mod de_error;
 pub mod emit;
 mod emit_scalar;
+mod encoded;
 mod error;
 mod event;
 mod json;
@@ -52,17 +56,21 @@ mod mapping;
 mod node;
 mod quote;
 mod read;
+mod read_v2;
 mod scalar;
 mod scan;
 mod scan_name;
 mod scan_scalar;
+#[allow(dead_code, reason = "called once the build is wired")]
 mod settle;
 mod span;
+mod text_traits;
 
 pub use check::check;
 pub use de::from_node;
 pub use de_error::{DeError, DeErrorKind};
 pub use emit::{Dialect, EmitOptions, Sequences, Styles};
+pub(crate) use encoded::TabError;
 pub use error::{Error, ErrorKind};
 pub use key_order::go_key_order;
 pub use layout::same_but_for_layout;
@@ -71,6 +79,11 @@ pub use mapping::Mapping;
 pub(crate) use node::Shared;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
-pub use read::{Budget, Document, parse};
+pub(crate) use read::{parse_nodes, parse_part};
+pub use read::{Budget, Document, ReadOptions, ReadRules, parse, parse_with};
+pub use read_v2::yaml_to_json;
+pub(crate) use read_v2::{first_not_finite, to_json_numbers};
+pub(crate) use scalar::{format_float32, legacy_bool};
 pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};
+pub(crate) use text_traits::TextTraits;

@@ -61,7 +61,8 @@ static CLASSES: [Class; 256] = classes();
 /// text is nevertheless quoted, so that a plain one never looks like a key that is cut.
 const LONGEST_PLAIN: usize = 512;
 
-fn is_safe_plain(text: &str) -> bool {
+/// Whether every reader takes the text without quotes for that very string.
+pub(super) fn is_safe_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
         return false;

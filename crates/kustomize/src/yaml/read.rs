@@ -4,7 +4,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::event::{Data, Event, Events, Properties};
+use super::read_v2;
 use super::scalar::{self, Plain};
 use super::{Error, ErrorKind, Mapping, Node, SourceId, Span, Style, Value};
 
@@ -41,6 +45,33 @@ pub struct Document {
     pub root: Node,
 }
 
+/// How a file is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// How much of it is read before it is refused.
+    pub budget: Budget,
+    /// By whose rules.
+    pub rules: ReadRules,
+}
+
+/// Whose rules a file is read by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadRules {
+    /// `go.yaml.in/yaml/v3`: all documents, and no key twice.
+    #[default]
+    GoYamlV3,
+    /// `go.yaml.in/yaml/v3` into nodes, as kyaml reads objects: the first document only, keys that
+    /// stand there twice are kept (whoever prints them fails), and `!!binary` is decoded.
+    Kyaml,
+    /// `go.yaml.in/yaml/v2` into Go's maps, as `sigs.k8s.io/yaml` reads: see
+    /// [`parse_with`](super::parse_with).
+    GoYamlV2 {
+        /// Whether a key that is already set, by a merge key too, is an error; if not, the last
+        /// one wins.
+        unique_keys: bool,
+    },
+}
+
 /// How many duplicate keys are reported.
 const MAX_ERRORS: usize = 100;
 
@@ -52,11 +83,62 @@ const MAX_ERRORS: usize = 100;
 /// Every duplicate key is reported, and after them the fault that ended the reading, if there is
 /// one. The list is never empty.
 pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Document>, Vec<Error>> {
-    let (text, offset) = decode(source, bytes, budget).map_err(|error| vec![error])?;
+    parse_with(source, bytes, &ReadOptions { budget: *budget, ..ReadOptions::default() })
+}
+
+/// Reads a file by the rules of the options.
+///
+/// By [`ReadRules::GoYamlV2`] it is as if `sigs.k8s.io/yaml` had made JSON of the file and the tree
+/// was read from that, but with places: there is the first document only (what comes after it is not
+/// looked at), `yes`, `no`, `on`, `off`, `y` and `n` are booleans, every key is a string, keys are
+/// sorted, and tags, styles and the texts of numbers are gone. Whole floats stay floats, and
+/// `.inf` and `.nan` stay: [`yaml_to_json`](super::yaml_to_json) goes the rest of the way.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_with(
+    source: SourceId,
+    bytes: &[u8],
+    options: &ReadOptions,
+) -> Result<Vec<Document>, Vec<Error>> {
+    parse_part(source, bytes, 0..bytes.len(), options)
+}
+
+/// Reads by [`ReadRules::Kyaml`].
+pub(crate) fn parse_nodes(
+    source: SourceId,
+    bytes: &[u8],
+    budget: &Budget,
+) -> Result<Vec<Document>, Vec<Error>> {
+    parse_with(source, bytes, &ReadOptions { budget: *budget, rules: ReadRules::Kyaml })
+}
+
+/// Reads a part of a file as if it were a file of its own, with the places that it has in the whole one.
+pub(crate) fn parse_part(
+    source: SourceId,
+    bytes: &[u8],
+    part: std::ops::Range<usize>,
+    options: &ReadOptions,
+) -> Result<Vec<Document>, Vec<Error>> {
+    let budget = options.budget;
+    if bytes.len() > budget.bytes {
+        let kind = ErrorKind::TooLarge { size: bytes.len(), limit: budget.bytes };
+        return Err(vec![Error { kind, span: Span::new(source, 0, 0) }]);
+    }
+    let before = part.start as u32;
+    let decoded = decode(source, bytes.get(part).unwrap_or_default(), &budget);
+    let (text, offset) = decoded.map_err(|mut error| {
+        error.span.start += before;
+        error.span.end += before;
+        vec![error]
+    })?;
+    let offset = offset + before;
     let mut composer = Composer {
         events: Events::new(source, text, offset),
         source,
-        budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..*budget },
+        budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..budget },
+        rules: options.rules,
         nodes: 0,
         remembered: 0,
         stack: Vec::with_capacity(8),
@@ -65,7 +147,7 @@ pub fn parse(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<Vec<Docu
         duplicates: Vec::new(),
     };
     let result = composer.documents();
-    if result.is_err() {
+    if result.is_err() && options.rules == ReadRules::GoYamlV3 {
         composer.find_open_duplicates();
     }
     let mut errors = composer.duplicates;
@@ -169,6 +251,7 @@ struct Composer<'a> {
     events: Events<'a>,
     source: SourceId,
     budget: Budget,
+    rules: ReadRules,
     nodes: usize,
     /// The nodes that anchors keep.
     remembered: usize,
@@ -180,6 +263,10 @@ struct Composer<'a> {
 }
 
 impl Composer<'_> {
+    fn is_v2(&self) -> bool {
+        matches!(self.rules, ReadRules::GoYamlV2 { .. })
+    }
+
     fn documents(&mut self) -> Result<Vec<Document>, Error> {
         let mut documents = Vec::new();
         loop {
@@ -190,6 +277,10 @@ impl Composer<'_> {
                 Data::DocumentStart => self.anchors.clear(),
                 Data::DocumentEnd => {
                     documents.push(Document { root: self.finished.pop().unwrap_or_default() });
+                    if self.rules != ReadRules::GoYamlV3 {
+                        // What comes after it is not looked at.
+                        return Ok(documents);
+                    }
                 }
                 Data::Alias(name) => self.alias(name, span)?,
                 Data::Scalar { properties, value, style } => {
@@ -240,7 +331,11 @@ impl Composer<'_> {
         }
         match self.anchors.get(name) {
             Some(Anchor::Done { node, .. }) => {
-                let node = node.clone();
+                let mut node = node.clone();
+                if self.is_v2() {
+                    // An alias of `<<` is a key like any other.
+                    node.tag = None;
+                }
                 self.attach(node, height)
             }
             _ => Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
@@ -255,7 +350,13 @@ impl Composer<'_> {
         span: Span,
     ) -> Result<(), Error> {
         self.count(1, false, span)?;
-        let node = scalar_node(properties.tag(), value, style, span)?;
+        let node = match self.rules {
+            ReadRules::GoYamlV3 => scalar_node(properties.tag(), value, style, span)?,
+            ReadRules::Kyaml => kyaml_scalar(properties.tag(), value, style, span),
+            ReadRules::GoYamlV2 { .. } => {
+                read_v2::scalar_node(properties.tag(), value, style, span)?
+            }
+        };
         if let Some(name) = properties.anchor() {
             self.remember(1, span)?;
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
@@ -306,15 +407,45 @@ impl Composer<'_> {
             Kind::Sequence => Value::Sequence(self.finished.drain(frame.first..).collect()),
             Kind::Mapping => {
                 let mut entries = self.take_entries(frame.first);
-                self.find_duplicates(&entries)?;
-                if frame.merges {
-                    entries = self.merge(entries)?;
+                match self.rules {
+                    ReadRules::GoYamlV3 => {
+                        self.find_duplicates(&entries)?;
+                        if frame.merges {
+                            entries = self.merge(entries)?;
+                        }
+                    }
+                    ReadRules::Kyaml => {
+                        if frame.merges {
+                            entries = self.merge(entries)?;
+                        } else if let Some(at) =
+                            entries.iter().position(|(key, _)| key.as_str() == Some("<<"))
+                        {
+                            // kyaml takes the key away, quotes or no quotes, and looks only then.
+                            entries.remove(at);
+                        }
+                    }
+                    ReadRules::GoYamlV2 { unique_keys } => {
+                        if frame.merges {
+                            entries = read_v2::merge(entries)?;
+                        }
+                        let overridden = read_v2::sort(&mut entries);
+                        if unique_keys {
+                            for (first, key) in overridden {
+                                self.duplicate(first, &key)?;
+                            }
+                        }
+                    }
                 }
                 Value::Mapping(Mapping::from_entries(entries))
             }
         };
-        let style = if frame.flow { Style::Flow } else { Style::Plain };
-        let node = Node { value, span, tag: frame.tag, style, source_text: None, shared: None };
+        let node = match self.rules {
+            ReadRules::GoYamlV2 { .. } => Node { value, span, ..Node::default() },
+            ReadRules::GoYamlV3 | ReadRules::Kyaml => {
+                let style = if frame.flow { Style::Flow } else { Style::Plain };
+                Node { value, span, tag: frame.tag, style, source_text: None, shared: None }
+            }
+        };
         if let Some(name) = frame.anchor {
             let nodes = self.nodes - frame.nodes_before;
             self.remember(nodes, span)?;
@@ -326,7 +457,8 @@ impl Composer<'_> {
 
     /// Adds a finished node to the innermost open one. With none open it is the document itself.
     #[inline]
-    fn attach(&mut self, node: Node, height: usize) -> Result<(), Error> {
+    fn attach(&mut self, mut node: Node, height: usize) -> Result<(), Error> {
+        let is_v2 = self.is_v2();
         let Some(frame) = self.stack.last_mut() else {
             self.finished.push(node);
             return Ok(());
@@ -335,7 +467,14 @@ impl Composer<'_> {
         frame.height = frame.height.max(height + 1);
         let is_key =
             frame.kind == Kind::Mapping && (self.finished.len() - frame.first).is_multiple_of(2);
-        if is_key {
+        if is_v2 {
+            if is_key {
+                frame.merges |= read_v2::is_merge(&node);
+                read_v2::make_key(&mut node)?;
+            } else {
+                node.tag = None;
+            }
+        } else if is_key {
             if node.text().is_none() {
                 let kind = ErrorKind::KeyNotScalar { found: node.kind() };
                 return Err(Error { kind, span: node.span });
@@ -445,7 +584,7 @@ fn is_merge(key: &Node) -> bool {
         && key.tag.as_deref().is_none_or(|tag| tag == "!!merge")
 }
 
-const LONG_TAG: &str = "tag:yaml.org,2002:";
+pub(super) const LONG_TAG: &str = "tag:yaml.org,2002:";
 
 /// The tag in its short form; none for `!`, which says nothing of plain scalars.
 fn explicit_tag(tag: &str) -> Option<Box<str>> {
@@ -453,6 +592,25 @@ fn explicit_tag(tag: &str) -> Option<Box<str>> {
         Some(short) => Some(format!("!!{short}").into()),
         None if tag.is_empty() || tag == "!" => None,
         None => Some(tag.into()),
+    }
+}
+
+/// A scalar as go-yaml has it in a node, where a tag may say what the text is not.
+fn kyaml_scalar(tag: Option<&str>, text: Cow<'_, str>, style: Style, span: Span) -> Node {
+    let explicit = tag.and_then(explicit_tag);
+    if explicit.as_deref() == Some("!!binary") {
+        let digits: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+        if let Ok(bytes) = STANDARD.decode(digits) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return Node::string(text).at(span);
+        }
+    }
+    match scalar_node(tag, Cow::Borrowed(&*text), style, span) {
+        Ok(node) => node,
+        Err(_) => {
+            let value = Value::String(text.into_owned());
+            Node { value, span, tag: explicit, style, ..Node::default() }
+        }
     }
 }
 

@@ -346,13 +346,25 @@ pub(crate) fn format_float(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    // The shortest digits that mean this number, and its exponent.
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    general(&format!("{value:e}"), || value.to_string())
+}
+
+/// [`format_float`] of a number that was cut to 32 bits, as `sigs.k8s.io/yaml` writes keys.
+pub(crate) fn format_float32(value: f64) -> String {
+    let short = value as f32;
+    if !short.is_finite() {
+        return format_float(short.into());
+    }
+    general(&format!("{short:e}"), || short.to_string())
+}
+
+/// Go's `%g` from the shortest digits that mean a number, in scientific and in plain form.
+fn general(scientific: &str, plain: impl Fn() -> String) -> String {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if !(-4..6).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{mantissa}e{sign}{:02}", exponent.abs());
     }
-    format!("{value}")
+    plain()
 }

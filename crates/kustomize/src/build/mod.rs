@@ -1,0 +1,179 @@
+//! The build of a kustomization: reading, gathering from the inside out, transforming, and what has to
+//! come last.
+//!
+//! In go a view of files, a folder and [`Options`]; out comes a [`Build`], or a [`Failure`] that says
+//! where. What transformers and generators do is theirs; this module knows in which order they come.
+
+mod accumulate;
+mod failure;
+mod finish;
+mod load;
+mod origin;
+mod plugins;
+mod remote;
+mod step;
+mod target;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use accumulate::AccumulateError;
+pub use failure::{Error, ErrorKind, Failure, Frame};
+pub(crate) use load::Loader;
+pub use load::{FILE_NAMES, LoadError, LoadRestrictor};
+
+use crate::files::Files;
+use crate::notice::Notice;
+use crate::print;
+use crate::resource::Resource;
+use crate::schema::Schemas;
+use crate::source::Sources;
+use crate::version::ApiVersion;
+use crate::yaml::Budget;
+
+/// How a build is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Which files a kustomization may read.
+    pub load_restrictor: LoadRestrictor,
+    /// In which order objects come where the kustomization does not say it (`--reorder`).
+    pub order: Order,
+    /// Whose build it is where versions of kustomize's API differ.
+    pub version: ApiVersion,
+    /// What is read of one file.
+    pub budget: Budget,
+    /// What stands in the label that `buildMetadata: [managedByLabel]` adds, after `kustomize-`.
+    pub managed_by: String,
+}
+
+impl Default for Options {
+    /// As `kustomize build` v5.8.2 has them.
+    fn default() -> Options {
+        Options {
+            load_restrictor: LoadRestrictor::RootOnly,
+            order: Order::Legacy,
+            version: ApiVersion::default(),
+            budget: Budget { bytes: 64 << 20, depth: 128, nodes: 4_000_000 },
+            managed_by: "v5.8.2".to_owned(),
+        }
+    }
+}
+
+/// The order of objects where the kustomization does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By kind, namespaces first and webhooks last.
+    #[default]
+    Legacy,
+    /// As they were gathered.
+    None,
+}
+
+/// What a kustomization builds.
+#[derive(Debug)]
+pub struct Build {
+    resources: Vec<Resource>,
+    notices: Vec<Notice>,
+    sources: Sources,
+}
+
+impl Build {
+    /// The objects in the order in which they are printed.
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// What a person should know of the build, in the order in which it was found.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The texts that were read, to find places in.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The objects as `kustomize build` prints them.
+    pub fn to_yaml(&self) -> String {
+        finish::to_yaml(&self.resources)
+    }
+
+    /// The objects as `kustomize build --output DIR` writes them: a file name and its text each.
+    pub fn to_files(&self) -> Vec<(String, String)> {
+        finish::to_files(&self.resources)
+    }
+}
+
+/// Builds the kustomization in a folder of a view of files.
+///
+/// # Errors
+///
+/// What `kustomize build` refuses, and what cannot be had without a network or without running foreign
+/// code.
+///
+/// # Example
+///
+/// ```
+/// use kustomize::{MemoryFiles, Options, build};
+///
+/// let mut files = MemoryFiles::new();
+/// files.insert("/app/kustomization.yaml", "namePrefix: acme-\nresources: [cm.yaml]\n");
+/// files.insert("/app/cm.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n");
+/// let built = build(&files, "/app", &Options::default())?;
+/// assert_eq!(
+///     built.to_yaml(),
+///     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: acme-a\n"
+/// );
+/// # Ok::<(), Box<kustomize::Failure>>(())
+/// ```
+pub fn build(files: &dyn Files, folder: &str, options: &Options) -> Result<Build, Box<Failure>> {
+    let mut sequential = false;
+    loop {
+        let context = Context {
+            files,
+            options,
+            sources: Sources::default(),
+            schemas: Mutex::new(Arc::new(Schemas::builtin())),
+            sequential,
+        };
+        match target::build(&context, folder) {
+            Ok((resources, notices)) => {
+                return Ok(Build { resources, notices, sources: context.sources });
+            }
+            // A schema that counts from a certain base on: what comes first matters.
+            Err(error) if matches!(error.kind, ErrorKind::OrderMatters) && !sequential => {
+                sequential = true;
+            }
+            Err(error) => {
+                return Err(Box::new(Failure { error: *error, sources: context.sources }));
+            }
+        }
+    }
+}
+
+/// What all kustomizations of a build share.
+pub(crate) struct Context<'f> {
+    pub(crate) files: &'f dyn Files,
+    pub(crate) options: &'f Options,
+    pub(crate) sources: Sources,
+    schemas: Mutex<Arc<Schemas>>,
+    /// Whether bases are built one after the other.
+    pub(crate) sequential: bool,
+}
+
+impl Context<'_> {
+    pub(crate) fn schemas(&self) -> Arc<Schemas> {
+        Arc::clone(&self.schemas.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_schemas(&self, schemas: Schemas) {
+        *self.schemas.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(schemas);
+    }
+}
+
+/// The text of objects that are finished.
+fn documents(resources: &[Resource]) -> String {
+    let mut out = String::new();
+    print::documents(resources.iter().map(Resource::node), &mut out);
+    out
+}

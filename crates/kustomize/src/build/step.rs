@@ -1,0 +1,383 @@
+//! The built-in transformers of a kustomization, in kustomize's order.
+
+use super::accumulate::Accumulator;
+use super::failure::{Error, ErrorKind};
+use super::plugins;
+use super::target::Target;
+use crate::config::{Conflict, FieldSpecs, TransformerConfig};
+use crate::kustomization::{
+    self, FieldSpec, Image, Label, Patch, Replacement, Replica, Selector, Subjects, Text,
+    ValueTarget,
+};
+use crate::notice::Notice;
+use crate::patch::json6902::{DecodeError, DecodeFault, JsonPatch};
+use crate::resource::{Resource, ResourceMap, annotation, is_empty};
+use crate::schema::Schemas;
+use crate::transform::names::{Affix, add_affix};
+use crate::transform::namespace::SetNamespace;
+use crate::transform::patches::{self, Loaded, PatchError};
+use crate::transform::{TransformError, hash, images, labels, replacements, replicas, value_add};
+use crate::yaml::{Budget, ReadOptions, ReadRules, SourceId, Span, parse_with};
+
+/// Something that changes objects, made ready.
+pub(crate) enum Step {
+    StrategicMerge(Vec<Resource>),
+    Patch {
+        patch: Loaded,
+        target: Option<Selector>,
+        span: Span,
+    },
+    Json6902 {
+        patch: JsonPatch,
+        target: Selector,
+    },
+    Namespace {
+        namespace: String,
+        specs: FieldSpecs,
+        unset_only: bool,
+        subjects: Subjects,
+    },
+    Affix {
+        affix: Affix,
+        text: String,
+        specs: FieldSpecs,
+    },
+    Pairs {
+        pairs: Vec<(String, String)>,
+        specs: FieldSpecs,
+    },
+    Replicas {
+        replica: Replica,
+        specs: FieldSpecs,
+    },
+    Image {
+        image: Image,
+        specs: FieldSpecs,
+    },
+    Replacements(Vec<Replacement>),
+    ValueAdd {
+        value: String,
+        targets: Vec<ValueTarget>,
+    },
+    Hash,
+    /// Several that kustomize takes for one.
+    All(Vec<Step>),
+}
+
+impl Step {
+    /// Changes the objects.
+    pub(crate) fn run(
+        &self,
+        resources: &mut ResourceMap,
+        target: &Target<'_>,
+        schemas: &Schemas,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), TransformError> {
+        let version = target.context.options.version;
+        match self {
+            Step::StrategicMerge(merges) => {
+                patches::apply_strategic_merge(resources, merges, schemas, notices)
+            }
+            Step::Patch { patch, target, span } => {
+                patches::apply(resources, patch, target.as_ref(), *span, schemas, notices)
+            }
+            Step::Json6902 { patch, target } => {
+                patches::apply_json6902(resources, patch, target, schemas, notices)
+            }
+            Step::Namespace { namespace, specs, unset_only, subjects } => SetNamespace {
+                namespace,
+                specs: specs.ready(),
+                unset_only: *unset_only,
+                subjects: *subjects,
+            }
+            .apply(resources, schemas),
+            Step::Affix { affix, text, specs } => {
+                add_affix(resources, *affix, text, specs.ready(), schemas)
+            }
+            Step::Pairs { pairs, specs } => {
+                let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+                labels::set_pairs(resources, pairs, specs.ready())
+            }
+            Step::Replicas { replica, specs } => {
+                replicas::set_replicas(resources, replica, specs.ready(), schemas, notices)
+            }
+            Step::Image { image, specs } => {
+                images::set_images(resources, image, specs.ready(), version, notices)
+            }
+            Step::Replacements(entries) => {
+                replacements::replace(resources, entries, version, schemas, notices)
+            }
+            Step::ValueAdd { value, targets } => {
+                value_add::add_value(resources, value, targets, schemas)
+            }
+            Step::Hash => Ok(hash::add_hashes(resources, schemas)?),
+            Step::All(steps) => {
+                steps.iter().try_for_each(|step| step.run(resources, target, schemas, notices))
+            }
+        }
+    }
+}
+
+/// Runs the built-in transformers of a kustomization, and those that it names as objects.
+pub(crate) fn transform(target: &Target<'_>, gathered: &mut Accumulator) -> Result<(), Box<Error>> {
+    let mut steps = Vec::new();
+    for (kind, step) in builtin(target, &gathered.config)? {
+        let origin = target.origin.as_ref().map(|o| o.builtin(target.file_name, kind));
+        steps.push((origin, step));
+    }
+    steps.extend(plugins::transformers(target, &target.file.transformers)?);
+    let schemas = target.context.schemas();
+    for (origin, step) in steps {
+        step.run(&mut gathered.resources, target, &schemas, &mut gathered.notices)
+            .map_err(|error| Error::new(error, Span::default()))?;
+        if let Some(origin) = origin {
+            for resource in gathered.resources.list_mut() {
+                if !is_empty(resource.node()) {
+                    origin.note_transformation(resource);
+                }
+            }
+        }
+    }
+    gathered.resources.retain(|resource| !is_empty(resource.node()));
+    Ok(())
+}
+
+type Named = (&'static str, Step);
+
+fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>, Box<Error>> {
+    let file = &target.file;
+    let mut steps: Vec<Named> = Vec::new();
+    if !file.patches_strategic_merge.is_empty() {
+        let merges = load_merges(target, &file.patches_strategic_merge)?;
+        steps.push(("PatchStrategicMergeTransformer", Step::StrategicMerge(merges)));
+    }
+    for patch in &file.patches {
+        steps.push(("PatchTransformer", load_patch(target, patch)?));
+    }
+    if let Some(namespace) = &file.namespace {
+        let step = Step::Namespace {
+            namespace: namespace.value.clone(),
+            specs: config.namespace.clone(),
+            unset_only: false,
+            subjects: Subjects::DefaultOnly,
+        };
+        steps.push(("NamespaceTransformer", step));
+    }
+    for (kind, affix, text, specs) in [
+        ("PrefixTransformer", Affix::Prefix, &file.name_prefix, &config.name_prefix),
+        ("SuffixTransformer", Affix::Suffix, &file.name_suffix, &config.name_suffix),
+    ] {
+        if let Some(text) = text {
+            let step = Step::Affix { affix, text: text.value.clone(), specs: specs.clone() };
+            steps.push((kind, step));
+        }
+    }
+    for label in &file.labels {
+        let specs = label_specs(config, label)
+            .map_err(|conflict| Error::new(ErrorKind::Labels(conflict), label.span))?;
+        steps.push(("LabelTransformer", Step::Pairs { pairs: pairs(&label.pairs), specs }));
+    }
+    if !file.labels.is_empty() || !file.common_labels.is_empty() {
+        let specs = config.common_labels.clone();
+        let pairs = pairs(&file.common_labels);
+        steps.push(("LabelTransformer", Step::Pairs { pairs, specs }));
+    }
+    if !file.common_annotations.is_empty() {
+        let specs = config.common_annotations.clone();
+        let pairs = pairs(&file.common_annotations);
+        steps.push(("AnnotationsTransformer", Step::Pairs { pairs, specs }));
+    }
+    for patch in &file.patches_json6902 {
+        steps.push(("PatchJson6902Transformer", load_json6902(target, patch)?));
+    }
+    for replica in &file.replicas {
+        let (replica, specs) = (replica.clone(), config.replicas.clone());
+        steps.push(("ReplicaCountTransformer", Step::Replicas { replica, specs }));
+    }
+    for image in &file.images {
+        let (image, specs) = (image.clone(), config.images.clone());
+        steps.push(("ImageTagTransformer", Step::Image { image, specs }));
+    }
+    if !file.replacements.is_empty() {
+        let loaded = load_replacements(target, &file.replacements)?;
+        steps.push(("ReplacementTransformer", Step::Replacements(loaded)));
+    }
+    Ok(steps)
+}
+
+/// Where the labels of an entry go: its own fields, and those that its switches mean.
+fn label_specs(config: &TransformerConfig, label: &Label) -> Result<FieldSpecs, Conflict> {
+    let mut specs = FieldSpecs::from(label.fields.clone()).merge_all(&config.labels)?;
+    if label.include_selectors {
+        return specs.merge_all(&config.common_labels);
+    }
+    if label.include_templates {
+        specs = specs.merge_all(&config.template_labels)?;
+    }
+    if label.include_volume_claim_templates {
+        specs = specs.merge_all(&config.volume_claim_template_labels)?;
+    }
+    let own =
+        FieldSpec { path: "metadata/labels".to_owned(), create: true, ..FieldSpec::default() };
+    specs.merge_all(&vec![own].into())
+}
+
+pub(crate) fn pairs(pairs: &kustomization::Pairs) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect()
+}
+
+/// Entries of `patchesStrategicMerge`: each is a patch, or the path of one.
+pub(crate) fn load_merges(
+    target: &Target<'_>,
+    entries: &[Text],
+) -> Result<Vec<Resource>, Box<Error>> {
+    let mut merges = Vec::new();
+    for entry in entries {
+        if let Ok(inline) = target.inline_objects(entry) {
+            merges.extend(inline);
+            continue;
+        }
+        let loaded =
+            target.loader.file(&entry.value).map_err(|error| Error::new(error, entry.span))?;
+        let budget = &target.context.options.budget;
+        let objects = crate::resource::read::objects(loaded.source, &loaded.bytes, budget)
+            .map_err(|error| Error::new(error, entry.span))?;
+        merges.extend(objects);
+    }
+    if merges.is_empty() {
+        let span = entries.first().map(|entry| entry.span).unwrap_or_default();
+        return Err(Error::new(ErrorKind::EmptyPatch, span));
+    }
+    Ok(merges)
+}
+
+/// An entry of `patches`.
+pub(crate) fn load_patch(target: &Target<'_>, patch: &Patch) -> Result<Step, Box<Error>> {
+    let fail = |kind: ErrorKind| Error::new(kind, patch.span);
+    let inline = patch.patch.as_ref().filter(|text| !text.value.trim().is_empty());
+    let path = patch.path.as_ref().filter(|path| !path.value.is_empty());
+    let (source, bytes) = match (inline, path) {
+        (None, None) => return Err(fail(ErrorKind::PatchSource { both: false })),
+        (Some(_), Some(_)) => return Err(fail(ErrorKind::PatchSource { both: true })),
+        (Some(text), None) => {
+            let trimmed = text.value.trim();
+            (target.loader.sources().add_inline(text.span, trimmed), trimmed.as_bytes().into())
+        }
+        (None, Some(path)) => {
+            let loaded =
+                target.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
+            (loaded.source, loaded.bytes)
+        }
+    };
+    let budget = &target.context.options.budget;
+    let merges = crate::resource::read::objects(source, &bytes, budget);
+    let json = read_json(source, &bytes, budget);
+    let loaded = match (merges, json) {
+        (Ok(merges), Ok(json)) if !merges.is_empty() && !json.is_empty() => {
+            return Err(fail(ErrorKind::TwoPatches));
+        }
+        (Ok(mut merges), _) if !merges.is_empty() => {
+            for merge in &mut merges {
+                if patch.allow_name_change {
+                    merge.enable(annotation::ALLOW_NAME_CHANGE);
+                }
+                if patch.allow_kind_change {
+                    merge.enable(annotation::ALLOW_KIND_CHANGE);
+                }
+            }
+            Loaded::Merge(merges)
+        }
+        // kustomize passes a patch over that says nothing.
+        (Ok(_), _) => Loaded::Nothing,
+        (Err(_), Ok(json)) if json.is_null() => Loaded::Nothing,
+        (Err(_), Ok(json)) => Loaded::Json(json),
+        (Err(merge), Err(json)) => {
+            // A list is meant to be operations, anything else to be merged.
+            let is_list = bytes.trim_ascii_start().first().is_some_and(|b| b"-[".contains(b));
+            let span = if is_list { json.span } else { merge.span().unwrap_or(patch.span) };
+            let (merge, json) = (merge.to_string(), json.to_string());
+            return Err(Error::new(ErrorKind::NoPatch { merge, json }, span));
+        }
+    };
+    let span = inline.or(path).map_or(patch.span, |text| text.span);
+    Ok(Step::Patch { patch: loaded, target: patch.target.clone(), span })
+}
+
+/// The operations of a JSON patch, which is written in JSON if it starts with `[`, and in YAML else.
+fn read_json(source: SourceId, bytes: &[u8], budget: &Budget) -> Result<JsonPatch, DecodeError> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && JsonPatch::is_json(text)
+    {
+        return JsonPatch::from_json(source, text);
+    }
+    let rules = ReadRules::GoYamlV2 { unique_keys: false };
+    let documents = parse_with(source, bytes, &ReadOptions { budget: *budget, rules });
+    let mut documents = documents.map_err(|mut errors| DecodeError {
+        span: errors.first().map(|error| error.span).unwrap_or_default(),
+        fault: DecodeFault::Yaml(errors.swap_remove(0)),
+    })?;
+    JsonPatch::from_yaml(&documents.pop().map(|document| document.root).unwrap_or_default())
+}
+
+/// An entry of `patchesJson6902`.
+pub(crate) fn load_json6902(target: &Target<'_>, patch: &Patch) -> Result<Step, Box<Error>> {
+    let fail = |kind: ErrorKind| Error::new(kind, patch.span);
+    let Some(selector) = patch.target.clone().filter(|target| !target.name.is_empty()) else {
+        return Err(fail(ErrorKind::Json6902Target));
+    };
+    let inline = patch.patch.as_ref().filter(|text| !text.value.is_empty());
+    let path = patch.path.as_ref().filter(|path| !path.value.is_empty());
+    let (source, bytes) = match (inline, path) {
+        (None, None) => return Err(fail(ErrorKind::PatchSource { both: false })),
+        (Some(_), Some(_)) => return Err(fail(ErrorKind::PatchSource { both: true })),
+        (Some(text), None) => (
+            target.loader.sources().add_inline(text.span, &text.value),
+            text.value.as_bytes().into(),
+        ),
+        (None, Some(path)) => {
+            let loaded =
+                target.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
+            (loaded.source, loaded.bytes)
+        }
+    };
+    let json = read_json(source, &bytes, &target.context.options.budget);
+    let json = json.map_err(|error| {
+        let span = error.span;
+        Error::new(TransformError::from(PatchError::from(Box::new(error))), span)
+    })?;
+    if json.is_empty() {
+        return Err(fail(ErrorKind::EmptyPatch));
+    }
+    Ok(Step::Json6902 { patch: json, target: selector })
+}
+
+/// Entries of `replacements`, with what their files say.
+pub(crate) fn load_replacements(
+    target: &Target<'_>,
+    entries: &[kustomization::ReplacementField],
+) -> Result<Vec<Replacement>, Box<Error>> {
+    let mut loaded = Vec::new();
+    for entry in entries {
+        let replacement = &entry.replacement;
+        let Some(path) = entry.path.as_ref().filter(|path| !path.value.is_empty()) else {
+            let mut replacement = replacement.clone();
+            // An empty list is as good as none in the kustomization file, though not in a file of its own.
+            replacement.targets = replacement.targets.filter(|targets| !targets.is_empty());
+            loaded.push(replacement);
+            continue;
+        };
+        let has_targets = replacement.targets.as_ref().is_some_and(|targets| !targets.is_empty());
+        if replacement.source.is_some() || has_targets {
+            return Err(Error::new(ErrorKind::ReplacementSource, path.span));
+        }
+        let file = target.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
+        let read = kustomization::read_replacements(
+            file.source,
+            &file.bytes,
+            &target.context.options.budget,
+        );
+        loaded
+            .extend(read.map_err(|errors| Error::new(ErrorKind::Replacements(errors), path.span))?);
+    }
+    Ok(loaded)
+}

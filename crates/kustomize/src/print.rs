@@ -1,0 +1,361 @@
+//! From what transformers leave to what is printed: every scalar settled, every key a string, keys in
+//! order.
+//!
+//! kustomize writes an object as YAML, reads that into Go's maps, writes those as JSON, reads the JSON
+//! as YAML 1.1 and writes that. [`finish`] goes the same way without the texts in between, and fails
+//! where one of the steps would.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::yaml::{
+    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, go_key_order,
+};
+
+/// Why an object cannot be printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrintError {
+    /// A scalar that is not what its tag says.
+    #[error(transparent)]
+    Tag(#[from] SettleError),
+    /// A key that is no string, below the first level.
+    #[error("the key `{key}` is {found}, and keys are strings: write it in quotes")]
+    KeyNotString {
+        /// The text of the key.
+        key: String,
+        /// What it is.
+        found: &'static str,
+        /// The key.
+        span: Span,
+    },
+    /// A mapping with a key twice.
+    #[error("the key `{key}` is set twice")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The later one.
+        span: Span,
+        /// The earlier one.
+        first: Span,
+    },
+    /// A number that JSON does not know.
+    #[error("{value} is no number that Kubernetes can store")]
+    NotFinite {
+        /// `.inf`, `-.inf` or `.nan`
+        value: &'static str,
+        /// The number.
+        span: Span,
+    },
+    /// A character that cannot be written.
+    #[error("text with the control character U+{:04X} cannot be printed", u32::from(*.character))]
+    ControlCharacter {
+        /// The character.
+        character: char,
+        /// The text.
+        span: Span,
+    },
+    /// A text that go-yaml writes as a block and cannot read back.
+    #[error("text of several lines that starts with a tab cannot be printed, as kustomize writes it")]
+    TabFirst {
+        /// The text.
+        span: Span,
+    },
+    /// A key that YAML cannot have on one line.
+    #[error("a key of {length} characters is too long: 1024 is the most")]
+    LongKey {
+        /// Its length.
+        length: usize,
+        /// The key.
+        span: Span,
+    },
+}
+
+impl PrintError {
+    /// Where the fault is.
+    pub fn span(&self) -> Span {
+        match self {
+            PrintError::Tag(error) => error.span,
+            PrintError::KeyNotString { span, .. }
+            | PrintError::DuplicateKey { span, .. }
+            | PrintError::NotFinite { span, .. }
+            | PrintError::ControlCharacter { span, .. }
+            | PrintError::TabFirst { span }
+            | PrintError::LongKey { span, .. } => *span,
+        }
+    }
+}
+
+/// Makes an object what is printed of it: plain values in block form, keys sorted.
+pub(crate) fn finish(node: &mut Node) -> Result<(), PrintError> {
+    let how = Finish { strings: Style::Auto, collections: Style::Auto, for_print: true };
+    settle(node, &how, Place::default())
+}
+
+/// Makes a tree what it is when it was written as JSON and that was read.
+pub(crate) fn through_json(node: &mut Node) -> Result<(), PrintError> {
+    let how =
+        Finish { strings: Style::DoubleQuoted, collections: Style::Flow, for_print: false };
+    settle(node, &how, Place::default())
+}
+
+struct Finish {
+    strings: Style,
+    collections: Style,
+    for_print: bool,
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// How many levels below the object.
+    depth: usize,
+    /// Whether it is written within `{...}` or `[...]`.
+    flow: bool,
+}
+
+fn settle(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
+    node.shared = None;
+    let within =
+        Place { depth: place.depth + 1, flow: place.flow || node.style == Style::Flow };
+    match &mut node.value {
+        Value::Mapping(mapping) => {
+            settle_mapping(mapping, how, within)?;
+            node.style = how.collections;
+        }
+        Value::Sequence(items) => {
+            for item in items {
+                settle(item, how, within)?;
+            }
+            node.style = how.collections;
+        }
+        _ => settle_scalar(node, how, place)?,
+    }
+    node.tag = None;
+    Ok(())
+}
+
+fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<(), PrintError> {
+    mapping.try_for_each_mut(|key, value| {
+        settle_key(key, how, within)?;
+        settle(value, how, within)
+    })?;
+    mapping.sort_by(|a, b| {
+        let (a, b) = (a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default());
+        if how.for_print { go_key_order(a, b) } else { a.cmp(b) }
+    });
+    let keys: Vec<&Node> = mapping.keys().collect();
+    for pair in keys.windows(2) {
+        if let [first, second] = pair
+            && first.as_str() == second.as_str()
+        {
+            return Err(PrintError::DuplicateKey {
+                key: second.as_str().unwrap_or_default().to_owned(),
+                span: second.span,
+                first: first.span,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
+    // A key without any text gets quotes, as within `{...}`.
+    let is_nothing = key.is_null() && key.source_text.as_deref() == Some("");
+    let found = match key.settled_within(place.flow || is_nothing)? {
+        Some(Settled::String(_)) => None,
+        Some(Settled::Null) => Some("null"),
+        Some(Settled::Bool(_)) => Some("a boolean"),
+        Some(Settled::Timestamp(_)) => Some("a date"),
+        _ => Some("a number"),
+    };
+    if let Some(found) = found {
+        let text = if key.is_null() { String::new() } else { key.key_text().into_owned() };
+        if place.depth > 1 {
+            let key_text = key.key_text().into_owned();
+            return Err(PrintError::KeyNotString { key: key_text, found, span: key.span });
+        }
+        key.value = Value::String(text);
+        key.source_text = None;
+    }
+    key.style = how.strings;
+    key.tag = None;
+    if how.for_print {
+        printable(key)?;
+        // JSON has the key in quotes, and YAML looks for the colon for so long only.
+        let length = key.as_str().map_or(0, |text| text.chars().count());
+        if length > 1022 {
+            return Err(PrintError::LongKey { length, span: key.span });
+        }
+    }
+    Ok(())
+}
+
+fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
+    let is_block =
+        !place.flow && !matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
+    let value = match node.settled_within(place.flow)? {
+        None => return Ok(()),
+        Some(Settled::Null) => Value::Null,
+        Some(Settled::Bool(value)) => Value::Bool(value),
+        Some(Settled::Int(value)) => Value::Int(value),
+        Some(Settled::UInt(value)) => Value::UInt(value),
+        Some(Settled::Float(value)) => float(value, node.span)?,
+        Some(Settled::Timestamp(text)) => Value::String(text),
+        // What is text already stays where it is.
+        Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
+            if is_block && text.starts_with('\t') && text.contains('\n') {
+                return Err(PrintError::TabFirst { span: node.span });
+            }
+            if let Cow::Owned(text) = text {
+                node.value = Value::String(text);
+            }
+            node.style = how.strings;
+            return if how.for_print { printable(node) } else { Ok(()) };
+        }
+        Some(Settled::String(text)) => Value::String(text.into_owned()),
+    };
+    node.style = if matches!(value, Value::String(_)) { how.strings } else { Style::Auto };
+    node.value = value;
+    node.source_text = None;
+    Ok(())
+}
+
+/// A float as it comes back from JSON, where whole numbers have no point.
+fn float(value: f64, span: Span) -> Result<Value, PrintError> {
+    if !value.is_finite() {
+        let value = if value.is_nan() {
+            ".nan"
+        } else if value > 0.0 {
+            ".inf"
+        } else {
+            "-.inf"
+        };
+        return Err(PrintError::NotFinite { value, span });
+    }
+    // Go writes exponents from 1e21 on; shorter digits are read as a whole number where that fits.
+    if value.fract() != 0.0 || value.abs() >= 1e21 {
+        return Ok(Value::Float(value));
+    }
+    let digits = format!("{value}");
+    Ok(match (digits.parse(), digits.parse()) {
+        (Ok(int), _) => Value::Int(int),
+        (_, Ok(int)) => Value::UInt(int),
+        _ => Value::Float(value),
+    })
+}
+
+/// Checks a text for what cannot be printed, and folds the one kind of line break that JSON leaves in
+/// a text and YAML takes for a break.
+fn printable(node: &mut Node) -> Result<(), PrintError> {
+    let Value::String(text) = &mut node.value else {
+        return Ok(());
+    };
+    let suspect = |byte: u8| matches!(byte, 0x7F | 0xC2 | 0xEF);
+    if !text.bytes().any(suspect) {
+        return Ok(());
+    }
+    let forbidden =
+        |c: &char| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}');
+    if let Some(character) = text.chars().find(forbidden) {
+        return Err(PrintError::ControlCharacter { character, span: node.span });
+    }
+    if text.contains('\u{85}') {
+        *text = fold(text);
+    }
+    Ok(())
+}
+
+/// Folds `U+0085` as YAML folds line breaks in double quotes: one is a blank, more are one break less,
+/// and blanks around them go.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{85}') {
+        folded.push_str(rest[..at].trim_end_matches(' '));
+        let mut breaks = 0;
+        rest = &rest[at..];
+        while let Some(after) = rest.trim_start_matches(' ').strip_prefix('\u{85}') {
+            breaks += 1;
+            rest = after;
+        }
+        rest = rest.trim_start_matches(' ');
+        if breaks == 1 {
+            folded.push(' ');
+        }
+        folded.extend(std::iter::repeat_n('\n', breaks - 1));
+    }
+    folded.push_str(rest);
+    folded
+}
+
+/// Appends an object that is finished.
+pub(crate) fn write(node: &Node, out: &mut String) {
+    emit::write(node, &EmitOptions::KUBERNETES, out);
+}
+
+/// Objects that are finished, one document each.
+pub(crate) fn documents<'n>(nodes: impl Iterator<Item = &'n Node>, out: &mut String) {
+    for (at, node) in nodes.enumerate() {
+        if at > 0 {
+            let _ = out.write_str("---\n");
+        }
+        write(node, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Budget, SourceId, parse};
+
+    fn printed(text: &str) -> Result<String, String> {
+        let mut node = parse(SourceId(0), text.as_bytes(), &Budget::default())
+            .map_err(|errors| errors[0].to_string())?
+            .remove(0)
+            .root;
+        finish(&mut node).map_err(|error| error.to_string())?;
+        let mut out = String::new();
+        write(&node, &mut out);
+        Ok(out)
+    }
+
+    #[test]
+    fn values_are_printed_as_kustomize_prints_them() {
+        for (value, expected) in [
+            ("1e3", "1000"),
+            ("0x10", "16"),
+            ("0o17", "15"),
+            ("1_000", "1000"),
+            ("1.10", "1.1"),
+            ("-0.0", "0"),
+            ("1e20", "1e+20"),
+            ("123456789.123", "1.23456789123e+08"),
+            ("12345678901234567890", "12345678901234567890"),
+            ("123456789012345678901234567890", "1.2345678901234568e+29"),
+            ("0.0000001", "1e-07"),
+            ("yes", "\"yes\""),
+            ("!!str 1", "\"1\""),
+            ("!foo bar", "bar"),
+            ("!!int \"5\"", "5"),
+            ("2020-01-01", "\"2020-01-01T00:00:00Z\""),
+            ("\"x\\u0085y\\u2028z\\t\"", "\"x y\\Lz\\t\""),
+            ("\"x \\u0085 \\u0085 y\"", "|-\n    x\n    y"),
+        ] {
+            let expected = format!("spec:\n  a: {expected}\n");
+            assert_eq!(printed(&format!("spec:\n  a: {value}\n")), Ok(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn keys_are_sorted_and_strings() {
+        assert_eq!(
+            printed("b: 1\na10: 1\na9: 1\n1: x\n"),
+            Ok("\"1\": x\na9: 1\na10: 1\nb: 1\n".into())
+        );
+        assert_eq!(
+            printed("spec: {1: x}\n"),
+            Err("the key `1` is a number, and keys are strings: write it in quotes".into())
+        );
+        assert_eq!(printed("a: .inf\n"), Err(".inf is no number that Kubernetes can store".into()));
+    }
+}

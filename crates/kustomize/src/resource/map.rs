@@ -1,0 +1,211 @@
+//! The objects of a kustomization in their order, each id once.
+
+use std::collections::HashMap;
+
+use super::{Id, Resource};
+use crate::schema::Schemas;
+
+/// Two objects with one id.
+#[derive(Debug)]
+pub(crate) struct Collision {
+    pub(crate) id: Id,
+    /// The one that was there.
+    pub(crate) first: crate::yaml::Span,
+    /// The one that was added.
+    pub(crate) second: crate::yaml::Span,
+}
+
+/// Objects in the order in which they were added.
+#[derive(Debug, Default)]
+pub(crate) struct ResourceMap {
+    list: Vec<Resource>,
+    /// Where the objects with a certain [`Id::key`] are. It is `None` after changes that may have changed
+    /// ids, and made anew when it is asked for. What it says is looked up, so it may say too much.
+    index: Option<Index>,
+    /// Where the objects are that have, or had, a name, in order; as the index is.
+    names: Option<HashMap<String, Vec<usize>>>,
+}
+
+/// Positions by hash: that of the first object with a hash, and of the others.
+#[derive(Debug, Default)]
+struct Index {
+    first: HashMap<u64, u32>,
+    others: HashMap<u64, Vec<u32>>,
+}
+
+impl Index {
+    fn add(&mut self, key: u64, at: usize) {
+        let at = at as u32;
+        if let std::collections::hash_map::Entry::Vacant(entry) = self.first.entry(key) {
+            entry.insert(at);
+        } else {
+            self.others.entry(key).or_default().push(at);
+        }
+    }
+
+    fn get(&self, key: u64) -> impl Iterator<Item = usize> {
+        let others = self.others.get(&key).map(Vec::as_slice).unwrap_or_default();
+        self.first.get(&key).into_iter().chain(others).map(|at| *at as usize)
+    }
+}
+
+fn add_name(names: &mut HashMap<String, Vec<usize>>, name: &str, at: usize) {
+    let Some(known) = names.get_mut(name) else {
+        names.insert(name.to_owned(), vec![at]);
+        return;
+    };
+    if let Err(place) = known.binary_search(&at) {
+        known.insert(place, at);
+    }
+}
+
+impl ResourceMap {
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(crate) fn list(&self) -> &[Resource] {
+        &self.list
+    }
+
+    /// The objects, to change them. Their number and order stay.
+    pub(crate) fn list_mut(&mut self) -> &mut [Resource] {
+        self.forget();
+        &mut self.list
+    }
+
+    fn forget(&mut self) {
+        self.index = None;
+        self.names = None;
+    }
+
+    /// The objects, to change them in ways that leave all ids as they are.
+    pub(crate) fn list_mut_keeping_ids(&mut self) -> &mut [Resource] {
+        &mut self.list
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Resource> {
+        self.list
+    }
+
+    /// Replaces all objects without a look at their ids.
+    pub(crate) fn set_list(&mut self, list: Vec<Resource>) {
+        self.forget();
+        self.list = list;
+    }
+
+    /// Takes away the objects for which the function says no.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Resource) -> bool) {
+        let before = self.list.len();
+        self.list.retain(keep);
+        if self.list.len() != before {
+            self.forget();
+        }
+    }
+
+    fn index(&mut self, schemas: &Schemas) -> &mut Index {
+        let list = &self.list;
+        self.index.get_or_insert_with(|| {
+            let mut index = Index::default();
+            for (at, resource) in list.iter().enumerate() {
+                index.add(resource.id(schemas).key(), at);
+            }
+            index
+        })
+    }
+
+    /// The positions of the objects that have an id now.
+    pub(crate) fn positions(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
+        let key = id.key();
+        self.index(schemas);
+        let Some(index) = &self.index else {
+            return Vec::new();
+        };
+        index.get(key).filter(|at| self.list[*at].id(schemas).same(id)).collect()
+    }
+
+    /// The positions of the objects that have, or had, a name, in order.
+    pub(crate) fn positions_of_name(&mut self, name: &str, schemas: &Schemas) -> Vec<usize> {
+        let list = &self.list;
+        let names = self.names.get_or_insert_with(|| {
+            let mut names: HashMap<String, Vec<usize>> = HashMap::with_capacity(list.len());
+            for (at, resource) in list.iter().enumerate() {
+                for id in resource.identity(schemas).all() {
+                    add_name(&mut names, &id.name, at);
+                }
+            }
+            names
+        });
+        names.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Changes one object, its id perhaps included.
+    pub(crate) fn change<E>(
+        &mut self,
+        at: usize,
+        schemas: &Schemas,
+        change: impl FnOnce(&mut Resource) -> Result<(), E>,
+    ) -> Result<(), E> {
+        change(&mut self.list[at])?;
+        let identity = self.list[at].identity(schemas);
+        if let Some(index) = &mut self.index {
+            let key = identity.current.key();
+            if !index.get(key).any(|known| known == at) {
+                index.add(key, at);
+            }
+        }
+        if let Some(names) = &mut self.names {
+            for id in identity.all() {
+                add_name(names, &id.name, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an object whose id must be new.
+    pub(crate) fn append(
+        &mut self,
+        resource: Resource,
+        schemas: &Schemas,
+    ) -> Result<(), Box<Collision>> {
+        let id = resource.id(schemas);
+        if let Some(first) = self.positions(id, schemas).first() {
+            return Err(Box::new(Collision {
+                id: id.clone(),
+                first: self.list[*first].span(),
+                second: resource.span(),
+            }));
+        }
+        let key = id.key();
+        let at = self.list.len();
+        self.index(schemas).add(key, at);
+        if let Some(names) = &mut self.names {
+            for id in resource.identity(schemas).all() {
+                add_name(names, &id.name, at);
+            }
+        }
+        self.list.push(resource);
+        Ok(())
+    }
+
+    /// Adds objects whose ids must be new.
+    pub(crate) fn append_all(
+        &mut self,
+        resources: impl IntoIterator<Item = Resource>,
+        schemas: &Schemas,
+    ) -> Result<(), Box<Collision>> {
+        resources.into_iter().try_for_each(|resource| self.append(resource, schemas))
+    }
+
+    /// Whether every id stands here once; the first that does not.
+    pub(crate) fn check(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
+        let list = std::mem::take(&mut self.list);
+        self.forget();
+        self.list.reserve(list.len());
+        self.append_all(list, schemas)
+    }
+}

@@ -1,0 +1,228 @@
+//! What is known of the types of objects: where lists are merged and by which keys, and which types
+//! live in namespaces (kyaml's package `openapi`).
+//!
+//! A type goes in, a [`SchemaRef`] comes out, which a merge follows from field to field. The built-in
+//! schemas are a static table; a document named by `openapi: path:` is read with
+//! [`Schemas::from_document`]. This module knows nothing of files, of kustomizations or of what is done
+//! with a merge key.
+//!
+//! # Which schemas there are
+//!
+//! kyaml keeps one set of schemas for the process:
+//!
+//! - A kustomization without `openapi:`, or with `version: v1.21.2` (the only one there is: see
+//!   [`Schemas::VERSION`]), has the built-in schemas.
+//! - The document of the *root* kustomization takes their place: Kubernetes' own merge keys are gone,
+//!   unless the document says them again. That is [`Schemas::from_document`].
+//! - The document of a base or a component counts only where no kustomization read before it had
+//!   an `openapi:`, and then for everything that follows, the overlays included. If until then an object of a
+//!   type that is not in kyaml's table of scopes was read (any custom resource), or anything
+//!   was merged, the built-in schemas stay beside it: [`Schemas::beside_builtin`]. Otherwise it takes
+//!   their place as well.
+//! - The schemas of kustomize's own types are always there, and so is the table of scopes.
+//!
+//! A document is looked at when it is first needed: at the first merge, or at the first object whose type is
+//! not in the table of scopes. A build that needs it for neither does not fail for a bad document.
+
+mod builtin;
+mod custom;
+#[rustfmt::skip]
+mod table;
+
+pub(crate) use custom::SchemaError;
+
+use crate::yaml::Node;
+use custom::Custom;
+
+/// A set of schemas.
+#[derive(Debug, Default)]
+pub(crate) struct Schemas {
+    custom: Option<Custom>,
+    /// Whether Kubernetes' own types are known.
+    builtin: bool,
+}
+
+/// A schema within [`Schemas`].
+#[derive(Clone, Copy)]
+pub(crate) struct SchemaRef<'s> {
+    schemas: &'s Schemas,
+    at: At,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Builtin(u16),
+    Custom(usize),
+}
+
+impl Schemas {
+    /// What `openapi: version:` may say.
+    pub(crate) const VERSION: &'static str = "v1.21.2";
+
+    /// The schemas that kustomize has by itself.
+    pub(crate) const fn builtin() -> Schemas {
+        Schemas { custom: None, builtin: true }
+    }
+
+    /// The schemas of an OpenAPI document, in place of the built-in ones.
+    ///
+    /// # Errors
+    ///
+    /// A document that is no OpenAPI document.
+    pub(crate) fn from_document(document: &Node) -> Result<Schemas, SchemaError> {
+        Ok(Schemas { custom: Some(Custom::read(document)?), builtin: false })
+    }
+
+    /// The schemas of an OpenAPI document, and the built-in ones for what it does not define.
+    ///
+    /// # Errors
+    ///
+    /// A document that is no OpenAPI document.
+    pub(crate) fn beside_builtin(document: &Node) -> Result<Schemas, SchemaError> {
+        Ok(Schemas { custom: Some(Custom::read(document)?), builtin: true })
+    }
+
+    /// Whether there is a document's schemas among them.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.custom.is_some()
+    }
+
+    /// The schema of a type.
+    pub(crate) fn for_type(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
+        let built_in = builtin::for_type(api_version, kind);
+        let at = match (built_in, &self.custom) {
+            (Some(at), _) if builtin::is_kustomize(at) => At::Builtin(at),
+            (_, Some(custom)) if let Some(at) = custom.for_type(api_version, kind) => {
+                At::Custom(at)
+            }
+            (Some(at), _) if self.builtin => At::Builtin(at),
+            _ => return None,
+        };
+        Some(SchemaRef { schemas: self, at })
+    }
+
+    /// Whether objects of a type live in namespaces, if that is known.
+    pub(crate) fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
+        // The table comes first, whatever a document says.
+        builtin::is_namespaced(api_version, kind)
+            .or_else(|| self.custom.as_ref()?.is_namespaced(api_version, kind))
+    }
+
+    /// Whether objects of a type are known to live in no namespace. What is not known does not.
+    pub(crate) fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
+        self.is_namespaced(api_version, kind) == Some(false)
+    }
+
+    /// The definition that a reference such as `#/definitions/acme.Widget` means.
+    fn resolve(&self, reference: &str) -> Option<At> {
+        let (_, pointer) = reference.split_once('#')?;
+        let mut steps = pointer.strip_prefix("/definitions/")?.split('/').map(unescaped);
+        let name = steps.next()?;
+        let custom = self.custom.as_ref().and_then(|custom| custom.definition(&name));
+        let at = match (builtin::definition(&name), custom) {
+            (Some((at, true)), _) => At::Builtin(at),
+            (_, Some(at)) => At::Custom(at),
+            (Some((at, false)), None) if self.builtin => At::Builtin(at),
+            _ => return None,
+        };
+        steps.try_fold(at, |at, step| match at {
+            At::Builtin(_) => None,
+            At::Custom(at) => self.custom.as_ref()?.within(at, &step).map(At::Custom),
+        })
+    }
+
+    /// The definition at a place of the built-in table, unless the document has its own of that name.
+    fn builtin_or_own(&self, at: u16) -> At {
+        match &self.custom {
+            Some(custom) => custom.instead_of(at).map_or(At::Builtin(at), At::Custom),
+            None => At::Builtin(at),
+        }
+    }
+
+    /// Follows references to where the schema is.
+    fn settle(&self, mut at: At) -> Option<At> {
+        // kyaml does not end on references in a circle.
+        for _ in 0..64 {
+            let At::Custom(place) = at else { return Some(at) };
+            match self.custom.as_ref()?.shape(place).reference() {
+                Some(reference) => at = self.resolve(reference)?,
+                None => return Some(at),
+            }
+        }
+        None
+    }
+}
+
+/// A step of a JSON pointer.
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+impl<'s> SchemaRef<'s> {
+    fn at(self, at: Option<At>) -> Option<SchemaRef<'s>> {
+        let at = self.schemas.settle(at?)?;
+        Some(SchemaRef { schemas: self.schemas, at })
+    }
+
+    fn custom(self, at: usize) -> Option<&'s custom::Shape> {
+        self.schemas.custom.as_ref().map(|custom| custom.shape(at))
+    }
+
+    /// The schema of a field; for a map that of its values.
+    pub(crate) fn field(self, name: &str) -> Option<SchemaRef<'s>> {
+        self.at(match self.at {
+            At::Builtin(at) => {
+                builtin::field(at, name).map(|field| self.schemas.builtin_or_own(field))
+            }
+            At::Custom(at) => self.custom(at)?.field(name).map(At::Custom),
+        })
+    }
+
+    /// The schema of the items of a list.
+    pub(crate) fn elements(self) -> Option<SchemaRef<'s>> {
+        self.at(match self.at {
+            At::Builtin(at) => builtin::items(at).map(|items| self.schemas.builtin_or_own(items)),
+            At::Custom(at) => self.custom(at)?.items().map(At::Custom),
+        })
+    }
+
+    /// The patch strategies, separated by commas, and the keys by which items are merged. Without a strategy there are
+    /// no keys.
+    pub(crate) fn patch_strategy_and_keys(self) -> (&'s str, MergeKeys<'s>) {
+        match self.at {
+            At::Builtin(at) => {
+                let shape = builtin::shape(at);
+                (shape.strategy, MergeKeys::Builtin(shape.keys))
+            }
+            At::Custom(at) => match self.custom(at) {
+                Some(shape) => (shape.strategy(), MergeKeys::Custom(shape.keys())),
+                None => ("", MergeKeys::Builtin(&[])),
+            },
+        }
+    }
+
+    /// Whether items are merged, not replaced.
+    pub(crate) fn is_merged(self) -> bool {
+        self.patch_strategy_and_keys().0.split(',').any(|strategy| strategy == "merge")
+    }
+}
+
+/// The keys by which the items of a list are merged, the first one counting most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum MergeKeys<'s> {
+    Builtin(&'static [&'static str]),
+    Custom(&'s [String]),
+}
+
+impl<'s> MergeKeys<'s> {
+    /// The keys as a list.
+    pub(crate) fn to_vec(self) -> Vec<&'s str> {
+        match self {
+            MergeKeys::Builtin(keys) => keys.to_vec(),
+            MergeKeys::Custom(keys) => keys.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

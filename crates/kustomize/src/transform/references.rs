@@ -1,0 +1,439 @@
+//! Names that other objects refer to: when an object's name has changed, so do the references to it.
+//!
+//! In go all objects and the field specs that say where references stand; out come the objects with
+//! their references updated. Who is meant is decided as kustomize does: by an earlier name, by kind, by
+//! namespace, and by the prefixes and suffixes that both were given.
+
+use std::collections::{HashMap, HashSet};
+
+use super::fieldspec::{FieldPath, WalkError};
+use super::{TransformError, each};
+use crate::config::NameBackReferences;
+use crate::field::{FieldError, is_null, set_entry, set_scalar};
+use crate::kustomization::Gvk;
+use crate::resource::{Id, Identity, Resource, ResourceMap, is_empty};
+use crate::schema::Schemas;
+use crate::yaml::{Node, Settled, Span, Value};
+
+/// Why a reference cannot be updated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    /// A mapping that should name an object and does not.
+    #[error("`{path}` leads to a mapping without a `name`, so there is nothing to update")]
+    NoName {
+        /// The field path.
+        path: String,
+        /// The mapping.
+        span: Span,
+    },
+    /// What is neither a name nor a mapping with one.
+    #[error("a reference is a name or a mapping with one, not {found}")]
+    NoReference {
+        /// What it is.
+        found: &'static str,
+        /// Where.
+        span: Span,
+    },
+    /// A name that more than one object had.
+    #[error("`{name}` may mean {}", .candidates.join(" or "))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The objects.
+        candidates: Vec<String>,
+        /// The reference.
+        span: Span,
+    },
+    /// A service account of a role binding with a namespace that is no string.
+    #[error("the namespace of this service account is {found}, not a string")]
+    SubjectNamespace {
+        /// What it is.
+        found: &'static str,
+        /// Where.
+        span: Span,
+    },
+    /// An API version that kustomize cannot put together again.
+    #[error("`{api_version}` is no API version")]
+    ApiVersion {
+        /// What stands there.
+        api_version: String,
+        /// The object.
+        span: Span,
+    },
+}
+
+impl ReferenceError {
+    /// Where the fault is.
+    pub fn span(&self) -> Span {
+        match self {
+            ReferenceError::NoName { span, .. }
+            | ReferenceError::NoReference { span, .. }
+            | ReferenceError::Ambiguous { span, .. }
+            | ReferenceError::SubjectNamespace { span, .. }
+            | ReferenceError::ApiVersion { span, .. } => *span,
+        }
+    }
+}
+
+/// What can be wrong at one reference.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+}
+
+/// Updates all references.
+pub(crate) fn update(
+    resources: &mut ResourceMap,
+    references: &[NameBackReferences],
+    schemas: &Schemas,
+) -> Result<(), TransformError> {
+    let targets = Targets::of(resources, schemas);
+    let specs = specs_by_kind(resources, references, schemas);
+    each(resources.list_mut(), |resource| {
+        let identity = resource.identity(schemas).clone();
+        let Some(specs) = specs.get(&identity.original().gvk) else {
+            return Ok(());
+        };
+        let api_version = resource.api_version();
+        if api_version.starts_with('/') {
+            let (api_version, span) = (api_version.to_owned(), resource.span());
+            return Err(ReferenceError::ApiVersion { api_version, span }.into());
+        }
+        let referrer = Referrer::new(resource, identity)?;
+        for (path, target) in specs {
+            let reference = Reference { referrer: &referrer, path, target, targets: &targets };
+            let node = resource.node_mut();
+            match path.walk(node, None, &mut |node: &mut Node| reference.update(node)) {
+                Ok(()) => {}
+                Err(WalkError::Set(Fault::Reference(error))) => return Err(error.into()),
+                Err(WalkError::Set(Fault::Field(error))) => return Err(error.into()),
+                Err(WalkError::Field { path, source }) => {
+                    return Err(WalkError::Field { path, source }.into());
+                }
+                Err(WalkError::EmptyPart { path, span }) => {
+                    return Err(WalkError::EmptyPart { path, span }.into());
+                }
+            }
+        }
+        resource.written(false);
+        Ok(())
+    })
+}
+
+type Specs<'r> = HashMap<Gvk, Vec<(&'r FieldPath, &'r Gvk)>>;
+
+/// Where references stand in each kind of object that is there.
+fn specs_by_kind<'r>(
+    resources: &ResourceMap,
+    references: &'r [NameBackReferences],
+    schemas: &Schemas,
+) -> Specs<'r> {
+    let mut specs = Specs::new();
+    for resource in resources.list() {
+        let gvk = &resource.identity(schemas).original().gvk;
+        if specs.contains_key(gvk) {
+            continue;
+        }
+        let of_kind = references.iter().flat_map(|reference| {
+            let referrers = reference.referrers.ready().iter();
+            referrers
+                .filter(|spec| gvk.is_selected_by(spec.gvk()))
+                .map(|spec| (spec.path(), &reference.gvk))
+        });
+        specs.insert(gvk.clone(), of_kind.collect());
+    }
+    specs
+}
+
+/// What objects may be referred to, as they are before any reference is updated.
+struct Targets {
+    list: Vec<Target>,
+    /// The objects that had a name, in order.
+    by_previous_name: HashMap<String, Vec<usize>>,
+    /// In which namespaces the objects are now that were in one at first.
+    original_namespaces: HashMap<String, HashSet<(String, String)>>,
+}
+
+struct Target {
+    identity: Identity,
+    name: String,
+    namespace: String,
+    is_service_account: bool,
+}
+
+impl Targets {
+    fn of(resources: &ResourceMap, schemas: &Schemas) -> Targets {
+        let mut targets = Targets {
+            list: Vec::new(),
+            by_previous_name: HashMap::new(),
+            original_namespaces: HashMap::new(),
+        };
+        for resource in resources.list().iter().filter(|resource| !is_empty(resource.node())) {
+            let identity = resource.identity(schemas);
+            let current = identity.current.effective_namespace().to_owned();
+            let raw = resource.namespace().to_owned();
+            let original = identity.original().effective_namespace().to_owned();
+            targets.original_namespaces.entry(original).or_default().insert((current, raw.clone()));
+            if identity.previous.is_empty() {
+                // What has never changed its name is not looked for.
+                continue;
+            }
+            let at = targets.list.len();
+            for id in &identity.previous {
+                let known = targets.by_previous_name.entry(id.name.clone()).or_default();
+                if known.last() != Some(&at) {
+                    known.push(at);
+                }
+            }
+            targets.list.push(Target {
+                identity: identity.clone(),
+                name: resource.name().to_owned(),
+                namespace: raw,
+                is_service_account: resource.kind() == "ServiceAccount",
+            });
+        }
+        targets
+    }
+}
+
+/// The object whose references are updated.
+struct Referrer {
+    identity: Identity,
+    /// The namespaces of a role binding's service accounts.
+    subjects: HashSet<String>,
+    role: Option<Gvk>,
+}
+
+impl Referrer {
+    fn new(resource: &Resource, identity: Identity) -> Result<Referrer, ReferenceError> {
+        let node = resource.node();
+        let text = |node: &Node, field: &str| {
+            node.get(field).filter(|node| !is_null(node)).map(|node| node.key_text().into_owned())
+        };
+        let mut subjects = HashSet::new();
+        if resource.kind() == "RoleBinding" && !identity.current.cluster_scoped {
+            let list = node.get("subjects").and_then(Node::as_sequence).unwrap_or_default();
+            for subject in list {
+                let Some(namespace) = subject.get("namespace") else {
+                    continue;
+                };
+                if text(subject, "kind").as_deref() != Some("ServiceAccount") {
+                    continue;
+                }
+                match namespace.settled() {
+                    Ok(Some(Settled::String(namespace))) => {
+                        subjects.insert(namespace.into_owned());
+                    }
+                    _ => {
+                        let (found, span) = (namespace.kind(), namespace.span);
+                        return Err(ReferenceError::SubjectNamespace { found, span });
+                    }
+                }
+            }
+        }
+        let role = node.get("roleRef").and_then(|role| {
+            Some(Gvk {
+                group: text(role, "apiGroup")?,
+                version: String::new(),
+                kind: text(role, "kind")?,
+            })
+        });
+        Ok(Referrer { identity, subjects, role })
+    }
+
+    /// Whether an object may be referred to from here at all.
+    fn reaches(&self, current_namespace: &str, raw_namespace: &str, cluster_scoped: bool) -> bool {
+        let id = &self.identity.current;
+        id.cluster_scoped
+            || cluster_scoped
+            || id.effective_namespace() == current_namespace
+            || self.subjects.contains(raw_namespace)
+    }
+}
+
+/// One field of one object.
+struct Reference<'u> {
+    referrer: &'u Referrer,
+    path: &'u FieldPath,
+    /// The kind of object that is referred to.
+    target: &'u Gvk,
+    targets: &'u Targets,
+}
+
+impl Reference<'_> {
+    fn update(&self, node: &mut Node) -> Result<(), Fault> {
+        if is_null(node) {
+            return Ok(());
+        }
+        match &mut node.value {
+            Value::Mapping(_) => self.update_mapping(node),
+            Value::Sequence(items) => {
+                for item in items.iter_mut().filter(|item| !is_null(item)) {
+                    match &item.value {
+                        Value::Mapping(_) => self.update_mapping(item)?,
+                        Value::Sequence(_) => {
+                            let (found, span) = (item.kind(), item.span);
+                            return Err(ReferenceError::NoReference { found, span }.into());
+                        }
+                        _ => self.update_scalar(item)?,
+                    }
+                }
+                Ok(())
+            }
+            _ => self.update_scalar(node),
+        }
+    }
+
+    fn update_scalar(&self, node: &mut Node) -> Result<(), Fault> {
+        let old = node.key_text().into_owned();
+        let same = |a: &Target, b: &Target| a.name == b.name;
+        let Some(target) = self.select(&old, None, same, node.span)? else {
+            return Ok(());
+        };
+        if target.name != old {
+            set_scalar(node, &mut Node::untagged(&*target.name))?;
+        }
+        Ok(())
+    }
+
+    fn update_mapping(&self, node: &mut Node) -> Result<(), Fault> {
+        let Some(name) = node.get("name") else {
+            let path = self.path.as_str().to_owned();
+            return Err(ReferenceError::NoName { path, span: node.span }.into());
+        };
+        let text = |node: &Node| {
+            if node.is_scalar() { node.key_text().into_owned() } else { String::new() }
+        };
+        let old = text(name);
+        let namespace = node.get("namespace").map(text);
+        let same = |a: &Target, b: &Target| a.name == b.name && a.namespace == b.namespace;
+        let Some(target) = self.select(&old, namespace.as_deref(), same, node.span)? else {
+            return Ok(());
+        };
+        if target.name == old && target.namespace.is_empty() {
+            return Ok(());
+        }
+        set_entry(node, "name", &mut Node::untagged(&*target.name))?;
+        if !target.namespace.is_empty() {
+            set_entry(node, "namespace", &mut Node::untagged(&*target.namespace))?;
+        }
+        Ok(())
+    }
+
+    /// The object that a name means; none where nothing has to be updated.
+    fn select(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+        same: impl Fn(&Target, &Target) -> bool,
+        span: Span,
+    ) -> Result<Option<&Target>, ReferenceError> {
+        let Some(named) = self.targets.by_previous_name.get(name) else {
+            return Ok(None);
+        };
+        let in_namespace = self.in_namespace(namespace);
+        let mut candidates: Vec<&Target> = named
+            .iter()
+            .map(|at| &self.targets.list[*at])
+            .filter(|target| self.may_mean(target) && in_namespace(target))
+            .collect();
+        if let [target] = candidates[..] {
+            return Ok(Some(target));
+        }
+        candidates.retain(|target| self.same_affixes(target, true));
+        if candidates.len() > 1 {
+            candidates.retain(|target| self.same_affixes(target, false));
+        }
+        let Some(first) = candidates.first().copied() else {
+            return Ok(None);
+        };
+        if candidates.iter().all(|target| same(first, target)) {
+            return Ok(Some(first));
+        }
+        Err(ReferenceError::Ambiguous {
+            name: name.to_owned(),
+            candidates: candidates.iter().map(|t| t.identity.current.to_string()).collect(),
+            span,
+        })
+    }
+
+    /// Which objects a namespace beside the name leaves: those that were in it at first, or, if there is
+    /// none, those that are in it now.
+    fn in_namespace(&self, namespace: Option<&str>) -> impl Fn(&Target) -> bool {
+        let namespace = namespace.map(str::to_owned);
+        let by_original = namespace.as_deref().is_some_and(|namespace| {
+            let ids = self.targets.original_namespaces.get(namespace);
+            namespace != "_non_namespaceable_"
+                && ids.is_some_and(|ids| {
+                    ids.iter().any(|(current, raw)| {
+                        let cluster_scoped = current == "_non_namespaceable_";
+                        self.referrer.reaches(current, raw, cluster_scoped)
+                    })
+                })
+        });
+        move |target: &Target| {
+            let Some(namespace) = &namespace else {
+                return true;
+            };
+            let id: &Id =
+                if by_original { target.identity.original() } else { &target.identity.current };
+            namespace != "_non_namespaceable_" && id.effective_namespace() == namespace
+        }
+    }
+
+    fn may_mean(&self, target: &Target) -> bool {
+        let current = &target.identity.current;
+        let referrer = &self.referrer.identity.current;
+        let previous =
+            |gvk: &Gvk| target.identity.previous.iter().any(|id| id.gvk.is_selected_by(gvk));
+        let role = if self.path.as_str().ends_with("roleRef/name") {
+            self.referrer.role.as_ref()
+        } else {
+            None
+        };
+        self.referrer.reaches(
+            current.effective_namespace(),
+            &target.namespace,
+            current.cluster_scoped,
+        ) && previous(self.target)
+            && role.is_none_or(previous)
+            && (referrer.cluster_scoped
+                || current.cluster_scoped
+                || target.is_service_account
+                || referrer.effective_namespace() == current.effective_namespace())
+    }
+
+    fn same_affixes(&self, target: &Target, empty_fits: bool) -> bool {
+        let fits = |a: &[String], b: &[String]| {
+            (empty_fits && (a.is_empty() || b.is_empty())) || same_ending(a, b)
+        };
+        let referrer = &self.referrer.identity;
+        fits(&target.identity.prefixes, &referrer.prefixes)
+            && fits(&target.identity.suffixes, &referrer.suffixes)
+    }
+}
+
+/// Whether the shorter list is the end of the longer one; an empty list is the end of an empty one only.
+fn same_ending(a: &[String], b: &[String]) -> bool {
+    if a.is_empty() || b.is_empty() {
+        return a.is_empty() && b.is_empty();
+    }
+    let common = a.len().min(b.len());
+    a[a.len() - common..] == b[b.len() - common..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_have_the_same_ending() {
+        let list = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        assert!(same_ending(&list(&["a", "b"]), &list(&["b"])));
+        assert!(!same_ending(&list(&["a", "b"]), &list(&["a"])));
+        assert!(same_ending(&[], &[]) && !same_ending(&list(&["a"]), &[]));
+    }
+}

@@ -190,13 +190,15 @@ fn set_meta_pairs(node: &mut Node, map: &str, pairs: &Pairs) {
 
 /// Text goes into `data`, other bytes in base64 into `binaryData`.
 pub(crate) fn set_config_map_data(object: &mut Mapping, data: &BTreeMap<String, Vec<u8>>) {
+    let (mut texts, mut binary) = (BTreeMap::new(), BTreeMap::new());
     for (key, bytes) in data {
-        let (field, value) = match std::str::from_utf8(bytes) {
-            Ok(text) => ("data", text.to_owned()),
-            Err(_) => ("binaryData", base64_lines(bytes)),
+        match std::str::from_utf8(bytes) {
+            Ok(text) => texts.insert(key.clone(), text.to_owned()),
+            Err(_) => binary.insert(key.clone(), base64_lines(bytes)),
         };
-        insert_text(object, field, key, value);
     }
+    insert_texts(object, "data", texts);
+    insert_texts(object, "binaryData", binary);
 }
 
 /// All goes into `data` in base64; without anything `data` is an empty mapping.
@@ -204,19 +206,20 @@ pub(crate) fn set_secret_data(object: &mut Mapping, data: &BTreeMap<String, Vec<
     if !object.contains_key("data") {
         object.insert("data", Mapping::new());
     }
-    for (key, bytes) in data {
-        insert_text(object, "data", key, base64_lines(bytes));
-    }
+    let data = data.iter().map(|(key, bytes)| (key.clone(), base64_lines(bytes))).collect();
+    insert_texts(object, "data", data);
 }
 
-pub(crate) fn insert_text(object: &mut Mapping, field: &str, key: &str, value: String) {
-    if object.get(field).is_none_or(|node| node.as_mapping().is_none()) {
-        object.insert(field, Mapping::new());
+/// Sets a field to a mapping of texts; without any it stays what it is.
+pub(crate) fn insert_texts(object: &mut Mapping, field: &str, texts: BTreeMap<String, String>) {
+    if texts.is_empty() {
+        return;
     }
-    if let Some(mapping) = object.get_mut(field).and_then(Node::as_mapping_mut) {
+    let entry = |(key, value): (String, String)| {
         // As kyaml makes keys: one that looks like a number becomes one, and cannot be printed.
-        mapping.insert(Node::untagged(key), meta::new_string(value));
-    }
+        (Node::untagged(key), meta::new_string(value))
+    };
+    object.insert(field, texts.into_iter().map(entry).collect::<Mapping>());
 }
 
 /// Base64 on one line, or on lines of 70 characters, each with a line break, where it is longer.

@@ -21,8 +21,7 @@ fn main() -> ExitCode {
         }
         Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
-        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…"
-            .into()),
+        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
     };
     match result {
         Ok(message) => {

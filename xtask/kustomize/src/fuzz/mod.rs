@@ -157,11 +157,7 @@ pub(crate) fn run(words: &[String]) -> Result<String, Error> {
     if let (true, Some(seed)) = (only, arguments.only) {
         println!("{}", corpus::fixture(&corpus.case(seed), &trees[&seed].compared.theirs));
     }
-    let report = Report {
-        trees: &trees,
-        refusals: arguments.refusals,
-        one: only,
-    };
+    let report = Report { trees: &trees, refusals: arguments.refusals, one: only };
     let text = report.to_string();
     if report.failed() { Err(text.into()) } else { Ok(text) }
 }

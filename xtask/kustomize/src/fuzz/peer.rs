@@ -201,12 +201,10 @@ impl Compared {
 
 /// A message without what is particular to a tree: names, numbers, paths and what is quoted.
 pub(super) fn shape(message: &str) -> String {
-    let line = message
-        .lines()
-        .rev()
-        .find(|line| line.starts_with("Error"))
-        .or(message.lines().next())
-        .unwrap_or_default();
+    let is_reason = |line: &&str| line.starts_with("Error") || line.starts_with("panic: ");
+    let is_warning = |line: &&str| line.starts_with("# Warning");
+    let reason = message.lines().rev().find(is_reason);
+    let line = reason.or(message.lines().find(|line| !is_warning(line))).unwrap_or_default();
     // What folders it went through does not count.
     let line = line
         .rsplit_once("recursed accumulation of path '")

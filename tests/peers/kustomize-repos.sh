@@ -8,17 +8,19 @@
 #   KUSTOMIZE='kustomize build'    the peer
 #   OURS='tenantry build'          ours; takes the same arguments
 #   FLAGS=''                       for both, such as --load-restrictor=LoadRestrictionsNone
+#   TIME=300                       seconds that a build may take
 #   JOBS                           how many at once
 set -euo pipefail
 
 export KUSTOMIZE=${KUSTOMIZE:-kustomize build}
 export OURS=${OURS:-tenantry build}
 export FLAGS=${FLAGS:-}
+export TIME=${TIME:-300}
 # Nobody answers there, at once.
 export GIT_ALLOW_PROTOCOL=none GIT_TERMINAL_PROMPT=0
 export HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 NO_PROXY=
 
-[[ $# -gt 0 ]] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -gt 0 ]] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 for program in "${KUSTOMIZE%% *}" "${OURS%% *}"; do
   command -v "$program" >/dev/null || { echo "$program is not on the PATH" >&2; exit 2; }
 done
@@ -32,11 +34,13 @@ compare() {
   local folder=$1 here theirs=0 ours=0 verdict
   here=$(mktemp -d -p "$work")
   # shellcheck disable=SC2086 # commands with arguments
-  timeout 60 $KUSTOMIZE $FLAGS "$folder" >"$here/theirs" 2>"$here/theirs.errors" </dev/null || theirs=$?
+  timeout "$TIME" $KUSTOMIZE $FLAGS "$folder" >"$here/theirs" 2>"$here/theirs.errors" </dev/null || theirs=$?
   # shellcheck disable=SC2086
-  timeout 60 $OURS $FLAGS "$folder" >"$here/ours" 2>"$here/ours.errors" </dev/null || ours=$?
+  timeout "$TIME" $OURS $FLAGS "$folder" >"$here/ours" 2>"$here/ours.errors" </dev/null || ours=$?
   if [[ $theirs -eq 0 && $ours -eq 0 ]]; then
     cmp -s "$here/theirs" "$here/ours" && verdict=same || verdict=differs
+  elif [[ $theirs -eq 124 ]]; then
+    verdict=slow
   elif [[ $ours -ne 0 ]] && grep -qE '(https?|ssh|git)://|git@|github\.com[/:]' "$here/theirs.errors" "$here/ours.errors"; then
     verdict=remote
   elif [[ $theirs -ne 0 && $ours -ne 0 ]]; then
@@ -66,8 +70,8 @@ for repository in "$@"; do
     xargs -0 -r -n 1 -P "${JOBS:-$(nproc)}" bash -c 'compare "$1"' compare >"$work/verdicts"
   count() { grep -cE "^($1) " "$work/verdicts" || true; }
   differing=$(count 'differs|only-.*')
-  printf '%s: %d kustomizations: %d the same, %d refused by both, %d with remote parts, %d differ\n' \
-    "$(basename "$repository")" "$(wc -l <"$work/verdicts")" "$(count same)" "$(count refused)" "$(count remote)" "$differing"
+  printf '%s: %d kustomizations: %d the same, %d refused by both, %d with remote parts, %d too slow for kustomize, %d differ\n' \
+    "$(basename "$repository")" "$(wc -l <"$work/verdicts")" "$(count same)" "$(count refused)" "$(count remote)" "$(count slow)" "$differing"
   if [[ $differing -gt 0 ]]; then
     status=1
     find "$work" -name report -exec cat {} +

@@ -33,3 +33,16 @@ fn indentation(line: &str) -> usize {
 pub(super) fn without(lines: &[&str], gone: &Range<usize>) -> String {
     lines[..gone.start].iter().chain(&lines[gone.end..]).copied().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_indented_and_the_list_of_a_key_hang_on_a_line() {
+        let text = "a:\n- b: 1\n  c: 2\n- d\ne:\n  f: g\n\nh: i\n";
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        assert_eq!(blocks(&lines), [0..4, 1..3, 2..3, 3..4, 4..7, 5..7, 7..8]);
+        assert_eq!(without(&lines, &(1..3)), "a:\n- d\ne:\n  f: g\n\nh: i\n");
+    }
+}

@@ -23,7 +23,12 @@ impl Dice {
         &items[self.0.usize(..items.len())]
     }
 
-    /// An item and where it was; `None` of nothing.
+    /// One of some words.
+    pub(super) fn word<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.0.usize(..words.len())]
+    }
+
+    /// An item; `None` of nothing.
     pub(super) fn some<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         if items.is_empty() { None } else { Some(self.pick(items)) }
     }

@@ -172,6 +172,6 @@ pub(super) const FEATURES: &[&str] = &[
     "yaml.documentMarkers",
     "yaml.directive",
     "yaml.crlf",
-    // What a corpus of fixtures gives when it is changed; counted only when there is a corpus.
+    // A line of a fixture or of a tree was changed without knowing what it means.
     "mutated",
 ];

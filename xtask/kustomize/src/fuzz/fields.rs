@@ -58,7 +58,7 @@ pub(super) fn labels(maker: &mut Maker, layer: &mut Layer) {
                 Value::List(vec![field_spec(
                     maker,
                     &[
-                        "spec/extra/labels",
+                        "spec/zone/labels",
                         "spec/template/labels",
                         "spec/labels",
                         "spec/parts[]/labels",

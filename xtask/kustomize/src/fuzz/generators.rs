@@ -43,7 +43,7 @@ fn again(maker: &mut Maker, layer: &Layer, object: &Object) -> Value {
         "generator.behavior.replace"
     });
     // As it was declared, or as it is called now.
-    let declared = maker.chance(0.5);
+    let declared = maker.chance(0.85);
     let (name, namespace) = if declared {
         (object.first_name(), object.namespaces.first().map_or("", String::as_str))
     } else {

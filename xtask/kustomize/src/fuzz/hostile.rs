@@ -160,7 +160,7 @@ const TEXTS: &[&str] = &[
     "a\n  b\nc\n",
     "a \nb \n",
     "a\n \nb",
-    "\ta\n\tb\n",
+    "a\n\tb\n",
     "#",
     "# a",
     "a #b",
@@ -279,10 +279,10 @@ pub(super) fn scalar(dice: &mut Dice) -> Value {
 /// A string.
 pub(super) fn text(dice: &mut Dice) -> String {
     match dice.number(0..=19) {
-        0 if dice.chance(0.1) => (*dice.pick(CONTROL)).to_owned(),
-        1 if dice.chance(0.2) => (*dice.pick(NO_NUMBERS)).to_owned(),
-        0..=4 => (*dice.pick(TOKENS)).to_owned(),
-        5..=13 => (*dice.pick(TEXTS)).to_owned(),
+        0 if dice.chance(0.1) => dice.word(CONTROL).to_owned(),
+        1 if dice.chance(0.2) => dice.word(NO_NUMBERS).to_owned(),
+        0..=4 => dice.word(TOKENS).to_owned(),
+        5..=13 => dice.word(TEXTS).to_owned(),
         14 | 15 => format!("{}{}", dice.pick(TEXTS), dice.pick(TEXTS)),
         16 => long(dice),
         17 => lines(dice),
@@ -330,13 +330,13 @@ pub(super) fn label(dice: &mut Dice) -> String {
         "v1",
         "x9",
     ];
-    (*dice.pick(VALUES)).to_owned()
+    dice.word(VALUES).to_owned()
 }
 
 /// A line longer than any emitter's width, with and without places to break it.
 fn long(dice: &mut Dice) -> String {
-    let word = *dice.pick(&["a", "word", "x:", "#", "long-word-without-breaks-", "é", "\"", "1"]);
-    let gap = *dice.pick(&[" ", "", "  ", ", ", ": "]);
+    let word = dice.word(&["a", "word", "x:", "#", "long-word-without-breaks-", "é", "\"", "1"]);
+    let gap = dice.word(&[" ", "", "  ", ", ", ": "]);
     let mut text = vec![word; dice.number(20..=120)].join(gap);
     if dice.chance(0.2) {
         text.push('\n');
@@ -346,9 +346,11 @@ fn long(dice: &mut Dice) -> String {
 
 fn lines(dice: &mut Dice) -> String {
     let mut text = String::new();
-    for _ in 0..dice.number(2..=7) {
-        text.push_str(*dice.pick(&["", "", "  ", " ", "\t", "    "]));
-        text.push_str(*dice.pick(&[
+    for at in 0..dice.number(2..=7) {
+        // kustomize writes text that begins with a tab in a way that it cannot read itself.
+        let margin = dice.word(&["", "", "  ", " ", "\t", "    "]);
+        text.push_str(if at == 0 && margin == "\t" { "" } else { margin });
+        text.push_str(dice.word(&[
             "", "a", "a: b", "# c", "- d", "'e'", "\"f\"", "g ", "\\", "---", "日本", "key:", "{",
             "a  b",
         ]));

@@ -50,7 +50,7 @@ pub(super) fn anywhere(maker: &mut Maker) -> Value {
 }
 
 fn operation(maker: &mut Maker, body: &mut Value, generated: bool) -> Option<Value> {
-    let paths: Vec<Path> = body.paths().into_iter().filter(|path| is_free(path)).collect();
+    let paths: Vec<Path> = body.paths().into_iter().filter(is_free).collect();
     let path = maker.dice.some(&paths)?.clone();
     let present = body.at(&path)?.clone();
     let mut operation = Value::map();
@@ -169,7 +169,7 @@ fn remove(body: &mut Value, path: &Path) {
     let Some((last, parent)) = path.split_last() else { return };
     match (last, body.at_mut(parent)) {
         (Step::Key(key), Some(Value::Map(map))) => {
-            map.0.retain(|(name, _)| name.as_str() != Some(key))
+            map.0.retain(|(name, _)| name.as_str() != Some(key));
         }
         (Step::Index(index), Some(Value::List(items))) => {
             items.remove(*index);

@@ -239,9 +239,9 @@ fn rename(maker: &mut Maker, layer: &mut Layer) {
     };
     let (prefix, suffix, namespace) =
         (field("namePrefix"), field("nameSuffix"), field("namespace"));
+    let renames = !prefix.is_empty() || !suffix.is_empty();
     for object in &mut layer.objects {
-        if !KEPT_NAMES.contains(&object.kind.as_str()) && !(prefix.is_empty() && suffix.is_empty())
-        {
+        if renames && !KEPT_NAMES.contains(&object.kind.as_str()) {
             let name = format!("{prefix}{}{suffix}", object.name());
             object.names.push(name);
         }

@@ -84,7 +84,7 @@ impl Maker {
         let mut dice = Dice::new(seed);
         let hostility = *dice.pick(&[0.0, 0.02, 0.05, 0.1, 0.2]);
         let oddness = *dice.pick(&[0.0, 0.05, 0.1, 0.2, 0.4]);
-        let risk = *dice.pick(&[0.0, 0.0, 0.0, 0.0, 0.02, 0.08]);
+        let risk = *dice.pick(&[0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.06]);
         Maker {
             dice,
             files: BTreeMap::new(),
@@ -111,7 +111,7 @@ impl Maker {
     }
 
     pub(super) fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
-        *self.dice.pick::<&str>(items)
+        self.dice.word(items)
     }
 
     /// True where something that kustomize may refuse is to be done.
@@ -275,7 +275,7 @@ impl Maker {
         let mut pairs = Value::map();
         for _ in 0..count {
             // A number or a null as a key survives on the way in, not on the way out.
-            let key = if self.risky() {
+            let key = if self.risky() && self.chance(0.2) {
                 self.pick(&["1", "null", "true"])
             } else {
                 self.pick(&[

@@ -160,7 +160,7 @@ fn unfold(node: &mut Node, depth: usize) {
             {
                 let mut root = document.root.clone();
                 unfold(&mut root, 1);
-                *text = emit::to_string(&root).into();
+                *text = emit::to_string(&root);
                 node.style = Style::Literal;
             }
         }

@@ -26,6 +26,8 @@ const KINDS: &[(&str, &str, &str, bool)] = &[
     ("Ingress", "extensions", "v1beta1", true),
     ("ConfigMap", "", "v1", true),
     ("ConfigMap", "", "v1", true),
+    ("ConfigMap", "", "v1", true),
+    ("ConfigMap", "", "v1", true),
     ("Secret", "", "v1", true),
     ("ServiceAccount", "", "v1", true),
     ("ServiceAccount", "", "v1", true),
@@ -384,7 +386,7 @@ fn data(maker: &mut Maker) -> Value {
         };
         data.set(&key, value);
     }
-    if maker.chance(0.4) {
+    if maker.chance(0.5) {
         let config: &&str = maker.dice.pick(&[
             "{\"host\": \"a.acme.example\", \"port\": 80, \"list\": [{\"name\": \"x\", \"value\": 1}]}",
             "{\n  \"host\": \"a.acme.example\",\n  \"port\": 80,\n  \"list\": [\n    {\n      \"name\": \"x\",\n      \"value\": 1\n    }\n  ]\n}",

@@ -54,7 +54,7 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             entry.set("target", target);
             anonymous(maker, &mut patch);
             // Objects that are called otherwise from here on are left alone.
-            if maker.chance(0.15) {
+            if layer.is_only(&object) && maker.chance(0.15) {
                 renaming(maker, &object, &mut entry, &mut patch, wide);
                 if !wide {
                     layer.objects.remove(at);
@@ -88,7 +88,7 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
         maker.files.insert(layer.at(&name), text.into_bytes());
         entry.set("path", Value::Text(name));
     }
-    if maker.risky() {
+    if maker.risky() && maker.chance(0.4) {
         entry.set("path", Value::text("missing.yaml"));
     }
     Some(entry)

@@ -201,12 +201,10 @@ impl Compared {
 
 /// A message without what is particular to a tree: names, numbers, paths and what is quoted.
 pub(super) fn shape(message: &str) -> String {
-    let line = message
-        .lines()
-        .rev()
-        .find(|line| line.starts_with("Error"))
-        .or(message.lines().next())
-        .unwrap_or_default();
+    let is_reason = |line: &&str| line.starts_with("Error") || line.starts_with("panic: ");
+    let is_warning = |line: &&str| line.starts_with("# Warning");
+    let reason = message.lines().rev().find(is_reason);
+    let line = reason.or(message.lines().find(|line| !is_warning(line))).unwrap_or_default();
     // What folders it went through does not count.
     let line = line
         .rsplit_once("recursed accumulation of path '")
@@ -233,4 +231,19 @@ pub(super) fn shape(message: &str) -> String {
     }
     words.dedup();
     words.into_iter().take(24).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_of_one_cause_have_one_kind() {
+        let kind = |message: &str| shape(message);
+        let below = "Error: accumulating resources: accumulation err='…': recursed accumulation of path '/base-1': nothing selected by \"web\"";
+        let above = "Error: accumulating resources: recursed accumulation of path '/left': nothing selected by \"api\"";
+        assert_eq!(kind(below), "nothing selected by …");
+        assert_eq!(kind(below), kind(above));
+        assert_ne!(kind(below), kind("Error: no matches for Id \"web\""));
+    }
 }

@@ -90,7 +90,7 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         .cloned()
         .collect();
     let object = match maker.dice.some(&with_structure) {
-        Some(object) if maker.chance(0.4) => object.clone(),
+        Some(object) if maker.chance(0.5) => object.clone(),
         _ => maker.dice.some(&layer.objects)?.clone(),
     };
     let mut target = Value::map();
@@ -149,7 +149,7 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
             let path = path(maker, &object, |value| {
                 any || matches!(value, Value::Text(text) if is_safe_plain(text))
             })?;
-            let name = &path[..] == [Step::Key("metadata".into()), Step::Key("name".into())];
+            let name = path[..] == [Step::Key("metadata".into()), Step::Key("name".into())];
             if maker.chance(0.25) && !name {
                 maker.uses("replacements.delimiter");
                 options.set("delimiter", Value::text(maker.pick(&["/", ":", "-", "."])));

@@ -21,7 +21,6 @@ pub(super) struct Report<'r> {
     pub(super) refusals: bool,
     /// Whether it is about one tree, which need not use every feature.
     pub(super) one: bool,
-    pub(super) has_corpus: bool,
 }
 
 impl Report<'_> {
@@ -38,9 +37,6 @@ impl Report<'_> {
             for feature in &tree.features {
                 *coverage.entry(*feature).or_default() += 1;
             }
-        }
-        if !self.has_corpus {
-            coverage.remove("mutated");
         }
         coverage
     }

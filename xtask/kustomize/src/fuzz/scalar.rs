@@ -24,7 +24,7 @@ pub(super) fn write(
 ) -> String {
     match value {
         Value::Null if place == Place::Value && dice.chance(0.4) => String::new(),
-        Value::Null => (*dice.pick(&["null", "~", "null"])).to_owned(),
+        Value::Null => dice.word(&["null", "~", "null"]).to_owned(),
         Value::Plain(token) if place == Place::Value || is_flow_safe(token) => {
             if place == Place::Value && retag && dice.chance(oddness * 0.1) {
                 tagged(dice, token)
@@ -45,9 +45,9 @@ pub(super) fn write(
 fn tagged(dice: &mut Dice, token: &str) -> String {
     let number = token.parse::<i64>().is_ok();
     let tag = if number {
-        *dice.pick(&["!!str", "!!int", "!!float", "!"])
+        dice.word(&["!!str", "!!int", "!!float", "!"])
     } else {
-        *dice.pick(&["!!str", "!"])
+        dice.word(&["!!str", "!"])
     };
     if token.is_empty() { "!!str \"\"".to_owned() } else { format!("{tag} {token}") }
 }
@@ -121,7 +121,7 @@ pub(super) fn quoted(dice: &mut Dice, text: &str) -> String {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str(*dice.pick(&["\\t", "\t", "\\x09"])),
+            '\t' => quoted.push_str(dice.word(&["\\t", "\t", "\\x09"])),
             '\r' => quoted.push_str("\\r"),
             '\u{0}' => quoted.push_str("\\0"),
             '\u{7}' => quoted.push_str("\\a"),
@@ -134,7 +134,7 @@ pub(super) fn quoted(dice: &mut Dice, text: &str) -> String {
             char if char.is_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(char))),
             '\u{feff}' | '\u{ffff}' => quoted.push_str(&format!("\\u{:04x}", u32::from(char))),
             char if !char.is_ascii() && dice.chance(0.15) => {
-                quoted.push_str(&format!("\\U{:08x}", u32::from(char)))
+                quoted.push_str(&format!("\\U{:08x}", u32::from(char)));
             }
             char => quoted.push(char),
         }
@@ -159,7 +159,7 @@ fn block_scalar(
     let oddness = oddness.unwrap_or_default();
     let body = text.trim_end_matches('\n');
     let chomp = if dice.chance(oddness * 0.5) {
-        *dice.pick(&["", "-", "+"])
+        dice.word(&["", "-", "+"])
     } else {
         match text.len() - body.len() {
             0 => "-",

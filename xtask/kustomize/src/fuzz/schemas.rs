@@ -126,8 +126,8 @@ pub(super) fn openapi(maker: &mut Maker, layer: &mut Layer) {
     let document = Value::from(serde_json::json!({"swagger": "2.0", "definitions": definitions}));
     let path = layer.at(&name);
     if maker.chance(0.5) {
-        maker.write_json(&path, &document)
+        maker.write_json(&path, &document);
     } else {
-        maker.write_yaml(&path, &[document])
+        maker.write_yaml(&path, &[document]);
     }
 }

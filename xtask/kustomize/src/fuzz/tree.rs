@@ -143,7 +143,7 @@ fn component(maker: &mut Maker, parent: &mut Layer) {
 fn break_something(maker: &mut Maker) {
     let paths: Vec<String> = maker.files.keys().cloned().collect();
     let path = maker.dice.pick(&paths).clone();
-    match maker.dice.number(0..=4) {
+    match maker.dice.number(0..=5) {
         0 => {
             maker.files.remove(&path);
         }
@@ -157,6 +157,7 @@ fn break_something(maker: &mut Maker) {
             &[yaml!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": ""}})],
         ),
         3 => maker.files.entry(path).or_default().extend_from_slice(b"\n\t- x: [\n"),
+        4 => maker.files.entry(path).or_default().extend_from_slice(b"\nkind: Twice\n"),
         _ => maker.files.entry(path).or_default().extend_from_slice(b"\nextra: yes\n"),
     }
 }
@@ -172,5 +173,30 @@ impl Case {
             fs::write(path, bytes)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_grows_the_same_tree_each_time() {
+        for seed in 0..20 {
+            let (once, again) = (grow(seed), grow(seed));
+            assert_eq!(once.files, again.files, "seed {seed}");
+            assert_eq!(once.features, again.features, "seed {seed}");
+        }
+        assert_ne!(grow(1).files, grow(2).files);
+    }
+
+    #[test]
+    fn every_feature_is_grown() {
+        let grown: BTreeSet<&str> = (0..400).flat_map(|seed| grow(seed).features).collect();
+        let missing: Vec<_> = super::super::features::FEATURES
+            .iter()
+            .filter(|feature| **feature != "mutated" && !grown.contains(*feature))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! What is in a YAML file before anybody decided how to write it: the model that the generator builds, patches
 //! and points into. How it is laid out is [`super::write`]'s.
 
+use std::fmt::Display;
+
 use serde_json::Value as Json;
 
 /// A node.
@@ -59,7 +61,7 @@ impl Value {
         Value::Text(text.into())
     }
 
-    pub(super) fn plain(token: impl ToString) -> Value {
+    pub(super) fn plain(token: impl Display) -> Value {
         Value::Plain(token.to_string())
     }
 

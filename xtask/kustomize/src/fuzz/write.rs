@@ -50,12 +50,12 @@ pub(super) fn file(dice: &mut Dice, documents: &[Value], oddness: Oddness) -> (S
         let bare_start = at == 0;
         if bare_start && writer.odd(if oddness.typed { 0.5 } else { 0.003 }) {
             writer.used.directive = true;
-            text.push_str(*writer.dice.pick(&["%YAML 1.1\n", "%TAG !a! tag:acme.example,2026:\n"]));
+            text.push_str(writer.dice.word(&["%YAML 1.1\n", "%TAG !a! tag:acme.example,2026:\n"]));
             text.push_str("---\n");
         } else if !bare_start || writer.odd(0.6) {
             if !(bare_start && oddness.typed) && writer.odd(0.3) {
                 // An empty document, and one of comments alone.
-                text.push_str(*writer.dice.pick(&["---\n", "---\n# nothing here\n", "--- \n\n"]));
+                text.push_str(writer.dice.word(&["---\n", "---\n# nothing here\n", "--- \n\n"]));
             }
             writer.used.markers |= bare_start;
             text.push_str(if writer.odd(0.2) { "--- # next\n" } else { "---\n" });
@@ -141,19 +141,17 @@ impl Writer<'_> {
         for (at, (key, value)) in map.0.iter().enumerate() {
             if at > 0 && self.odd(0.25) {
                 self.used.comments = true;
-                let lead = *self.dice.pick(&["", "  ", "        "]);
-                let comment = *self.dice.pick(&[
-                    "# why",
-                    "#",
-                    "# - a: b",
-                    "#: 'x",
-                    "\n# after a blank line",
-                    "",
-                ]);
-                text.push_str(&format!(
-                    "{}{comment}\n",
-                    if comment.starts_with('\n') { "" } else { lead }
-                ));
+                // Deeper, it would belong to a block scalar above.
+                let lead = if self.dice.chance(0.5) { "" } else { &margin };
+                text.push_str(lead);
+                text.push_str(self.dice.word(&[
+                    "# why\n",
+                    "#\n",
+                    "# - a: b\n",
+                    "#: 'x\n",
+                    "\n# after a blank line\n",
+                    "\n",
+                ]));
             }
             let key_text = self.key(key, indent);
             let explicit = self.odd(0.08);
@@ -212,7 +210,7 @@ impl Writer<'_> {
             }
             // After a dash, and after the colon of an explicit key, a tab is refused.
             let gap = if after == After::Key && self.odd(0.15) {
-                *self.dice.pick(&["  ", "\t", "   "])
+                self.dice.word(&["  ", "\t", "   "])
             } else {
                 " "
             };
@@ -222,7 +220,7 @@ impl Writer<'_> {
             }
             let comment = if !inline.contains('\n') && self.odd(0.15) {
                 self.used.comments = true;
-                *self.dice.pick(&[" # a trailing comment", "   #", " # : - 'x"])
+                self.dice.word(&[" # a trailing comment", "   #", " # : - 'x"])
             } else {
                 ""
             };
@@ -287,7 +285,7 @@ impl Writer<'_> {
         let between = if wide {
             format!(",{line_break}")
         } else {
-            (*self.dice.pick(&[", ", ", ", ",", " , "])).replace(" ,", ",")
+            (self.dice.word(&[", ", ", ", ",", " , "])).replace(" ,", ",")
         };
         let (open, close) =
             if wide { (line_break.as_str(), line_break.as_str()) } else { ("", "") };
@@ -330,10 +328,10 @@ impl Writer<'_> {
             _ => false,
         };
         let mut names = 0;
-        for (at, first) in paths.iter().enumerate() {
-            if names == 3 || !self.dice.chance(0.5) {
-                continue;
-            }
+        let all: Vec<usize> = (0..paths.len()).collect();
+        // A few, since each is compared with all that follow.
+        for at in self.dice.sample(&all, 24) {
+            let first = &paths[at];
             let Some(original) =
                 document.at(first).filter(|value| worth(value) && size(value) < 60).cloned()
             else {
@@ -357,7 +355,7 @@ impl Writer<'_> {
                 *place = if merge {
                     self.used.merge_keys = true;
                     let mut entries = vec![(Value::plain("<<"), Value::Alias(name.clone()))];
-                    if let (Value::Map(map), true) = (&original, self.dice.chance(0.4)) {
+                    if let (Value::Map(map), true) = (&original, self.dice.chance(0.15)) {
                         // What stands there itself goes before what comes in.
                         entries.push(map.0[0].clone());
                         self.dice.shuffle(&mut entries);
@@ -381,5 +379,31 @@ fn size(value: &Value) -> usize {
         Value::List(items) => items.iter().map(size).sum(),
         Value::Anchored(_, inner) => size(inner),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kustomize::yaml::{Budget, SourceId, parse};
+
+    use super::*;
+    use crate::fuzz::{hostile, value::yaml};
+
+    /// Whatever the layout, it says the same; styles that may not, such as folded text, are left out.
+    #[test]
+    fn odd_layouts_mean_what_plain_ones_mean() {
+        for seed in 0..500 {
+            let mut dice = Dice::new(seed);
+            let mut document = yaml!({"labels": {"app": "web"}, "list": [1, {"a": ["b", {}], "c": []}], "again": {"app": "web"}});
+            for key in ["one line", "another"] {
+                let line = hostile::line(&mut dice);
+                document.set(key, Value::Text(line));
+            }
+            let oddness = Oddness { rate: 0.3, anchors: true, typed: true };
+            let (text, _) = file(&mut dice, &[document.clone()], oddness);
+            let documents = parse(SourceId(0), text.as_bytes(), &Budget::default())
+                .unwrap_or_else(|errors| panic!("seed {seed}: {errors:?}\n{text}"));
+            assert_eq!(documents[0].root.to_json(), document.to_json(), "seed {seed}\n{text}");
+        }
     }
 }

@@ -25,6 +25,7 @@
 //! | [`layout`] | a reference architecture as data: manifest, paths and loops, template environment |
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
+//! | [`build`] | what the kustomize engine builds and finds, as diagnostics |
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
 //! | [`sync`] | lock, plan and application to the work tree |
@@ -39,6 +40,7 @@
 //!
 //! The library does not print, prompt or exit; [`cli`] does.
 
+pub mod build;
 pub mod catalogue;
 pub mod check;
 pub mod cli;

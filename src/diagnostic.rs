@@ -241,6 +241,15 @@ impl Texts {
         SourceId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Takes over the texts of files that have none here.
+    pub fn add_missing(&mut self, other: &Self) {
+        for (file, bytes) in &other.files {
+            if self.get(file).is_none() {
+                self.files.push((file.clone(), Arc::clone(bytes)));
+            }
+        }
+    }
+
     /// The place of a span.
     #[must_use]
     pub fn place(&self, span: Span) -> Option<Place> {

@@ -12,6 +12,8 @@
 //!                          check ─────────────────┤  proven in memory
 //!                                                  ▼
 //!          work tree + lock ─────► sync::plan ──► sync::Plan ──► sync::Writes ──► git
+//!                                                  │
+//!                          proof ─────────────────┘  built in memory, with what people edited
 //! ```
 //!
 //! | module | what it holds |
@@ -28,6 +30,7 @@
 //! | [`build`] | what the kustomize engine builds and finds, as diagnostics |
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
+//! | [`proof`] | what a plan leaves behind, built as a cluster would build it |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
@@ -55,6 +58,7 @@ pub mod live;
 pub mod moves;
 pub mod path;
 pub mod promote;
+pub mod proof;
 pub mod render;
 pub mod spec;
 pub mod sync;

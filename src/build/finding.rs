@@ -7,7 +7,7 @@ use kustomize::{
 };
 
 use super::help;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::path::RepoPath;
 
 /// How many of the kustomizations on the way to a fault are told: the way of a cycle that is cut off is long.
@@ -38,27 +38,36 @@ impl Finding {
         self.place.iter().chain(self.related.iter().map(|(place, _)| place))
     }
 
-    /// As a diagnostic, with paths from a folder of the view, and without a secret.
-    pub(super) fn told(&self, root: &str, secret: Option<&str>) -> Diagnostic {
-        let mut message = self.message.replace(&format!("`{root}/"), "`");
+    /// As a diagnostic, with paths from a folder of the view, and without a secret; `shown` is where a place is shown.
+    pub(super) fn told(
+        &self,
+        root: &str,
+        secret: Option<&str>,
+        shown: impl Fn(&Place) -> Option<diagnostic::Place>,
+    ) -> Diagnostic {
+        let mut message = self.message.clone();
+        // What these say of folders is where they are in the view; other messages have JSON pointers, which begin alike.
+        if matches!(
+            self.code,
+            Code::OutsideRoot
+                | Code::NoKustomization
+                | Code::InvalidKustomization
+                | Code::KustomizationCycle
+        ) {
+            message = message.replace(&format!("`{root}/"), "`");
+        }
         if let Some(secret) = secret {
             message = message.replace(secret, "***");
         }
-        let place = |place: &Place| {
-            let file = shown(&place.path, root)?;
-            Some(crate::diagnostic::Place { file, range: Some(place.range.clone()) })
-        };
+        let related =
+            self.related.iter().filter_map(|(place, words)| Some((shown(place)?, words.clone())));
         Diagnostic {
             code: self.code,
             severity: self.severity,
             message,
-            place: self.place.as_ref().and_then(place),
+            place: self.place.as_ref().and_then(&shown),
             label: self.label.map(str::to_owned),
-            related: self
-                .related
-                .iter()
-                .filter_map(|(at, words)| Some((place(at)?, words.clone())))
-                .collect(),
+            related: related.collect(),
             help: self.help.clone(),
         }
     }
@@ -78,7 +87,7 @@ pub(super) fn of_failure(failure: &Failure, files: &dyn Files) -> Vec<Finding> {
     let way: Vec<(Place, String)> = way
         .iter()
         .filter_map(|frame| sources.place(frame.entry, files))
-        .map(|place| (place, "which is built on from here".to_owned()))
+        .map(|place| (place, "named here".to_owned()))
         .collect();
     let finding = |message: String, place: Option<Place>| {
         let mut related = Vec::new();

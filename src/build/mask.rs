@@ -92,7 +92,12 @@ pub(super) fn secret_at(text: &[u8], range: Range<usize>) -> Option<String> {
     if masked(text).get(range)? == shown {
         return None;
     }
-    let shown = std::str::from_utf8(shown).ok()?.trim().trim_matches(['"', '\'']);
+    let mut shown = std::str::from_utf8(shown).ok()?.trim();
+    // A tag or an anchor before it is no secret, and messages leave it out.
+    while shown.starts_with(['!', '&']) {
+        shown = shown.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+    }
+    let shown = shown.trim_matches(['"', '\'']);
     (!shown.is_empty()).then(|| shown.to_owned())
 }
 
@@ -222,5 +227,7 @@ mod tests {
         let at = text.windows(9).position(|part| part == b"\"hunter2\"").unwrap_or_default();
         assert_eq!(secret_at(text, at..at + 9).as_deref(), Some("hunter2"));
         assert_eq!(secret_at(text, 0..4), None);
+        let text = b"kind: Secret\ndata:\n  a: !!int hunter2\n";
+        assert_eq!(secret_at(text, 24..text.len()).as_deref(), Some("hunter2"));
     }
 }

@@ -8,10 +8,15 @@ mod finding;
 mod help;
 mod mask;
 
-use kustomize::{Build, Failure, Files, Found};
+use std::ops::Range;
+
+use kustomize::{Build, Failure, Files, Found, Place};
 
 pub use self::finding::Finding;
-use crate::diagnostic::{Diagnostic, Severity, Texts};
+use crate::diagnostic::{self, Diagnostic, Severity, Texts};
+
+/// How many lines are shown of what a finding is about.
+const LONGEST: usize = 5;
 
 /// What a build that failed tells: every fault of a file at once.
 #[must_use]
@@ -50,13 +55,31 @@ pub fn tell(findings: &[Finding], files: &dyn Files, root: &str) -> (Vec<Diagnos
         }
     }
     let diagnostics = findings.iter().map(|finding| {
+        let shown = |place: &Place| {
+            let file = finding::shown(&place.path, root)?;
+            let range = match texts.get(&file) {
+                Some(bytes) => first_lines(bytes, place.range.clone()),
+                None => place.range.clone(),
+            };
+            Some(diagnostic::Place { file, range: Some(range) })
+        };
         let secret = finding.place.as_ref().and_then(|place| match files.open(&place.path) {
             Ok(Found::File { bytes, .. }) => mask::secret_at(&bytes, place.range.clone()),
             _ => None,
         });
-        finding.told(root, secret.as_deref())
+        finding.told(root, secret.as_deref(), shown)
     });
     (diagnostics.collect(), texts)
+}
+
+/// A range, or its first line where it has so many that they would hide what is told: an object, say.
+fn first_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let covered = text.get(range.clone()).unwrap_or_default();
+    let mut breaks = covered.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    match (breaks.next(), breaks.nth(LONGEST)) {
+        (Some((first, _)), Some(_)) => range.start..range.start + first,
+        _ => range,
+    }
 }
 
 /// The lowest folder that holds a folder and every file that findings point into.

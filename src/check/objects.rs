@@ -91,7 +91,7 @@ pub struct Found<'a> {
 }
 
 /// What one file says to those who follow it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     objects: Vec<Object>,
     /// What a kustomization builds on: `resources`, and after them `bases` and `components`.
@@ -100,6 +100,8 @@ pub struct Said {
     component: bool,
     /// Whether it reads something of another folder besides what it builds on: a patch, say.
     reaches_out: bool,
+    /// Whether it says nothing but what it builds on.
+    only_gathers: bool,
     /// What `$patch: delete` takes away.
     deleted: Vec<Identity>,
     /// Whether a kustomization annotates everything so that it is not pruned.
@@ -398,6 +400,12 @@ impl Said {
         self.component
     }
 
+    /// Whether it says nothing but what it builds on, so that it builds to the same as that.
+    #[must_use]
+    pub fn only_gathers(&self) -> bool {
+        self.only_gathers
+    }
+
     /// Whether it reads something of another folder besides what it builds on.
     #[must_use]
     pub fn reaches_out(&self) -> bool {
@@ -465,8 +473,12 @@ impl Said {
         let names = built_on.iter().flat_map(|key| list(key)).filter_map(Node::as_str);
         self.resources = Some(names.map(str::to_owned).collect());
         self.component = root.get("kind").and_then(Node::as_str) == Some("Component");
-        let others = root.as_mapping().into_iter().flat_map(|fields| fields.iter());
-        self.reaches_out = others
+        let fields = || root.as_mapping().into_iter().flat_map(|fields| fields.iter());
+        self.only_gathers = !self.component
+            && fields().all(|(key, _)| {
+                key.as_str().is_some_and(|key| ["apiVersion", "kind", "resources"].contains(&key))
+            });
+        self.reaches_out = fields()
             .filter(|(key, _)| !key.as_str().is_some_and(|key| built_on.contains(&key)))
             .any(|(_, value)| leads_up(value));
         let common = root.pointer(&format!("/commonAnnotations/{PRUNE}"));

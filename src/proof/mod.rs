@@ -10,6 +10,7 @@
 
 mod view;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kustomize::{ApiVersion, FILE_NAMES, LoadRestrictor, Options};
@@ -35,18 +36,12 @@ const TOLD: usize = 3;
 /// What cannot be built, and what has no effect, with the texts that the diagnostics point into.
 pub fn prove(generated: &Generated, plan: &Plan, files: &dyn Files) -> Result<(), Faults> {
     let Generated { platform, tree, objects, .. } = generated;
-    let touched: BTreeSet<&str> = plan
-        .actions
-        .iter()
-        .filter(|one| is_touched(one.change))
-        .map(|one| one.path.as_str())
-        .collect();
-    let folders = Folders::of(tree, objects, &touched);
+    let view = View::new(tree, plan, files);
+    let folders = Folders::of(tree, objects, plan, &view);
     let roots = folders.roots();
     if roots.is_empty() {
         return Ok(());
     }
-    let view = View::new(tree, plan, files);
     let mut options = Options::default();
     options.load_restrictor = LoadRestrictor::None;
     options.version = ApiVersion::V0_21_1;
@@ -144,24 +139,29 @@ fn join(built: Texts, platform: &Platform) -> Texts {
 
 /// The folders with a generated kustomization.
 struct Folders<'a> {
-    /// Each with what its kustomization says, if it says anything.
-    all: BTreeMap<&'a str, Option<&'a Said>>,
+    /// Each with what its kustomization says.
+    all: BTreeMap<&'a str, Cow<'a, Said>>,
     /// Those that are made of something that is touched.
     touched: BTreeSet<&'a str>,
     tree: &'a Tree,
 }
 
 impl<'a> Folders<'a> {
-    fn of(tree: &'a Tree, objects: &'a Objects, touched: &BTreeSet<&str>) -> Self {
+    fn of(tree: &'a Tree, objects: &'a Objects, plan: &Plan, view: &View<'_>) -> Self {
+        let edited = |change| matches!(change, Change::Kept | Change::Merged | Change::Untouched);
+        let edited: BTreeSet<&RepoPath> =
+            plan.actions.iter().filter(|one| edited(one.change)).map(|one| &one.path).collect();
         let mut all = BTreeMap::new();
-        for (path, _) in tree.iter() {
-            if FILE_NAMES.contains(&path.file_name()) {
-                all.insert(path.parent().unwrap_or_default(), objects.said(path));
-            }
+        for (path, _) in tree.iter().filter(|(path, _)| FILE_NAMES.contains(&path.file_name())) {
+            let said = match objects.said(path) {
+                Some(said) if !edited.contains(path) => Cow::Borrowed(said),
+                _ => Cow::Owned(view.said(path)),
+            };
+            all.insert(path.parent().unwrap_or_default(), said);
         }
         let mut folders = Self { all, touched: BTreeSet::new(), tree };
-        let touched = touched.iter().filter_map(|path| folders.above(path)).collect();
-        folders.touched = touched;
+        let touched = plan.actions.iter().filter(|one| is_touched(one.change));
+        folders.touched = touched.filter_map(|one| folders.above(one.path.as_str())).collect();
         folders
     }
 
@@ -177,18 +177,34 @@ impl<'a> Folders<'a> {
         self.all.get_key_value("").map(|(folder, _)| *folder)
     }
 
-    /// The folders that are built: those that no other one names, if anything that they are made of is touched.
+    /// The folders that are built: those that no other one names, if anything that they are made of is touched. Of those that gather
+    /// the same, which the overlays of one base without a patch do, one.
     fn roots(&self) -> Vec<&'a str> {
-        let named: BTreeSet<String> = self
-            .all
-            .iter()
-            .flat_map(|(folder, said)| said.iter().flat_map(|said| said.names(folder)))
-            .collect();
-        let is_root = |folder: &str, said: &Option<&Said>| {
-            !named.contains(folder) && !said.is_some_and(Said::is_component)
-        };
+        let named: BTreeSet<String> =
+            self.all.iter().flat_map(|(folder, said)| said.names(folder)).collect();
+        let is_root = |folder: &str, said: &Said| !named.contains(folder) && !said.is_component();
         let roots = self.all.iter().filter(|(folder, said)| is_root(folder, said));
-        roots.map(|(folder, _)| *folder).filter(|folder| self.is_touched(folder)).collect()
+        let mut gathered = BTreeSet::new();
+        roots
+            .map(|(folder, _)| *folder)
+            .filter(|folder| self.is_touched(folder))
+            .filter(|folder| {
+                let mut leaves = Vec::new();
+                self.gather(folder, &mut BTreeSet::new(), &mut leaves);
+                gathered.insert(leaves)
+            })
+            .collect()
+    }
+
+    /// What a folder is made of, where kustomizations that only gather are looked through. What is named again, as in a circle,
+    /// is left for the build to find.
+    fn gather(&self, folder: &str, seen: &mut BTreeSet<String>, leaves: &mut Vec<String>) {
+        match self.all.get(folder) {
+            Some(said) if said.only_gathers() && seen.insert(folder.to_owned()) => {
+                said.names(folder).for_each(|name| self.gather(&name, seen, leaves));
+            }
+            _ => leaves.push(folder.to_owned()),
+        }
     }
 
     /// Whether a kustomization is about objects that somebody else has yet to bring: Flux's own manifests, which `flux bootstrap`
@@ -198,8 +214,8 @@ impl<'a> Folders<'a> {
         let Some((folder, _)) = place.path.trim_start_matches('/').rsplit_once('/') else {
             return false;
         };
-        let said = self.all.get(folder).copied().flatten();
-        said.into_iter().flat_map(|said| said.names(folder)).any(|name| {
+        let Some(said) = self.all.get(folder) else { return false };
+        said.names(folder).any(|name| {
             let file = self.tree.get(&name);
             file.is_some_and(|file| file.ownership == Ownership::Foreign)
                 && view.says_nothing(&name)
@@ -213,7 +229,7 @@ impl<'a> Folders<'a> {
             if self.touched.contains(folder.as_str()) {
                 return true;
             }
-            let Some(Some(said)) = self.all.get(folder.as_str()) else { continue };
+            let Some(said) = self.all.get(folder.as_str()) else { continue };
             // What it reads besides may be touched without anybody knowing.
             if said.reaches_out() {
                 return true;

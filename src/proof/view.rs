@@ -7,6 +7,7 @@ use std::ops::Bound;
 
 use kustomize::Found;
 
+use crate::check::objects::Said;
 use crate::files::{Files, FilesError};
 use crate::path::RepoPath;
 use crate::sync::{Change, Plan};
@@ -46,12 +47,21 @@ impl<'a> View<'a> {
         Self { planned: planned.collect(), files }
     }
 
+    fn bytes(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        match kustomize::Files::open(self, &format!("/{path}")) {
+            Ok(Found::File { bytes, .. }) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// What a file says to those who follow it.
+    pub(super) fn said(&self, path: &RepoPath) -> Said {
+        self.bytes(path.as_str()).map_or_else(Said::default, |bytes| Said::read(&bytes))
+    }
+
     /// Whether a file holds nothing but comments.
     pub(super) fn says_nothing(&self, path: &str) -> bool {
-        let Ok(Found::File { bytes, .. }) = kustomize::Files::open(self, &format!("/{path}"))
-        else {
-            return false;
-        };
+        let Some(bytes) = self.bytes(path) else { return false };
         let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
         lines.all(|line| line.is_empty() || line.starts_with(b"#") || line == b"---")
     }

@@ -15,7 +15,35 @@ fn a_template_that_makes_an_overlay_fail_is_refused_and_nothing_is_written() {
         "resources:\n",
         "resources:\n  - nowhere.yaml\n",
     );
-    assert_snapshot!(test.refuses("generate"), @"");
+    assert_snapshot!(test.refuses("generate"), @"
+    missing-resource
+
+      x there is no `nowhere.yaml`
+       ,-[tenants/base/shop/kustomization.yaml:4:5]
+     3 | resources:
+     4 |   - nowhere.yaml
+       :     ^^^^^^|^^^^^
+       :           `-- nothing is there
+     5 |   - rbac.yaml
+       `----
+      help: a path starts at the folder of the file that it is written in; correct it, or add what is
+            missing
+
+    Advice:
+      > named here
+       ,-[tenants/production/shop/kustomization.yaml:4:5]
+     3 | resources:
+     4 |   - ../../base/shop
+       :     ^^^^^^^^^^^^^^^
+       `----
+
+    Advice:
+      > .tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera: the template that this is
+      | rendered from
+
+    Advice:
+      > platform/tenants/shop.yaml: what describes tenant `shop`
+    ");
     assert!(test.refuses("generate --dry-run").contains("missing-resource"));
     assert!(test.refuses("set tenant shop quota.cpu=9 --yes").contains("missing-resource"));
 }
@@ -36,9 +64,36 @@ fn a_template_of_many_tenants_is_told_of_a_few_times() {
 fn a_patch_of_a_person_that_matches_nothing_is_refused() {
     let test = Test::generated().line(
         OVERLAY,
-        "patches:\n  - target: { kind: Deployment }\n    patch: '[{ op: remove, path: /spec }]'",
+        "patches:\n  - target: { kind: Deployment }\n    patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'",
     );
-    assert_snapshot!(test.refuses("generate"), @"");
+    assert_snapshot!(test.refuses("generate"), @"
+    patch-failed
+
+      x this is no patch: as a merge, this is a sequence, not a Kubernetes object; as a JSON patch,
+      | this is not valid JSON: a key in double quotes is expected here
+        ,-[tenants/base/shop/kustomization.yaml:10:12]
+      9 |   - target: { kind: Deployment }
+     10 |     patch: '[{ op: remove, path: /spec }]'
+        :            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        `----
+      help: a merge is a part of an object, with its `apiVersion`, `kind` and `metadata.name`; a JSON
+            patch is a list of `op`, `path` and `value`, and has a `target` beside it
+
+    Advice:
+      > named here
+       ,-[tenants/production/shop/kustomization.yaml:4:5]
+     3 | resources:
+     4 |   - ../../base/shop
+       :     ^^^^^^^^^^^^^^^
+       `----
+
+    Advice:
+      > .tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera: the template that this is
+      | rendered from
+
+    Advice:
+      > platform/tenants/shop.yaml: what describes tenant `shop`
+    ");
 }
 
 #[test]

@@ -33,12 +33,13 @@ impl<'a> View<'a> {
     pub(super) fn new(tree: &'a Tree, plan: &'a Plan, files: &'a dyn Files) -> Self {
         let planned = plan.actions.iter().map(|action| {
             let generated = tree.get(action.path.as_str()).map(|file| file.bytes.as_slice());
-            let planned = match (action.change, generated) {
-                (Change::Kept | Change::Untouched | Change::Left, _) => Planned::AsOnDisk,
-                (Change::Merged, generated) => match action.content().or(generated) {
-                    Some(bytes) => Planned::Says(bytes),
-                    None => Planned::AsOnDisk,
-                },
+            let planned = match (action.change, action.content().or(generated)) {
+                // An edit that moves along with its entity is written where it was not.
+                (Change::Kept, _) => action.content().map_or(Planned::AsOnDisk, Planned::Says),
+                (Change::Untouched | Change::Left, _) => Planned::AsOnDisk,
+                (Change::Conflict | Change::Beside, _) => {
+                    generated.map_or(Planned::Gone, Planned::Says)
+                }
                 (_, Some(bytes)) => Planned::Says(bytes),
                 (_, None) => Planned::Gone,
             };

@@ -197,7 +197,7 @@ fn notices_as_sarif() {
     assert_eq!(result["ruleId"], "patch-matched-nothing");
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "prod/kustomization.yaml");
-    assert_eq!(place["region"]["startLine"], 8);
+    assert_eq!(place["region"]["startLine"], 9);
 }
 
 #[test]

@@ -66,26 +66,19 @@ fn a_patch_of_a_person_that_matches_nothing_is_refused() {
         OVERLAY,
         "patches:\n  - target: { kind: Deployment }\n    patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'",
     );
-    assert_snapshot!(test.refuses("generate"), @"
-    patch-failed
+    assert_snapshot!(test.refuses("generate"), @r#"
+    patch-matched-nothing
 
-      x this is no patch: as a merge, this is a sequence, not a Kubernetes object; as a JSON patch,
-      | this is not valid JSON: a key in double quotes is expected here
+      x this patch selects no object: kind `Deployment`
         ,-[tenants/base/shop/kustomization.yaml:10:12]
       9 |   - target: { kind: Deployment }
-     10 |     patch: '[{ op: remove, path: /spec }]'
-        :            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     10 |     patch: '[{"op": "remove", "path": "/spec"}]'
+        :            ^^^^^^^^^^^^^^^^^^|^^^^^^^^^^^^^^^^^^
+        :                              `-- matches nothing
         `----
-      help: a merge is a part of an object, with its `apiVersion`, `kind` and `metadata.name`; a JSON
-            patch is a list of `op`, `path` and `value`, and has a `target` beside it
-
-    Advice:
-      > named here
-       ,-[tenants/production/shop/kustomization.yaml:4:5]
-     3 | resources:
-     4 |   - ../../base/shop
-       :     ^^^^^^^^^^^^^^^
-       `----
+      help: correct the target, or take the patch out; a target goes by the kinds, names and
+            namespaces that objects have here or had in a base, as regular expressions for the whole
+            of each
 
     Advice:
       > .tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera: the template that this is
@@ -93,7 +86,7 @@ fn a_patch_of_a_person_that_matches_nothing_is_refused() {
 
     Advice:
       > platform/tenants/shop.yaml: what describes tenant `shop`
-    ");
+    "#);
 }
 
 #[test]

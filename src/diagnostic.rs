@@ -166,6 +166,28 @@ codes! {
     TemplateBudget = "template-budget", "A template of the layout does not come to an end.";
     PathCollision = "path-collision", "Two templates render the same path.";
     UnsafePath = "unsafe-path", "A template's path leads where a layout must not write.";
+    // Builds.
+    NoKustomization = "no-kustomization", "A folder that is to be built has no kustomization file.";
+    InvalidKustomization = "invalid-kustomization", "A kustomization file, or what it configures, is wrong.";
+    MissingResource = "missing-resource", "A kustomization names what is not there.";
+    OutsideRoot = "outside-root", "A kustomization reads a file outside of its folder.";
+    RemoteResource = "remote-resource", "A kustomization names something that would have to be fetched.";
+    ForeignCode = "foreign-code", "A kustomization asks for other programs to be run.";
+    KustomizationCycle = "kustomization-cycle", "A kustomization builds on itself.";
+    InvalidResource = "invalid-resource", "A file of a kustomization holds something else than Kubernetes objects.";
+    DuplicateObject = "duplicate-object", "Two objects of a build have the same kind, name and namespace.";
+    PatchFailed = "patch-failed", "A patch cannot be applied.";
+    ReplacementFailed = "replacement-failed", "A replacement cannot be made.";
+    CannotBuild = "cannot-build", "A kustomization cannot be built.";
+    DeprecatedField = "deprecated-field", "A kustomization has a field that another one has taken the place of.";
+    PatchMatchedNothing = "patch-matched-nothing", "A patch selects no object.";
+    PatchChangedNothing = "patch-changed-nothing", "A patch, or a part of one, changes nothing.";
+    ReplacementMatchedNothing = "replacement-matched-nothing", "A target of a replacement selects no object.";
+    ReplacementChangedNothing = "replacement-changed-nothing", "A replacement changes nothing.";
+    ImageMatchedNothing = "image-matched-nothing", "An image override names an image that no object has.";
+    ImageChangedNothing = "image-changed-nothing", "An image override changes nothing.";
+    ReplicasChangedNothing = "replicas-changed-nothing", "A number of replicas is there already.";
+    UnusedVar = "unused-var", "A var is defined, and nothing refers to it.";
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";
@@ -217,6 +239,15 @@ impl Texts {
     pub fn add(&mut self, file: RepoPath, bytes: impl Into<Arc<[u8]>>) -> SourceId {
         self.files.push((file, bytes.into()));
         SourceId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Takes over the texts of files that have none here.
+    pub fn add_missing(&mut self, other: &Self) {
+        for (file, bytes) in &other.files {
+            if self.get(file).is_none() {
+                self.files.push((file.clone(), Arc::clone(bytes)));
+            }
+        }
     }
 
     /// The place of a span.

@@ -1,4 +1,4 @@
-//! The whole way in order, as the commands use it: description and layout to a proven tree, and the tree to a plan.
+//! The whole way in order, as the commands use it: description and layout to a tree, and the tree to a plan whose outcome is proven.
 //!
 //! Nothing here writes; `sync::Writes` does, with the plan that comes from here.
 
@@ -11,6 +11,7 @@ use crate::git;
 use crate::layout::{self, Layout, Shipped};
 use crate::moves;
 use crate::path::RepoPath;
+use crate::proof;
 use crate::render::{render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
 use crate::sync::{
@@ -110,7 +111,8 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
 /// What has to be done to the work tree at `root`.
 ///
 /// # Errors
-/// What is in the way, since nothing of a person's is overwritten; and every edit that is forbidden.
+/// What is in the way, since nothing of a person's is overwritten; every edit that is forbidden; and what a cluster could not build of
+/// what comes of it.
 pub fn plan(
     generated: &Generated,
     files: &dyn Files,
@@ -141,7 +143,11 @@ pub fn plan(
             Some(forbidden.diagnostic(&generated.platform, &generated.tree, &action.path, what))
         })
         .collect();
-    if wrong.is_empty() { Ok(plan) } else { Err(only(files, wrong)) }
+    if !wrong.is_empty() {
+        return Err(only(files, wrong));
+    }
+    proof::prove(generated, &plan, files)?;
+    Ok(plan)
 }
 
 /// What is off in the work tree at `root`.

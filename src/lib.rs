@@ -12,6 +12,8 @@
 //!                          check ─────────────────┤  proven in memory
 //!                                                  ▼
 //!          work tree + lock ─────► sync::plan ──► sync::Plan ──► sync::Writes ──► git
+//!                                                  │
+//!                          proof ─────────────────┘  built in memory, with what people edited
 //! ```
 //!
 //! | module | what it holds |
@@ -25,8 +27,10 @@
 //! | [`layout`] | a reference architecture as data: manifest, paths and loops, template environment |
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
+//! | [`build`] | what the kustomize engine builds and finds, as diagnostics |
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
+//! | [`proof`] | what a plan leaves behind, built as a cluster would build it |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
@@ -39,6 +43,7 @@
 //!
 //! The library does not print, prompt or exit; [`cli`] does.
 
+pub mod build;
 pub mod catalogue;
 pub mod check;
 pub mod cli;
@@ -53,6 +58,7 @@ pub mod live;
 pub mod moves;
 pub mod path;
 pub mod promote;
+pub mod proof;
 pub mod render;
 pub mod spec;
 pub mod sync;

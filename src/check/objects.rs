@@ -91,11 +91,17 @@ pub struct Found<'a> {
 }
 
 /// What one file says to those who follow it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     objects: Vec<Object>,
-    /// `resources` of a kustomization.
+    /// What a kustomization builds on: `resources`, and after them `bases` and `components`.
     resources: Option<Vec<String>>,
+    /// Whether it is a component, which is built as a part of something else alone.
+    component: bool,
+    /// Whether it reads something of another folder besides what it builds on: a patch, say.
+    reaches_out: bool,
+    /// Whether it says nothing but what it builds on.
+    only_gathers: bool,
     /// What `$patch: delete` takes away.
     deleted: Vec<Identity>,
     /// Whether a kustomization annotates everything so that it is not pruned.
@@ -133,6 +139,12 @@ impl Objects {
             .and_then(|path| path.below_root())
             .map_or_else(String::new, |path| format!("{path}/"));
         Self { files: files.collect(), clusters, prefix }
+    }
+
+    /// What one file says.
+    #[must_use]
+    pub fn said(&self, path: &RepoPath) -> Option<&Said> {
+        self.files.get(path)
     }
 
     /// The files as they are.
@@ -326,6 +338,16 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
+/// Whether a text of a value may be a path that leads out of a folder.
+fn leads_up(node: &Node) -> bool {
+    match (node.as_str(), node.as_sequence(), node.as_mapping()) {
+        (Some(text), ..) => !text.contains('\n') && text.contains("../"),
+        (_, Some(items), _) => items.iter().any(leads_up),
+        (.., Some(fields)) => fields.iter().any(|(_, value)| leads_up(value)),
+        _ => false,
+    }
+}
+
 fn is_below(folder: &str, outer: &str) -> bool {
     outer.is_empty()
         || folder == outer
@@ -365,6 +387,29 @@ impl Said {
             said.document(&document.root);
         }
         said
+    }
+
+    /// What a kustomization in a folder builds on: files and folders, from the root of the platform.
+    pub fn names(&self, folder: &str) -> impl Iterator<Item = String> {
+        self.resources.iter().flatten().map(move |name| normal(folder, name))
+    }
+
+    /// Whether it is a component.
+    #[must_use]
+    pub fn is_component(&self) -> bool {
+        self.component
+    }
+
+    /// Whether it says nothing but what it builds on, so that it builds to the same as that.
+    #[must_use]
+    pub fn only_gathers(&self) -> bool {
+        self.only_gathers
+    }
+
+    /// Whether it reads something of another folder besides what it builds on.
+    #[must_use]
+    pub fn reaches_out(&self) -> bool {
+        self.reaches_out
     }
 
     fn document(&mut self, root: &Node) {
@@ -424,8 +469,18 @@ impl Said {
 
     fn kustomization(&mut self, root: &Node) {
         let list = |key: &str| root.get(key).and_then(Node::as_sequence).unwrap_or_default();
-        self.resources =
-            Some(list("resources").iter().filter_map(Node::as_str).map(str::to_owned).collect());
+        let built_on = ["resources", "bases", "components"];
+        let names = built_on.iter().flat_map(|key| list(key)).filter_map(Node::as_str);
+        self.resources = Some(names.map(str::to_owned).collect());
+        self.component = root.get("kind").and_then(Node::as_str) == Some("Component");
+        let fields = || root.as_mapping().into_iter().flat_map(|fields| fields.iter());
+        self.only_gathers = !self.component
+            && fields().all(|(key, _)| {
+                key.as_str().is_some_and(|key| ["apiVersion", "kind", "resources"].contains(&key))
+            });
+        self.reaches_out = fields()
+            .filter(|(key, _)| !key.as_str().is_some_and(|key| built_on.contains(&key)))
+            .any(|(_, value)| leads_up(value));
         let common = root.pointer(&format!("/commonAnnotations/{PRUNE}"));
         self.keeps = common.and_then(Node::as_str) == Some("disabled");
         for patch in

@@ -35,7 +35,7 @@ use self::commands::Command;
 use self::failure::Failure;
 use self::outcome::Exit;
 pub use self::reference::markdown as reference;
-use self::report::Format;
+use self::report::{Format, Output};
 use self::ui::{ColorChoice, Ui};
 
 /// Scaffolds multi-tenant Flux platform repositories and keeps them true to a small description.
@@ -68,8 +68,8 @@ pub(crate) struct Global {
     ///
     /// `json` is one versioned envelope for all commands, `yaml` its data alone, `name` a line a thing, `sarif` the diagnostics
     /// for code scanning.
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t, global = true)]
-    output: Format,
+    #[arg(short, long, value_name = "FORMAT", value_parser = Output::forms(), default_value = "text", global = true)]
+    output: Output,
 
     /// When colours are used; `auto` follows the terminal and NO_COLOR.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
@@ -94,7 +94,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             if let Some(format) = machine_format(&words).filter(|_| exit == Exit::Usage) {
-                let ui = Ui::new(&Global { output: format, ..Global::default() }, words);
+                let global = Global { output: Output::Form(format), ..Global::default() };
+                let ui = Ui::new(&global, words);
                 let failure = Failure::Usage(one_message(&error));
                 let _ = report::write(&ui, "tenantry", Err(failure));
                 return exit.into();
@@ -107,11 +108,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let name = cli.command.name();
     let mut ui = Ui::new(&cli.global, words);
     ui.command = name;
+    ui.format = cli.command.form().unwrap_or(ui.format);
     let supported = cli.command.formats();
-    let result = if supported.contains(&cli.global.output) {
+    let result = if supported.contains(&ui.format) {
         cli.command.run(&ui)
     } else {
-        Err(Failure::Format { command: name, format: cli.global.output, supported })
+        Err(Failure::Format { command: name, format: ui.format, supported })
     };
     let exit = match &result {
         Ok(outcome) => outcome.exit,
@@ -130,8 +132,8 @@ fn machine_format(words: &[String]) -> Option<Format> {
         "" => words.get(at + 1).map(String::as_str),
         rest => Some(rest.trim_start_matches('=')),
     };
-    let value =
-        (0..words.len()).find_map(|at| after(at, "--output").or_else(|| after(at, "-o")))?;
+    let value = (0..words.len())
+        .find_map(|at| ["--output", "-o", "--format"].iter().find_map(|flag| after(at, flag)))?;
     [Format::Json, Format::Sarif].into_iter().find(|format| format.as_str() == value)
 }
 

@@ -63,7 +63,7 @@ impl Ui {
             arguments,
             directory: global.directory.clone().unwrap_or_else(|| ".".into()),
             command: "",
-            format: global.output,
+            format: global.output.form(),
             color_errors,
             quiet: global.quiet,
             yes: global.yes,

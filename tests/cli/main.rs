@@ -4,6 +4,7 @@
 
 mod scratch;
 mod test_bad_input;
+mod test_build;
 mod test_check;
 mod test_completion;
 mod test_create;
@@ -20,6 +21,7 @@ mod test_layout_merge;
 mod test_layout_upgrade;
 mod test_moves;
 mod test_promote;
+mod test_proof;
 mod test_rename;
 mod test_run_lock;
 mod test_schema;

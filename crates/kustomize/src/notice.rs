@@ -37,7 +37,7 @@ pub enum NoticeKind {
         id: Id,
     },
     /// An operation of a JSON patch that leaves an object as it is.
-    #[error("operation {index} of this patch (`{operation}`) changes nothing in {id}")]
+    #[error("operation {} (`{operation}`) of this patch changes nothing in {id}", index + 1)]
     OperationChangedNothing {
         /// Counted from 0.
         index: usize,

@@ -1,5 +1,6 @@
 //! One file a command: an argument struct whose doc comments are the help, and a `run`.
 
+mod build;
 mod completion;
 mod create;
 mod delete;
@@ -42,6 +43,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Delete(delete::DeleteCommand),
     Generate(generate::GenerateArgs),
+    Build(build::BuildArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -70,11 +72,20 @@ impl Command {
             Self::Rename(command) => command.name(),
             Self::Delete(command) => command.name(),
             Self::Generate(_) => "generate",
+            Self::Build(_) => "build",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
             Self::Completion(_) => "completion",
             Self::Man(_) => "man",
+        }
+    }
+
+    /// The form that it is asked to answer in by a flag of its own.
+    pub(super) fn form(&self) -> Option<Format> {
+        match self {
+            Self::Build(args) => args.form(),
+            _ => None,
         }
     }
 
@@ -90,6 +101,7 @@ impl Command {
             | Self::Rename(_)
             | Self::Delete(_) => CHANGES,
             Self::Generate(_) | Self::Vendor(_) => CHECKS,
+            Self::Build(_) => build::FORMS,
             Self::Get(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
@@ -109,6 +121,7 @@ impl Command {
             Self::Rename(command) => command.run(ui),
             Self::Delete(command) => command.run(ui),
             Self::Generate(args) => args.run(ui),
+            Self::Build(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

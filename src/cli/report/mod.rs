@@ -9,6 +9,9 @@ mod sarif;
 mod text;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::builder::{EnumValueParser, PathBufValueParser, TypedValueParser};
 
 use super::failure::Failure;
 use super::outcome::Outcome;
@@ -29,6 +32,41 @@ pub(crate) enum Format {
     Name,
     /// The diagnostics as SARIF 2.1.0.
     Sarif,
+}
+
+/// What `--output` says: the form of results, and after `build` where they go.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    /// The form.
+    Form(Format),
+    /// A file or a folder.
+    To(PathBuf),
+}
+
+impl Output {
+    /// Reads the form of results.
+    pub(crate) fn forms() -> impl TypedValueParser<Value = Self> {
+        EnumValueParser::<Format>::new().map(Self::Form)
+    }
+
+    /// Reads a path, whatever it is named.
+    pub(crate) fn paths() -> impl TypedValueParser<Value = Self> {
+        PathBufValueParser::new().map(Self::To)
+    }
+
+    /// The form of results.
+    pub(crate) fn form(&self) -> Format {
+        match self {
+            Self::Form(form) => *form,
+            Self::To(_) => Format::Text,
+        }
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self::Form(Format::Text)
+    }
 }
 
 impl Format {

@@ -189,17 +189,43 @@ impl ErrorKind {
         }
     }
 
+    /// What is wrong with a path, if that is what is wrong.
+    pub fn path(&self) -> Option<&LoadError> {
+        match self {
+            ErrorKind::Load(error) | ErrorKind::Generate(GenerateError::Load { error, .. }) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// Every fault of a file, each with its place, where a file was read to its end; none where there is
+    /// one fault, which is this error.
+    pub fn faults(&self) -> Vec<(String, Span)> {
+        fn each<E: std::fmt::Display>(
+            errors: &[E],
+            span: impl Fn(&E) -> Span,
+        ) -> Vec<(String, Span)> {
+            errors.iter().map(|error| (error.to_string(), span(error))).collect()
+        }
+        match self {
+            ErrorKind::Kustomization(errors) => each(errors, KustomizationError::span),
+            ErrorKind::Config(errors) => each(errors, ConfigError::span),
+            ErrorKind::Crds(errors) => each(errors, CrdError::span),
+            ErrorKind::Plugin(errors) => each(errors, PluginError::span),
+            ErrorKind::Replacements(errors) => each(errors, ReplacementError::span),
+            ErrorKind::OpenApi(errors) | ErrorKind::Resource(ReadError::Yaml(errors)) => {
+                each(errors, |error| error.span)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// A name for it that does not change.
     pub fn code(&self) -> &'static str {
         match self {
-            ErrorKind::Load(error) => match error {
-                LoadError::Outside { .. } => "outside-root",
-                LoadError::Remote { .. } => "remote-resource",
-                LoadError::Cycle { .. } => "kustomization-cycle",
-                LoadError::NoKustomization { .. } => "no-kustomization",
-                LoadError::SeveralKustomizations { .. } => "invalid-kustomization",
-                _ => "missing-resource",
-            },
+            ErrorKind::Load(error) => load_code(error),
+            ErrorKind::Generate(GenerateError::Load { error, .. }) => load_code(error),
             ErrorKind::Kustomization(_)
             | ErrorKind::Config(_)
             | ErrorKind::Crds(_)
@@ -233,6 +259,17 @@ impl ErrorKind {
             ErrorKind::TooDeep { .. } => "kustomization-cycle",
             _ => "cannot-build",
         }
+    }
+}
+
+fn load_code(error: &LoadError) -> &'static str {
+    match error {
+        LoadError::Outside { .. } => "outside-root",
+        LoadError::Remote { .. } => "remote-resource",
+        LoadError::Cycle { .. } => "kustomization-cycle",
+        LoadError::NoKustomization { .. } => "no-kustomization",
+        LoadError::SeveralKustomizations { .. } => "invalid-kustomization",
+        _ => "missing-resource",
     }
 }
 

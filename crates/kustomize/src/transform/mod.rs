@@ -18,6 +18,8 @@ pub(crate) mod sort;
 pub(crate) mod value_add;
 pub(crate) mod vars;
 
+pub use patches::PatchError;
+
 use rayon::prelude::*;
 
 use self::fieldspec::WalkError;

@@ -1,0 +1,198 @@
+//! `tenantry build`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kustomize::yaml::from_node;
+use kustomize::{ApiVersion, Build, DiskFiles, LoadRestrictor, MemoryFiles, Options, Resource};
+use serde_json::{Value, json};
+
+use crate::build::{Finding, common_folder, faults, notices, tell};
+use crate::cli::failure::Failure;
+use crate::cli::outcome::Outcome;
+use crate::cli::report::{Format, Output};
+use crate::cli::ui::Ui;
+use crate::diagnostic::Severity;
+use crate::spec::Faults;
+
+/// The forms in which it can answer.
+pub(super) const FORMS: &[Format] = &[Format::Text, Format::Json, Format::Sarif];
+
+/// Build a folder as `kustomize build` would, to the byte
+///
+/// The objects are printed as YAML; what has no effect (a patch that matches nothing, say) and what is deprecated is told on standard
+/// error. Any kustomization can be built, in a platform or elsewhere. Nothing is fetched and no other program is run: what would need
+/// either is an error that says what to do.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BuildArgs {
+    /// The folder with the kustomization, or a file in it.
+    #[arg(value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::AnyPath)]
+    folder: PathBuf,
+
+    /// Write to this file, or a file for each object into this folder, instead of printing.
+    ///
+    /// A folder has to be there, or to end with `/`. Here `--output` says where to, as with `kustomize build`; `--format` says the form.
+    #[arg(id = "output", short, long, value_name = "FILE|DIR", value_parser = Output::paths(), value_hint = clap::ValueHint::AnyPath)]
+    output: Option<Output>,
+
+    /// How results are written: for people, or for machines.
+    ///
+    /// `json` is the envelope of all commands with the objects in it, `sarif` the diagnostics for code scanning. The same may be said before
+    /// the command: `tenantry --output json build`.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<BuildFormat>,
+
+    /// Fail where something has no effect.
+    #[arg(long)]
+    strict: bool,
+
+    /// Which files a kustomization may read: those in its folder and below, or all, as Flux builds.
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    load_restrictor: Restrictor,
+
+    /// Whose build it is where two versions of kustomize differ.
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
+    follow: Follow,
+}
+
+/// The form of results.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum BuildFormat {
+    /// The objects as YAML.
+    Text,
+    /// One versioned envelope for all commands.
+    Json,
+    /// The diagnostics as SARIF 2.1.0.
+    Sarif,
+}
+
+/// Which files a kustomization may read.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Restrictor {
+    /// Those in its folder and below.
+    #[default]
+    #[value(alias = "LoadRestrictionsRootOnly")]
+    RootOnly,
+    /// All.
+    #[value(alias = "LoadRestrictionsNone")]
+    None,
+}
+
+/// Which kustomize is followed where two of them differ.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Follow {
+    /// `kustomize` v5.8.2, with the API v0.21.2.
+    #[default]
+    #[value(name = "kustomize-5.8")]
+    Kustomize58,
+    /// The kustomize-controller of Flux 2.9, with the API v0.21.1.
+    #[value(name = "flux-2.9")]
+    Flux29,
+}
+
+impl BuildArgs {
+    /// The form that is asked for here.
+    pub(super) fn form(&self) -> Option<Format> {
+        self.format.map(|format| match format {
+            BuildFormat::Text => Format::Text,
+            BuildFormat::Json => Format::Json,
+            BuildFormat::Sarif => Format::Sarif,
+        })
+    }
+
+    pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
+        let target = self.target(ui)?;
+        let here =
+            fs::canonicalize(&ui.directory).map_err(|_| Failure::NoFolder(ui.directory.clone()))?;
+        let here = text(&here)?;
+        let mut options = Options::default();
+        options.load_restrictor = match self.load_restrictor {
+            Restrictor::RootOnly => LoadRestrictor::RootOnly,
+            Restrictor::None => LoadRestrictor::None,
+        };
+        options.version = match self.follow {
+            Follow::Kustomize58 => ApiVersion::V0_21_2,
+            Follow::Flux29 => ApiVersion::V0_21_1,
+        };
+        let disk = DiskFiles::new();
+        let told = |findings: &[Finding]| tell(findings, &disk, &common_folder(&here, findings));
+        let built = match fs::canonicalize(ui.path(&self.folder)) {
+            Ok(path) => {
+                let folder = if path.is_file() { path.parent().unwrap_or(&path) } else { &path };
+                kustomize::build(&disk, &text(folder)?, &options)
+            }
+            // An address, or nothing at all: which of the two, the engine says.
+            Err(_) => kustomize::build(&MemoryFiles::new(), &text(&self.folder)?, &options),
+        };
+        let built = built.map_err(|failure| {
+            let (diagnostics, texts) = told(&faults(&failure, &disk));
+            Faults { diagnostics, texts }
+        })?;
+        let without_effect = if self.strict { Severity::Error } else { Severity::Warning };
+        let (diagnostics, texts) = told(&notices(&built, &disk, without_effect));
+        if diagnostics.iter().any(|one| one.severity == Severity::Error) {
+            return Err(Faults { diagnostics, texts }.into());
+        }
+        let written = target.map(|target| write(&target, &built)).transpose()?;
+        let data = match ui.format {
+            Format::Json => json!({
+                "objects": built.resources().iter().map(object).collect::<Vec<_>>(),
+                "written": written.iter().flatten().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
+            }),
+            _ => Value::Null,
+        };
+        let printed = if written.is_none() && ui.format == Format::Text {
+            built.to_yaml()
+        } else {
+            String::new()
+        };
+        // The process ends here: to give back every object would take time for nothing.
+        std::mem::forget(built);
+        Ok(Outcome::answer(printed, data).with_diagnostics(diagnostics, texts))
+    }
+
+    /// Where the objects go, if they are not printed.
+    fn target(&self, ui: &Ui) -> Result<Option<PathBuf>, Failure> {
+        let Some(Output::To(path)) = &self.output else { return Ok(None) };
+        let forms = <Format as clap::ValueEnum>::value_variants();
+        match forms.iter().find(|form| path.as_os_str() == form.as_str()) {
+            Some(form) => Err(Failure::Usage(format!(
+                "`--output {0}` names a file here: the form is said with `--format {0}`, and a file of this name is `./{0}`",
+                form.as_str()
+            ))),
+            None => Ok(Some(ui.path(path))),
+        }
+    }
+}
+
+/// Writes the objects to a file, or each to one in a folder; the files that were written.
+fn write(target: &Path, built: &Build) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |path: &Path, source| Failure::Write { path: path.to_owned(), source };
+    let is_folder = target.is_dir() || target.to_string_lossy().ends_with('/');
+    if !is_folder {
+        fs::write(target, built.to_yaml()).map_err(|source| failed(target, source))?;
+        return Ok(vec![target.to_owned()]);
+    }
+    let files = built.to_files();
+    // A name of an object may be a path, and would lead out of the folder.
+    if let Some((name, _)) = files.iter().find(|(name, _)| name.contains(['/', '\\', '\0'])) {
+        let error = std::io::Error::other("the object's name is no name of a file");
+        return Err(failed(&target.join(name), error));
+    }
+    fs::create_dir_all(target).map_err(|source| failed(target, source))?;
+    let write = |(name, text): &(String, String)| {
+        let path = target.join(name);
+        fs::write(&path, text).map_err(|source| failed(&path, source))?;
+        Ok(path)
+    };
+    files.iter().map(write).collect()
+}
+
+fn object(resource: &Resource) -> Value {
+    from_node(resource.node()).unwrap_or(Value::Null)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Failure::Usage(format!("the path `{}` is not UTF-8", path.display())))
+}

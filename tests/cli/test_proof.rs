@@ -1,0 +1,118 @@
+//! Nothing is written that a cluster could not build: `generate` and every command that changes something builds it first.
+
+use insta::assert_snapshot;
+
+use crate::scratch::Test;
+
+const TEMPLATE: &str = ".tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera";
+const OVERLAY: &str = "tenants/base/shop/kustomization.yaml";
+const SHOP: &str = "platform/tenants/shop.yaml";
+
+#[test]
+fn a_template_that_makes_an_overlay_fail_is_refused_and_nothing_is_written() {
+    let test = Test::generated().edit(SHOP, "branch: main", "branch: next").edit(
+        TEMPLATE,
+        "resources:\n",
+        "resources:\n  - nowhere.yaml\n",
+    );
+    assert_snapshot!(test.refuses("generate"), @"
+    missing-resource
+
+      x there is no `nowhere.yaml`
+       ,-[tenants/base/shop/kustomization.yaml:4:5]
+     3 | resources:
+     4 |   - nowhere.yaml
+       :     ^^^^^^|^^^^^
+       :           `-- nothing is there
+     5 |   - rbac.yaml
+       `----
+      help: a path starts at the folder of the file that it is written in; correct it, or add what is
+            missing
+
+    Advice:
+      > named here
+       ,-[tenants/production/shop/kustomization.yaml:4:5]
+     3 | resources:
+     4 |   - ../../base/shop
+       :     ^^^^^^^^^^^^^^^
+       `----
+
+    Advice:
+      > .tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera: the template that this is
+      | rendered from
+
+    Advice:
+      > platform/tenants/shop.yaml: what describes tenant `shop`
+    ");
+    assert!(test.refuses("generate --dry-run").contains("missing-resource"));
+    assert!(test.refuses("set tenant shop quota.cpu=9 --yes").contains("missing-resource"));
+}
+
+#[test]
+fn a_template_of_many_tenants_is_told_of_a_few_times() {
+    let test = ["a", "b", "c", "d"].iter().fold(Test::generated(), |test, name| {
+        let text = test.read(SHOP).replace("[shop, shop-jobs]", &format!("[{name}]"));
+        test.file(&format!("platform/tenants/{name}.yaml"), text)
+    });
+    let told =
+        test.edit(TEMPLATE, "resources:\n", "resources:\n  - nowhere.yaml\n").refuses("generate");
+    assert_eq!(told.matches("missing-resource").count(), 3, "{told}");
+    assert!(told.contains("and 2 more from the same template"), "{told}");
+}
+
+#[test]
+fn a_patch_of_a_person_that_matches_nothing_is_refused() {
+    let test = Test::generated().line(
+        OVERLAY,
+        "patches:\n  - target: { kind: Deployment }\n    patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'",
+    );
+    assert_snapshot!(test.refuses("generate"), @r#"
+    patch-matched-nothing
+
+      x this patch selects no object: kind `Deployment`
+        ,-[tenants/base/shop/kustomization.yaml:10:12]
+      9 |   - target: { kind: Deployment }
+     10 |     patch: '[{"op": "remove", "path": "/spec"}]'
+        :            ^^^^^^^^^^^^^^^^^^|^^^^^^^^^^^^^^^^^^
+        :                              `-- matches nothing
+        `----
+      help: correct the target, or take the patch out; a target goes by the kinds, names and
+            namespaces that objects have here or had in a base, as regular expressions for the whole
+            of each
+
+    Advice:
+      > .tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera: the template that this is
+      | rendered from
+
+    Advice:
+      > platform/tenants/shop.yaml: what describes tenant `shop`
+    "#);
+}
+
+#[test]
+fn what_a_person_deleted_keeps_nobody_from_generating() {
+    let test = Test::generated().without("tenants/base/shop/limits.yaml").edit(
+        SHOP,
+        "branch: main",
+        "branch: next",
+    );
+    test.does("generate");
+    assert!(!test.files("tenants/base/shop").contains(&"limits.yaml".to_owned()));
+}
+
+#[test]
+fn files_of_a_person_that_an_edited_kustomization_names_are_built_too() {
+    let test = Test::generated().edit(OVERLAY, "resources:\n", "resources:\n  - mine.yaml\n");
+    assert!(test.refuses("generate").contains("missing-resource"));
+    let test = test.file(
+        "tenants/base/shop/mine.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: mine, namespace: shop }\n",
+    );
+    test.does("generate");
+}
+
+#[test]
+fn a_check_proves_nothing() {
+    let test = Test::generated().line(OVERLAY, "namePrefix: [wrong]");
+    assert!(!test.answers("generate --check").contains("namePrefix"));
+}

@@ -21,6 +21,7 @@ pub(crate) mod vars;
 use rayon::prelude::*;
 
 use self::fieldspec::WalkError;
+use crate::allowance::Excess;
 use crate::build::AccumulateError;
 use crate::field::FieldError;
 use crate::resource::{Collision, Resource, is_empty};
@@ -77,6 +78,9 @@ pub enum TransformError {
     /// An order.
     #[error(transparent)]
     Sort(#[from] sort::SortError),
+    /// More than a build may make.
+    #[error(transparent)]
+    Excess(#[from] Excess),
     /// An object that comes out of a transformer without what makes it one.
     #[error("after all patches this object has no {missing}")]
     Incomplete {
@@ -109,6 +113,7 @@ impl TransformError {
             TransformError::Var(error) => Some(error.span()),
             TransformError::Hash(error) => Some(error.span()),
             TransformError::Sort(error) => Some(error.span()),
+            TransformError::Excess(error) => Some(error.span),
         }
     }
 }

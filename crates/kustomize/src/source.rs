@@ -131,7 +131,7 @@ mod tests {
         let inline = sources.add_inline(block, "a: 1\nb: two");
         let shown = |span| sources.place(span, &files).map(|place| file[place.range].to_owned());
         assert_eq!(shown(Span::new(inline, 8, 11)).as_deref(), Some("two"));
-        let quoted = Span::new(outer, 51, 57);
+        let quoted = Span::new(outer, 50, 56);
         let inline = sources.add_inline(quoted, "c: 3");
         assert_eq!(shown(Span::new(inline, 3, 4)).as_deref(), Some("\"c: 3\""));
         assert_eq!(sources.place(Span::default(), &files), None);

@@ -57,7 +57,7 @@ impl Default for Options {
             order: Order::Legacy,
             version: ApiVersion::default(),
             budget: Budget { bytes: 64 << 20, depth: 128, nodes: 4_000_000 },
-            limit: 1 << 30,
+            limit: 512 << 20,
             managed_by: "v5.8.2".to_owned(),
         }
     }

@@ -34,7 +34,7 @@ fn many_keys_are_built() {
         "name: a",
         &format!("name: a, annotations: {{{}}}", { each(20_000, |at| format!("k{at}: v, ")) }),
     );
-    assert!(built(&app("namePrefix: x-\nnamespace: n\n", annotated)).contains("k19999: v\n"));
+    assert!(built(&app("namePrefix: x-\nnamespace: ns\n", annotated)).contains("k19999: v\n"));
     let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n";
     let labelled = built(&app(&format!("commonLabels:\n{}", keys(3000)), deployment));
     assert_eq!(labelled.matches("k2999: v\n").count(), 3);
@@ -227,7 +227,7 @@ fn bases_that_multiply_are_refused() {
         }
     }
     for prefix in ["a", "b"] {
-        files.insert(&format!("/l40/{prefix}/kustomization.yaml"), "resources: [c.yaml]\n");
+        files.insert(&format!("/l40/{prefix}/kustomization.yaml"), format!("namePrefix: {prefix}\nresources: [c.yaml]\n"));
         files.insert(&format!("/l40/{prefix}/c.yaml"), CONFIG_MAP);
     }
     let mut options = kustomize::Options::default();

@@ -79,14 +79,14 @@ fn bytes_that_are_no_text_are_refused_where_they_stand() {
     for field in ["patches: [{path: p}]\n", "patchesStrategicMerge: [p]\n"] {
         let mut files = app(field, CONFIG_MAP);
         files.insert("/app/p", bad(CONFIG_MAP));
-        assert_refused(&files, "/app/p:56: ", "UTF-8");
+        assert_refused(&files, "/app/p:51: ", "UTF-8");
     }
     let mut files = app("configMapGenerator: [{name: g, envs: [e]}]\n", CONFIG_MAP);
     files.insert("/app/e", bad("a=b\nc="));
     assert_refused(&files, "/app/kustomization.yaml:", "line 2 of `e` is not UTF-8");
     for (character, code) in [("\0", "U+0000"), ("\u{7}", "U+0007"), ("\u{9F}", "U+009F")] {
         let files = app("", config_map("a", &format!("data: {{x: \"{character}\"}}\n")));
-        assert_refused(&files, "/app/a.yaml:66: ", code);
+        assert_refused(&files, "/app/a.yaml:62: ", code);
     }
     let bom = app("", format!("\u{FEFF}{CONFIG_MAP}"));
     assert!(built(&bom).starts_with("apiVersion: v1\n"));
@@ -104,7 +104,7 @@ fn paths_that_lead_nowhere_or_out_are_refused() {
         ("/other/a.yaml", "outside"),
         ("../../../../../../other/a.yaml", "outside"),
         ("/other/base", "is absolute"),
-        ("\"\"", "leads back"),
+        ("\"\"", "the path is empty"),
         (".", "leads back"),
         ("a.yaml/", "there is no"),
         ("a.yaml/b.yaml", "there is no"),
@@ -175,7 +175,7 @@ fn a_long_chain_is_built_and_a_longer_one_refused_on_any_stack() {
     };
     let names = "x".repeat(99);
     assert!(built(&chain(99)).contains(&format!("  name: {names}a\n")));
-    assert_refused(&chain(2000), "/100/kustomization.yaml:12: ", "100 levels");
+    assert_refused(&chain(2000), "/99/kustomization.yaml:12: ", "100 levels");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn nesting_is_built_up_to_the_budget_on_every_way_and_refused_beyond() {
     let deep = |levels: usize| format!("{}x{}", "[".repeat(levels), "]".repeat(levels));
     let object = |levels: usize| config_map("a", &format!("spec: {}\n", deep(levels)));
     let most = 125;
-    assert!(built(&app("namePrefix: p-\nnamespace: n\n", object(most))).contains("- - - - x\n"));
+    assert!(built(&app("namePrefix: p-\nnamespace: ns\n", object(most))).contains("- - - - x\n"));
     assert_refused(&app("", object(200)), "/app/a.yaml:", "128 levels");
     assert_refused(&app("", object(100_000)), "/app/a.yaml:", "128 levels");
     let keys = format!("{}x{}", "{a: ".repeat(most), "}".repeat(most));
@@ -194,8 +194,8 @@ fn nesting_is_built_up_to_the_budget_on_every_way_and_refused_beyond() {
         files
     };
     assert!(
-        built(&with(merged, config_map("a", &format!("spec: {}\n", keys.replace('x', "y")))))
-            .contains("a: y\n")
+        built(&with(merged, config_map("a", &format!("spec: {}\n", keys.replace('x', "v")))))
+            .contains("a: v\n")
     );
     let operation = |path: &str| format!("- {{op: add, path: {path}, value: {}}}\n", deep(120));
     let json = |text: String| with(app("patches: [{path: p, target: {}}]\n", CONFIG_MAP), text);
@@ -263,7 +263,7 @@ fn aliases_and_merge_keys_that_multiply_are_refused() {
 fn large_documents_are_refused_unread_and_smaller_ones_built() {
     let wide = |bytes: usize| config_map("a", &format!("data: {{x: \"{}\"}}\n", "y".repeat(bytes)));
     assert_refused(&app("", wide(100 << 20)), "/app/a.yaml:0: ", "67108864");
-    assert_eq!(built(&app("", wide(60 << 20))).len(), (60 << 20) + 64);
+    assert_eq!(built(&app("", wide(60 << 20))).len(), (60 << 20) + 63);
     let many = config_map("a", &format!("x: [{}]\n", "a, ".repeat(4_000_001)));
     assert_refused(&app("", many), "/app/a.yaml:", "4000000 values");
 }
@@ -274,7 +274,7 @@ fn regular_expressions_that_were_made_to_be_slow_are_not() {
     let target = |pattern: &str| {
         format!(
             "patches:\n- target: {{name: '{pattern}'}}\n  patch: |-\n    - {{op: add, path: /data, \
-             value: {{x: y}}}}\n"
+             value: {{x: v}}}}\n"
         )
     };
     for (pattern, matches) in [
@@ -287,7 +287,7 @@ fn regular_expressions_that_were_made_to_be_slow_are_not() {
         ("a{250}", true),
     ] {
         let text = built(&app(&target(pattern), config_map(&name, "")));
-        assert_eq!(text.contains("x: y"), matches, "{pattern}");
+        assert_eq!(text.contains("x: v"), matches, "{pattern}");
     }
     for pattern in ["((a{100}){100}){100}", "(a{1001})", "a(", "(?=a)", "[z-a]", "\\y"] {
         let files = app(&target(pattern), config_map(&name, ""));
@@ -305,7 +305,7 @@ fn regular_expressions_that_were_made_to_be_slow_are_not() {
 #[test]
 fn one_id_twice_is_refused_wherever_it_is() {
     let twice = format!("{CONFIG_MAP}---\n{CONFIG_MAP}");
-    assert_refused(&app("", twice), "/app/a.yaml:59: ", "v1 ConfigMap a is there twice");
+    assert_refused(&app("", twice), "/app/a.yaml:55: ", "v1 ConfigMap a is there twice");
     let mut across = app("", CONFIG_MAP);
     across.insert("/app/kustomization.yaml", "resources: [a.yaml, b.yaml]\n");
     across.insert("/app/b.yaml", CONFIG_MAP);
@@ -318,7 +318,7 @@ fn one_id_twice_is_refused_wherever_it_is() {
     let two = [CONFIG_MAP; 2].join("---\n");
     let two = two.replacen("metadata: {name: ", &format!("{namespaces}x, other: "), 1);
     let two = two.replace("name: a, namespace: x, other: a", "name: a, namespace: x");
-    assert_refused(&app("namespace: n\n", two), "/app/a.yaml:", "n/a is there twice");
+    assert_refused(&app("namespace: ns\n", two), "/app/a.yaml:", "ns/a is there twice");
     let renamed = "patches:\n- target: {name: b}\n  options: {allowNameChange: true}\n  patch: |-\n    \
                    {kind: ConfigMap, metadata: {name: a}}\n";
     let two = format!("{CONFIG_MAP}---\n{}", config_map("b", ""));
@@ -332,7 +332,7 @@ fn deleted_objects_have_no_id_that_could_be_there_twice() {
             "- patch: |-\n    {{$patch: delete, kind: ConfigMap, apiVersion: v1, metadata: {{name: {name}}}}}\n"
         )
     };
-    let kustomization = format!("namespace: n\npatches:\n{}{}", delete("a"), delete("b"));
+    let kustomization = format!("namespace: ns\npatches:\n{}{}", delete("a"), delete("b"));
     let three = [config_map("a", ""), config_map("b", ""), config_map("c", "")].join("---\n");
     assert!(built(&app(&kustomization, three)).contains("name: c\n"));
 }
@@ -347,8 +347,8 @@ fn what_is_odd_and_right_is_built() {
     let mut options = Options::default();
     options.load_restrictor = kustomize::LoadRestrictor::None;
     assert!(build(&linked, "/linked", &options).is_err_and(|f| f.to_string().contains("a.yaml")));
-    let anchored = config_map("a", "data: &d {x: &x y, z: *x}\nbinaryData: *d\n");
-    assert!(built(&app("", anchored)).contains("binaryData:\n  x: y\n  z: y\n"));
+    let anchored = config_map("a", "data: &d {x: &x v, z: *x}\nbinaryData: *d\n");
+    assert!(built(&app("", anchored)).contains("binaryData:\n  x: v\n  z: v\n"));
     let empty = files([("kustomization.yaml", "")]);
     assert_refused(&empty, "/app/kustomization.yaml:0: ", "empty");
     assert_refused(&files([("kustomization.yaml", "[]\n")]), "/app/kustomization.yaml:0: ", "");
@@ -359,8 +359,8 @@ fn what_is_odd_and_right_is_built() {
 #[test]
 fn places_in_inline_patches_are_within_the_file() {
     for (patch, part) in [
-        ("|-\n\n\n    - {op: no, path: /x}", "{op: no"),
-        ("|\n    - {op: no, path: /x}\n\n\n", "{op: no"),
+        ("|-\n\n\n    - {op: no, path: /x}", "no"),
+        ("|\n    - {op: no, path: /x}\n\n\n", "no"),
         ("\"- {op: no, path: /x}\"", "\""),
         (">-\n    - {op: no, path: /x}", ""),
         ("|-\n    - {op: add, path: /data, value: [}", ""),

@@ -12,13 +12,24 @@ use crate::version::ApiVersion;
 use crate::yaml::{Node, Span};
 
 /// What is gathered while kustomizations are built from the inside out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Accumulator {
     pub(crate) resources: ResourceMap,
     pub(crate) config: Arc<TransformerConfig>,
     /// By name.
     pub(crate) vars: BTreeMap<String, Var>,
     pub(crate) notices: Vec<Notice>,
+}
+
+impl Default for Accumulator {
+    fn default() -> Accumulator {
+        Accumulator {
+            resources: ResourceMap::default(),
+            config: TransformerConfig::empty(),
+            vars: BTreeMap::new(),
+            notices: Vec::new(),
+        }
+    }
 }
 
 /// Why what was gathered does not fit together.

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::build::{LoadError, Loader};
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Pairs};
 use crate::resource::{Resource, annotation, meta};
-use crate::yaml::{Mapping, Node, Span, Style, Value};
+use crate::yaml::{Mapping, Node, Span, Style};
 
 /// What a generator makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,16 +117,16 @@ pub(crate) fn generate(
     object.insert("apiVersion", "v1");
     object.insert("kind", if what == Generated::Secret { "Secret" } else { "ConfigMap" });
     let mut metadata = Mapping::new();
-    metadata.insert("name", args.name.as_str());
+    metadata.insert("name", meta::new_string(args.name.as_str()));
     if !args.namespace.is_empty() {
-        metadata.insert("namespace", args.namespace.as_str());
+        metadata.insert("namespace", meta::new_string(args.namespace.as_str()));
     }
     object.insert("metadata", metadata);
     let data = pairs::read(args, loader)?;
     match what {
         Generated::Secret => {
             let kind = if args.secret_type.is_empty() { "Opaque" } else { &args.secret_type };
-            object.insert("type", kind);
+            object.insert("type", meta::new_string(kind));
             set_secret_data(&mut object, &data);
         }
         Generated::ConfigMap => set_config_map_data(&mut object, &data),
@@ -181,9 +181,11 @@ fn set_meta_pairs(node: &mut Node, map: &str, pairs: &Pairs) {
     if pairs.is_empty() {
         return;
     }
-    let mut entries = meta::map(node, map);
-    entries.extend(pairs.iter().map(|(key, value)| (key.value.clone(), value.value.clone())));
-    meta::set_map(node, map, &entries);
+    let entries = pairs.iter().map(|(key, value)| {
+        let value = Node { style: Style::SingleQuoted, ..Node::string(value.value.as_str()) };
+        (Node::untagged(key.value.as_str()), value)
+    });
+    meta::set_field(meta::metadata_mut(node), map, Node::new(entries.collect::<Mapping>()));
 }
 
 /// Text goes into `data`, other bytes in base64 into `binaryData`.
@@ -214,10 +216,8 @@ pub(crate) fn insert_texts(object: &mut Mapping, field: &str, texts: BTreeMap<St
         return;
     }
     let entry = |(key, value): (String, String)| {
-        let style = if value.contains('\n') { Style::Literal } else { Style::Auto };
-        let value = Node { value: Value::String(value), style, ..Node::default() };
         // As kyaml makes keys: one that looks like a number becomes one, and cannot be printed.
-        (Node::untagged(key), value)
+        (Node::untagged(key), meta::new_string(value))
     };
     object.insert(field, texts.into_iter().map(entry).collect::<Mapping>());
 }

@@ -118,8 +118,8 @@ pub(crate) enum Loaded {
     Merge(Vec<Resource>),
     /// Operations on the target.
     Json(JsonPatch),
-    /// What is neither, which counts when there is an object to be patched.
-    Broken(Box<DecodeError>),
+    /// A text that says nothing.
+    Nothing,
 }
 
 /// What a patch applies to, as a selector whose parts are regular expressions.
@@ -283,15 +283,10 @@ pub(crate) fn apply(
             note_unmatched(&selected, &target, span, notices);
             merge_into_all(resources, &selected, patch, context, notices)
         }
-        (Loaded::Json(_) | Loaded::Broken(_), None) => {
-            Err(PatchError::JsonWithoutTarget { span }.into())
-        }
-        (Loaded::Broken(error), Some(target)) => {
-            let selected = target?.select(resources, schemas).map_err(PatchError::from)?;
-            if selected.is_empty() {
-                return Ok(());
-            }
-            Err(PatchError::Decode(error.clone()).into())
+        (Loaded::Json(_), None) => Err(PatchError::JsonWithoutTarget { span }.into()),
+        (Loaded::Nothing, _) => {
+            notices.push(Notice { kind: NoticeKind::PatchEmpty, span });
+            Ok(())
         }
         (Loaded::Json(patch), Some(target)) => {
             let target = target?;

@@ -417,6 +417,11 @@ impl Composer<'_> {
                     ReadRules::Kyaml => {
                         if frame.merges {
                             entries = self.merge(entries)?;
+                        } else if let Some(at) =
+                            entries.iter().position(|(key, _)| key.as_str() == Some("<<"))
+                        {
+                            // kyaml takes the key away, quotes or no quotes, and looks only then.
+                            entries.remove(at);
                         }
                     }
                     ReadRules::GoYamlV2 { unique_keys } => {

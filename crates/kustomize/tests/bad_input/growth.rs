@@ -227,7 +227,10 @@ fn bases_that_multiply_are_refused() {
         }
     }
     for prefix in ["a", "b"] {
-        files.insert(&format!("/l40/{prefix}/kustomization.yaml"), format!("namePrefix: {prefix}\nresources: [c.yaml]\n"));
+        files.insert(
+            &format!("/l40/{prefix}/kustomization.yaml"),
+            format!("namePrefix: {prefix}\nresources: [c.yaml]\n"),
+        );
         files.insert(&format!("/l40/{prefix}/c.yaml"), CONFIG_MAP);
     }
     let mut options = kustomize::Options::default();

@@ -165,6 +165,9 @@ impl Files for MemoryFiles {
     }
 }
 
+/// How much is read of a file of the disk.
+const MAX_SIZE: u64 = 1 << 30;
+
 /// The files of a disk, from a folder down: `/` is that folder, and no link leads out of it.
 #[derive(Debug)]
 pub struct DiskFiles {
@@ -243,9 +246,19 @@ impl Files for DiskFiles {
         if is_folder {
             return Ok(Found::Folder { path: real });
         }
-        let mut file = std::fs::File::open(&on_disk)?;
-        let mut bytes = Vec::with_capacity(metadata.len().min(1 << 24) as usize + 1);
-        file.read_to_end(&mut bytes)?;
+        // To open a pipe would wait for its other end, and a device may never end.
+        if !on_disk.metadata()?.is_file() {
+            let problem = "it is a pipe, a socket or a device, not a file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        let file = std::fs::File::open(&on_disk)?;
+        let size = file.metadata()?.len();
+        let mut bytes = Vec::with_capacity(size.min(1 << 24) as usize + 1);
+        file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_SIZE {
+            let problem = format!("it has more than {} MiB", MAX_SIZE >> 20);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+        }
         Ok(Found::File { path: real, bytes: Cow::Owned(bytes) })
     }
 }

@@ -15,10 +15,14 @@
 //! # Ok::<(), Box<kustomize::Failure>>(())
 //! ```
 
+mod allowance;
 mod build;
 pub mod config;
 pub mod field;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod generate;
 mod go;
 pub mod kustomization;
@@ -33,6 +37,7 @@ pub mod transform;
 mod version;
 pub mod yaml;
 
+pub use allowance::Excess;
 pub use build::{
     AccumulateError, Build, Error, ErrorKind, FILE_NAMES, Failure, Frame, LoadError,
     LoadRestrictor, Options, Order, build,

@@ -85,14 +85,21 @@ fn within_block(
     let line = before.matches('\n').count();
     let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
     let inner = text.lines().nth(line)?;
+    // A text may have lost the blank lines before it.
+    let blank = |text: &str, from: usize| {
+        text.lines().skip(from).take_while(|line| line.trim().is_empty()).count()
+    };
+    let lost = blank(scalar, 1).saturating_sub(blank(text, 0));
     let mut start = outer.range.start;
     let mut lines = scalar.split_inclusive('\n');
-    for _ in 0..=line {
+    for _ in 0..=line + lost {
         start += lines.next()?.len();
     }
     let indent = lines.next()?.find(inner)?;
     let start = start + indent + column;
-    let length = (span.end.saturating_sub(span.start) as usize).min(inner.len() - column).max(1);
+    let length = (span.end.saturating_sub(span.start) as usize)
+        .min(inner.len().saturating_sub(column))
+        .max(1);
     Some(start..start + length)
 }
 
@@ -100,6 +107,18 @@ fn within_block(
 mod tests {
     use super::*;
     use crate::files::MemoryFiles;
+
+    #[test]
+    fn a_text_without_the_blank_lines_before_it_is_found_too() {
+        let file = "patch: |\n\n\n  a: 1\n  b: two\n\n";
+        let mut files = MemoryFiles::new();
+        files.insert("/k.yaml", file);
+        let sources = Sources::default();
+        let outer = Span::new(sources.add_file("/k.yaml"), 7, file.len() as u32);
+        let inline = sources.add_inline(outer, "a: 1\nb: two");
+        let place = sources.place(Span::new(inline, 8, 11), &files);
+        assert_eq!(place.map(|place| &file[place.range]), Some("two"));
+    }
 
     #[test]
     fn a_place_in_a_block_scalar_is_found_in_the_file_around_it() {
@@ -112,7 +131,7 @@ mod tests {
         let inline = sources.add_inline(block, "a: 1\nb: two");
         let shown = |span| sources.place(span, &files).map(|place| file[place.range].to_owned());
         assert_eq!(shown(Span::new(inline, 8, 11)).as_deref(), Some("two"));
-        let quoted = Span::new(outer, 51, 57);
+        let quoted = Span::new(outer, 50, 56);
         let inline = sources.add_inline(quoted, "c: 3");
         assert_eq!(shown(Span::new(inline, 3, 4)).as_deref(), Some("\"c: 3\""));
         assert_eq!(sources.place(Span::default(), &files), None);

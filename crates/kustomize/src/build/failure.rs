@@ -1,6 +1,7 @@
 //! Why a build fails, and where.
 
 use super::{AccumulateError, LoadError};
+use crate::allowance::Excess;
 use crate::config::{ConfigError, Conflict, CrdError, MergeError};
 use crate::generate::GenerateError;
 use crate::kustomization::{KustomizationError, PluginError, ReplacementError};
@@ -158,6 +159,9 @@ pub enum ErrorKind {
     /// An object that cannot be printed.
     #[error(transparent)]
     Print(#[from] PrintError),
+    /// Too much of everything.
+    #[error(transparent)]
+    Excess(#[from] Excess),
     /// Kustomizations that build on kustomizations without an end in sight.
     #[error("kustomizations are nested more than {limit} levels deep")]
     TooDeep {
@@ -185,6 +189,7 @@ impl ErrorKind {
             ErrorKind::Replacements(errors) => errors.first().map(ReplacementError::span),
             ErrorKind::OpenApi(errors) => errors.first().map(|error| error.span),
             ErrorKind::Print(error) => Some(error.span()),
+            ErrorKind::Excess(error) => Some(error.span),
             _ => None,
         }
     }
@@ -256,6 +261,7 @@ impl ErrorKind {
                 Some(PluginError::Foreign { .. } | PluginError::Helm { .. }) => "foreign-code",
                 _ => "invalid-kustomization",
             },
+            ErrorKind::Excess(_) | ErrorKind::Transform(TransformError::Excess(_)) => "too-large",
             ErrorKind::TooDeep { .. } => "kustomization-cycle",
             _ => "cannot-build",
         }
@@ -268,6 +274,7 @@ fn load_code(error: &LoadError) -> &'static str {
         LoadError::Remote { .. } => "remote-resource",
         LoadError::Cycle { .. } => "kustomization-cycle",
         LoadError::NoKustomization { .. } => "no-kustomization",
+        LoadError::Excess(_) => "too-large",
         LoadError::SeveralKustomizations { .. } => "invalid-kustomization",
         _ => "missing-resource",
     }

@@ -7,15 +7,15 @@ use rayon::prelude::*;
 
 use super::accumulate::Accumulator;
 use super::failure::Error;
+use super::target::Target;
 use super::{Context, Order};
-use crate::kustomization::Kustomization;
 use crate::notice::Notice;
 use crate::print;
 use crate::resource::{Resource, ResourceMap, annotation, is_empty, meta};
 use crate::schema::Schemas;
 use crate::transform::fieldspec::ReadySpec;
 use crate::transform::{TransformError, hash, labels, references, sort, vars};
-use crate::yaml::{Node, Span};
+use crate::yaml::Node;
 
 /// The label of `buildMetadata: [managedByLabel]`.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
@@ -23,12 +23,13 @@ const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Makes of what was gathered what is printed.
 pub(crate) fn finish(
     context: &Context<'_>,
-    file: &Kustomization,
+    target: &Target<'_>,
     gathered: Accumulator,
 ) -> Result<(Vec<Resource>, Vec<Notice>), Box<Error>> {
     let schemas = context.schemas();
     let Accumulator { mut resources, config, vars, mut notices } = gathered;
-    let fail = |error: TransformError| Error::new(error, Span::default());
+    let file = &target.file;
+    let fail = |error: TransformError| Error::new(error, target.whole);
     hash::add_hashes(&mut resources, &schemas).map_err(|error| fail(error.into()))?;
     references::update(&mut resources, &config.name_reference, &schemas).map_err(fail)?;
     vars::resolve(&mut resources, &vars, config.var_reference.ready(), &mut notices)
@@ -54,7 +55,7 @@ pub(crate) fn finish(
     let mut list = resources.into_list();
     let print = |resource: &mut Resource| {
         clean(resource, keep_origin, keep_transformations);
-        print::finish(resource.node_mut()).map_err(|error| Error::new(error, Span::default()))
+        print::finish(resource.node_mut()).map_err(|error| Error::new(error, target.whole))
     };
     if list.len() < 128 {
         list.iter_mut().try_for_each(print)?;

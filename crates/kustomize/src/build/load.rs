@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::io;
 
+use super::Context;
 use super::remote::{is_remote_file, is_repository};
+use crate::allowance::{Allowance, Excess};
 use crate::files::{Files, Found, is_within, join};
 use crate::kustomization::Text;
 use crate::source::Sources;
-use crate::yaml::SourceId;
+use crate::yaml::{SourceId, Span};
 
 /// The names of a kustomization file.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -96,6 +98,9 @@ pub enum LoadError {
         /// The files.
         names: Vec<&'static str>,
     },
+    /// A file that is too much.
+    #[error(transparent)]
+    Excess(#[from] Excess),
     /// The view of files failed.
     #[error("`{path}` cannot be read: {error}")]
     Unreadable {
@@ -133,6 +138,7 @@ pub(crate) struct Loader<'c> {
     files: &'c dyn Files,
     sources: &'c Sources,
     restrictor: LoadRestrictor,
+    allowance: &'c Allowance,
     /// Links resolved.
     root: String,
     referrer: Option<&'c Loader<'c>>,
@@ -140,12 +146,9 @@ pub(crate) struct Loader<'c> {
 
 impl<'c> Loader<'c> {
     /// The loader of the folder that is built.
-    pub(crate) fn new(
-        files: &'c dyn Files,
-        sources: &'c Sources,
-        restrictor: LoadRestrictor,
-        folder: &str,
-    ) -> Result<Loader<'c>, LoadError> {
+    pub(crate) fn new(context: &'c Context<'_>, folder: &str) -> Result<Loader<'c>, LoadError> {
+        let Context { files, sources, allowance, options, .. } = context;
+        let (files, restrictor) = (*files, options.load_restrictor);
         if is_repository(folder) {
             return Err(LoadError::Remote { address: folder.to_owned() });
         }
@@ -154,7 +157,7 @@ impl<'c> Loader<'c> {
             Ok(Found::File { .. }) => return Err(LoadError::IsFile { path: folder.to_owned() }),
             Err(error) => return Err(LoadError::from_io(folder, error)),
         };
-        Ok(Loader { files, sources, restrictor, root, referrer: None })
+        Ok(Loader { files, sources, restrictor, allowance, root, referrer: None })
     }
 
     pub(crate) fn root(&self) -> &str {
@@ -193,6 +196,9 @@ impl<'c> Loader<'c> {
         {
             return Err(LoadError::Outside { path: path.clone(), root: self.root.clone() });
         }
+        if let Found::File { bytes, .. } = &found {
+            self.allowance.spend(bytes.len() as u64, Span::default())?;
+        }
         Ok(found)
     }
 
@@ -202,7 +208,7 @@ impl<'c> Loader<'c> {
             Ok(Found::File { path, bytes }) => {
                 Ok(Leads::File(Loaded { source: self.sources.add_file(&path), bytes }))
             }
-            Err(error @ LoadError::Outside { .. }) => Err(error),
+            Err(error @ (LoadError::Outside { .. } | LoadError::Excess(_))) => Err(error),
             _ => self.folder(path).map(Leads::Folder),
         }
     }
@@ -235,8 +241,8 @@ impl<'c> Loader<'c> {
             }
             visited = loader.referrer;
         }
-        let Loader { files, sources, restrictor, .. } = *self;
-        Ok(Loader { files, sources, restrictor, root, referrer: Some(self) })
+        let Loader { files, sources, restrictor, allowance, .. } = *self;
+        Ok(Loader { files, sources, restrictor, allowance, root, referrer: Some(self) })
     }
 
     /// Reads the kustomization file of the folder; its name comes along.

@@ -21,6 +21,7 @@ pub use failure::{Error, ErrorKind, Failure, Frame};
 pub(crate) use load::Loader;
 pub use load::{FILE_NAMES, LoadError, LoadRestrictor};
 
+use crate::allowance::Allowance;
 use crate::files::Files;
 use crate::notice::Notice;
 use crate::print;
@@ -42,6 +43,8 @@ pub struct Options {
     pub version: ApiVersion,
     /// What is read of one file.
     pub budget: Budget,
+    /// How many bytes a build may read and make of what it reads, all files and objects together.
+    pub limit: u64,
     /// What stands in the label that `buildMetadata: [managedByLabel]` adds, after `kustomize-`.
     pub managed_by: String,
 }
@@ -54,6 +57,7 @@ impl Default for Options {
             order: Order::Legacy,
             version: ApiVersion::default(),
             budget: Budget { bytes: 64 << 20, depth: 128, nodes: 4_000_000 },
+            limit: 512 << 20,
             managed_by: "v5.8.2".to_owned(),
         }
     }
@@ -133,6 +137,7 @@ pub fn build(files: &dyn Files, folder: &str, options: &Options) -> Result<Build
             files,
             options,
             sources: Sources::default(),
+            allowance: Allowance::new(options.limit),
             schemas: Mutex::new(Arc::new(Schemas::builtin())),
             sequential,
         };
@@ -156,6 +161,7 @@ pub(crate) struct Context<'f> {
     pub(crate) files: &'f dyn Files,
     pub(crate) options: &'f Options,
     pub(crate) sources: Sources,
+    pub(crate) allowance: Allowance,
     schemas: Mutex<Arc<Schemas>>,
     /// Whether bases are built one after the other.
     pub(crate) sequential: bool,

@@ -104,7 +104,7 @@ pub(crate) fn validate(target: &Target<'_>, gathered: &mut Accumulator) -> Resul
         let before: Vec<Node> =
             gathered.resources.list().iter().map(|resource| resource.node().clone()).collect();
         step.run(&mut gathered.resources, target, &schemas, &mut Vec::new())
-            .map_err(|error| Error::new(error, Span::default()))?;
+            .map_err(|error| Error::new(error, target.whole))?;
         let after = gathered.resources.list();
         let changed = before.len() != after.len();
         let different = after.iter().zip(&before).find(|(a, b)| !is_identical(a.node(), b));

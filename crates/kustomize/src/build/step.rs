@@ -74,15 +74,18 @@ impl Step {
         notices: &mut Vec<Notice>,
     ) -> Result<(), TransformError> {
         let version = target.context.options.version;
+        let allowance = &target.context.allowance;
+        allowance.spend_times(self.text_length(), resources.len(), target.whole)?;
+        let context = patches::Context { schemas, allowance };
         match self {
             Step::StrategicMerge(merges) => {
-                patches::apply_strategic_merge(resources, merges, schemas, notices)
+                patches::apply_strategic_merge(resources, merges, context, notices)
             }
             Step::Patch { patch, target, span } => {
-                patches::apply(resources, patch, target.as_ref(), *span, schemas, notices)
+                patches::apply(resources, patch, target.as_ref(), *span, context, notices)
             }
             Step::Json6902 { patch, target } => {
-                patches::apply_json6902(resources, patch, target, schemas, notices)
+                patches::apply_json6902(resources, patch, target, context, notices)
             }
             Step::Namespace { namespace, specs, unset_only, subjects } => SetNamespace {
                 namespace,
@@ -105,7 +108,7 @@ impl Step {
                 images::set_images(resources, image, specs.ready(), version, notices)
             }
             Step::Replacements(entries) => {
-                replacements::replace(resources, entries, version, schemas, notices)
+                replacements::replace(resources, entries, version, context, notices)
             }
             Step::ValueAdd { value, targets } => {
                 value_add::add_value(resources, value, targets, schemas)
@@ -115,6 +118,29 @@ impl Step {
                 steps.iter().try_for_each(|step| step.run(resources, target, schemas, notices))
             }
         }
+    }
+}
+
+impl Step {
+    /// How many bytes of text every object may get, where that depends on the kustomization alone. A
+    /// text that is short, and stands in place of another one, does not count.
+    fn text_length(&self) -> u64 {
+        const SHORT: usize = 1024;
+        let length = match self {
+            Step::Namespace { namespace: text, .. }
+            | Step::Affix { text, .. }
+            | Step::ValueAdd { value: text, .. } => text.len().saturating_sub(SHORT),
+            Step::Pairs { pairs, .. } => {
+                pairs.iter().map(|(key, value)| key.len() + value.len()).sum()
+            }
+            Step::Image { image, .. } => {
+                let Image { new_name, new_tag, digest, tag_suffix, .. } = image;
+                let length = new_name.len() + new_tag.len() + digest.len() + tag_suffix.len();
+                length.saturating_sub(SHORT)
+            }
+            _ => 0,
+        };
+        length as u64
     }
 }
 
@@ -129,7 +155,7 @@ pub(crate) fn transform(target: &Target<'_>, gathered: &mut Accumulator) -> Resu
     let schemas = target.context.schemas();
     for (origin, step) in steps {
         step.run(&mut gathered.resources, target, &schemas, &mut gathered.notices)
-            .map_err(|error| Error::new(error, Span::default()))?;
+            .map_err(|error| Error::new(error, target.whole))?;
         if let Some(origin) = origin {
             for resource in gathered.resources.list_mut() {
                 if !is_empty(resource.node()) {

@@ -21,6 +21,9 @@ use crate::yaml::{Span, yaml_to_json};
 /// How deep kustomizations may be nested.
 const MAX_DEPTH: usize = 100;
 
+/// What a kustomization needs apart from what its files hold, in bytes.
+const KUSTOMIZATION: u64 = 4096;
+
 /// As many entries as are worth another thread.
 const MANY: usize = 8;
 
@@ -30,6 +33,8 @@ pub(crate) struct Target<'c> {
     pub(crate) loader: Loader<'c>,
     pub(crate) file: Kustomization,
     pub(crate) file_name: &'static str,
+    /// The place of what is not known better.
+    pub(crate) whole: Span,
     /// Known where the outermost kustomization asks for it.
     pub(crate) origin: Option<Origin>,
     depth: usize,
@@ -40,16 +45,15 @@ pub(crate) fn build(
     context: &Context<'_>,
     folder: &str,
 ) -> Result<(Vec<Resource>, Vec<Notice>), Box<Error>> {
-    let Context { files, sources, options, .. } = context;
-    let loader = Loader::new(*files, sources, options.load_restrictor, folder)
-        .map_err(|error| Error::new(error, Span::default()))?;
+    let loader =
+        Loader::new(context, folder).map_err(|error| Error::new(error, Span::default()))?;
     let mut target = Target::read(context, loader, None, 0)?;
     target.set_schema(true)?;
     if !target.file.build_metadata.is_empty() {
         target.origin = Some(Origin::default());
     }
     let gathered = target.accumulate(Accumulator::default())?;
-    finish::finish(context, &target.file, gathered)
+    finish::finish(context, &target, gathered)
 }
 
 impl<'c> Target<'c> {
@@ -65,10 +69,12 @@ impl<'c> Target<'c> {
         }
         let (Loaded { source, bytes }, file_name) =
             loader.kustomization().map_err(|error| Error::new(error, Span::default()))?;
+        let whole = Span::new(source, 0, 0);
+        context.allowance.spend(KUSTOMIZATION, whole).map_err(|error| Error::new(error, whole))?;
         let Options { budget, version, .. } = context.options;
         let file = kustomization::read(source, &bytes, budget, *version)
             .map_err(|errors| Error::new(ErrorKind::Kustomization(errors), Span::default()))?;
-        Ok(Target { context, loader, file, file_name, origin, depth })
+        Ok(Target { context, loader, file, file_name, whole, origin, depth })
     }
 
     /// Lets the kustomization's OpenAPI document count, if it has one and none counts before.
@@ -132,7 +138,7 @@ impl<'c> Target<'c> {
         let schemas = self.context.schemas();
         gathered
             .add_vars(&self.file.vars, &schemas)
-            .map_err(|error| Error::new(error, Span::default()))?;
+            .map_err(|error| Error::new(error, self.whole))?;
         Ok(gathered)
     }
 

@@ -70,6 +70,11 @@ impl Location {
         self.0.iter().try_fold(root, |node, at| child(node, *at))
     }
 
+    /// How many levels it is below the root.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether another place is below this one.
     pub fn is_above(&self, other: &Location) -> bool {
         self.0.len() < other.0.len() && other.0.starts_with(&self.0)

@@ -36,6 +36,15 @@ use crate::yaml::{Mapping, Node, Value};
 /// The longest path that is walked, which bounds the recursion.
 pub(crate) const LONGEST_PATH: usize = 256;
 
+/// As much of a path as a message needs.
+pub(crate) fn shortened(path: &str) -> String {
+    const LONG: usize = 80;
+    match path.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{}...", &path[..end]),
+        None => path.to_owned(),
+    }
+}
+
 /// What a node is to kyaml. Null is a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {

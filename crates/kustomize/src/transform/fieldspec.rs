@@ -9,7 +9,9 @@
 
 use std::sync::Arc;
 
-use crate::field::{FieldError, LONGEST_PATH, LookupPath, NodeKind, is_null, split_path};
+use crate::field::{
+    FieldError, LONGEST_PATH, LookupPath, NodeKind, is_null, shortened, split_path,
+};
 use crate::kustomization::{FieldSpec, Gvk};
 use crate::yaml::{Mapping, Node, Span, Style, Value};
 
@@ -125,7 +127,7 @@ impl FieldPath {
         let parts = self.parts.len();
         if parts > LONGEST_PATH {
             let source = FieldError::TooLong { parts, limit: LONGEST_PATH };
-            return Err(WalkError::Field { path: self.text.to_string(), source });
+            return Err(WalkError::Field { path: shortened(&self.text), source });
         }
         Walk { path: self, create, set }.walk(node, &self.parts)
     }

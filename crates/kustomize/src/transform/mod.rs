@@ -23,6 +23,7 @@ pub use patches::PatchError;
 use rayon::prelude::*;
 
 use self::fieldspec::WalkError;
+use crate::allowance::Excess;
 use crate::build::AccumulateError;
 use crate::field::FieldError;
 use crate::resource::{Collision, Resource, is_empty};
@@ -79,6 +80,9 @@ pub enum TransformError {
     /// An order.
     #[error(transparent)]
     Sort(#[from] sort::SortError),
+    /// More than a build may make.
+    #[error(transparent)]
+    Excess(#[from] Excess),
     /// Labels or annotations that are a sequence.
     #[error("the {map} of this object are a sequence, not a mapping")]
     NoMap {
@@ -120,6 +124,7 @@ impl TransformError {
             TransformError::Var(error) => Some(error.span()),
             TransformError::Hash(error) => Some(error.span()),
             TransformError::Sort(error) => Some(error.span()),
+            TransformError::Excess(error) => Some(error.span),
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::TransformError;
+use crate::allowance::{Allowance, weight};
 use crate::kustomization::Selector;
 use crate::notice::{Notice, NoticeKind};
 use crate::patch::json6902::{
@@ -158,15 +159,14 @@ impl Target {
     }
 
     /// The positions of the objects that are selected, in order.
-    pub(crate) fn select<'s>(
-        &'s self,
+    pub(crate) fn select(
+        &self,
         resources: &mut ResourceMap,
         schemas: &Schemas,
     ) -> Result<Vec<usize>, SelectorFault> {
-        let literal = |regex: &'s Option<Regex>| regex.as_ref().and_then(Regex::as_literal);
-        let (name, namespace) = (literal(&self.name), literal(&self.namespace));
+        let namespace = self.namespace.as_ref().and_then(Regex::as_literal);
         let mut selected = Vec::new();
-        for at in resources.candidates(name, namespace, schemas) {
+        for at in resources.candidates(self.literal_name(), namespace, schemas) {
             if self.matches(&resources.list()[at], schemas)? {
                 selected.push(at);
             }
@@ -194,6 +194,11 @@ impl Target {
         }
         Ok(self.selects(&self.labels, &resource.labels())?
             && self.selects(&self.annotations, &resource.annotations())?)
+    }
+
+    /// The one name that is selected, if it is one.
+    pub(crate) fn literal_name(&self) -> Option<&str> {
+        self.name.as_ref().and_then(Regex::as_literal)
     }
 
     /// Whether anything is said of ids.
@@ -242,15 +247,23 @@ impl Target {
     }
 }
 
+/// What patches need to know apart from objects.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'c> {
+    pub(crate) schemas: &'c Schemas,
+    pub(crate) allowance: &'c Allowance,
+}
+
 /// Applies an entry of `patches`.
 pub(crate) fn apply(
     resources: &mut ResourceMap,
     patch: &Loaded,
     target: Option<&Selector>,
     span: Span,
-    schemas: &Schemas,
+    context: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
+    let schemas = context.schemas;
     let target = target.map(|selector| Target::new(selector).map_err(PatchError::from));
     match (patch, target) {
         (Loaded::Merge(patches), None) => {
@@ -268,7 +281,7 @@ pub(crate) fn apply(
             let target = target?;
             let selected = target.select(resources, schemas).map_err(PatchError::from)?;
             note_unmatched(&selected, &target, span, notices);
-            merge_into_all(resources, &selected, patch, schemas, notices)
+            merge_into_all(resources, &selected, patch, context, notices)
         }
         (Loaded::Json(_), None) => Err(PatchError::JsonWithoutTarget { span }.into()),
         (Loaded::Nothing, _) => {
@@ -282,7 +295,7 @@ pub(crate) fn apply(
             for at in selected {
                 resources.change(at, schemas, |resource| {
                     resource.store_id(schemas);
-                    apply_json(resource, patch, schemas, notices)
+                    apply_json(resource, patch, context, notices)
                 })?;
             }
             Ok(())
@@ -294,12 +307,12 @@ pub(crate) fn apply(
 pub(crate) fn apply_strategic_merge(
     resources: &mut ResourceMap,
     patches: &[Resource],
-    schemas: &Schemas,
+    context: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     for patch in patches {
-        let at = find(resources, patch, schemas)?;
-        merge_into_all(resources, &[at], patch, schemas, notices)?;
+        let at = find(resources, patch, context.schemas)?;
+        merge_into_all(resources, &[at], patch, context, notices)?;
     }
     Ok(())
 }
@@ -309,14 +322,15 @@ pub(crate) fn apply_json6902(
     resources: &mut ResourceMap,
     patch: &JsonPatch,
     target: &Selector,
-    schemas: &Schemas,
+    context: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
+    let schemas = context.schemas;
     let target = Target::new(target).map_err(PatchError::from)?;
     let selected = target.select(resources, schemas).map_err(PatchError::from)?;
     note_unmatched(&selected, &target, target.selector.span, notices);
     for at in selected {
-        resources.change(at, schemas, |resource| apply_json(resource, patch, schemas, notices))?;
+        resources.change(at, schemas, |resource| apply_json(resource, patch, context, notices))?;
     }
     Ok(())
 }
@@ -369,9 +383,10 @@ fn merge_into_all(
     resources: &mut ResourceMap,
     selected: &[usize],
     patch: &Resource,
-    schemas: &Schemas,
+    Context { schemas, allowance }: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
+    allowance.spend_times(weight(patch.node()), selected.len(), patch.span())?;
     let mut copy = patch.clone();
     copy.take_metadata_of(patch);
     for at in selected {
@@ -453,7 +468,7 @@ fn problem(kind: IdleKind) -> &'static str {
 fn apply_json(
     resource: &mut Resource,
     patch: &JsonPatch,
-    schemas: &Schemas,
+    Context { schemas, allowance }: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     let id = resource.id(schemas).clone();
@@ -462,6 +477,7 @@ fn apply_json(
         let (error, id) = (Box::new(error), Box::new(id.clone()));
         PatchError::Json { error, id }
     })?;
+    allowance.spend(patch.weight() + outcome.copied, patch.span())?;
     for idle in outcome.unchanged {
         let kind = NoticeKind::OperationChangedNothing {
             index: idle.index,

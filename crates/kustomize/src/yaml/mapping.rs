@@ -83,6 +83,11 @@ impl Mapping {
         }
     }
 
+    /// Adds a key that is known not to be there.
+    pub(crate) fn push(&mut self, key: Node, value: Node) {
+        self.entries.push((key, value));
+    }
+
     /// Takes a key out; the others keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Node> {
         self.position(key).map(|at| self.entries.remove(at).1)

@@ -214,6 +214,16 @@ impl Node {
         Some(node)
     }
 
+    /// The number of levels; 1 for a scalar.
+    pub(crate) fn levels(&self) -> usize {
+        let below = match &self.value {
+            Value::Sequence(items) => items.iter().map(Node::levels).max(),
+            Value::Mapping(mapping) => mapping.values().map(Node::levels).max(),
+            _ => None,
+        };
+        1 + below.unwrap_or(0)
+    }
+
     /// Whether two nodes mean the same: types, values, and keys in any order. Places and styles do
     /// not count.
     pub fn same_meaning(&self, other: &Node) -> bool {

@@ -5,10 +5,12 @@ use super::document::{self, Stage};
 use super::{
     Fault, JsonPatch, JsonPatchError, Member, Operation, OperationValue, Outcome, Unchanged, equal,
 };
+use crate::allowance::weight;
+use crate::field::shortened;
 use crate::yaml::{Budget, Node, Span, Value};
 
-/// How many values the copies of one patch may have, copies of copies counted each.
-const MAX_COPIED: usize = 250_000;
+/// How large the copies of one patch may be in bytes, copies of copies counted each.
+const MAX_COPIED: u64 = 64 << 20;
 
 impl JsonPatch {
     /// Applies the patch to a document, which has been through JSON afterwards.
@@ -23,12 +25,8 @@ impl JsonPatch {
     pub(crate) fn apply(&self, document: &mut Node) -> Result<Outcome, JsonPatchError> {
         let stage = if self.staged { Stage::Json } else { Stage::Whole };
         let clean = document::settle(document, stage).map_err(JsonPatchError::Document)?;
-        let mut application = Application {
-            document,
-            copied: 0,
-            finish: self.staged || !clean,
-            outcome: Outcome::default(),
-        };
+        let mut application =
+            Application { document, finish: self.staged || !clean, outcome: Outcome::default() };
         for (index, operation) in self.operations.iter().enumerate() {
             application.apply(index, operation).map_err(|fault| operation.error(index, fault))?;
         }
@@ -49,7 +47,6 @@ impl JsonPatch {
 
 struct Application<'d> {
     document: &'d mut Node,
-    copied: usize,
     /// Whether the document still has to get its last form.
     finish: bool,
     outcome: Outcome,
@@ -122,7 +119,7 @@ impl Application<'_> {
         let (value, at) = find(self.document, from)?.remove()?;
         let path = operation.path.text("path")?;
         let place = find(self.document, path)?;
-        check_depth(place.depth + document::levels(&value))?;
+        check_depth(place.depth + value.levels())?;
         let added = place.add(value)?;
         let same_parent = parent(from) == parent(path);
         Ok(match (added, at) {
@@ -136,15 +133,15 @@ impl Application<'_> {
         let value = match place.get()? {
             None => Null::Nothing.node().at(operation.span),
             Some(value) => {
-                self.copied += document::count(value);
-                if self.copied > MAX_COPIED {
+                self.outcome.copied += weight(value);
+                if self.outcome.copied > MAX_COPIED {
                     return Err(Fault::TooMuchCopied { limit: MAX_COPIED });
                 }
                 document::copy(value)
             }
         };
         let place = find(self.document, operation.path.text("path")?)?;
-        check_depth(place.depth + document::levels(&value))?;
+        check_depth(place.depth + value.levels())?;
         Ok(place.add(value)? != Added::Same)
     }
 
@@ -203,7 +200,7 @@ impl Operation {
             Member::Text(name, _) => name.clone(),
             Member::Missing | Member::NotText(_) => "?".to_owned(),
         };
-        let path = self.path.text("path").ok().map(str::to_owned);
+        let path = self.path.text("path").ok().map(shortened);
         let span = match (&fault, &self.name, &self.path, &self.from) {
             (Fault::UnknownName, Member::Text(_, span), _, _)
             | (Fault::NoName, Member::NotText(span), _, _)

@@ -203,8 +203,11 @@ fn set_key(mapping: &mut Mapping, key: &str, value: Node) -> Added {
     let mut key = Node::string(key).at(value.span);
     // Where this fails, the document gets its last form at the end, and it fails there.
     let _ = key.become_encoded();
-    mapping.insert(key, value);
-    super::document::sort(mapping);
+    let is_last = mapping.keys().next_back().is_none_or(|last| last.as_str() < key.as_str());
+    mapping.push(key, value);
+    if !is_last {
+        super::document::sort(mapping);
+    }
     Added::Key
 }
 

@@ -1,6 +1,6 @@
 //! From the text of a patch to its operations.
 
-use super::document::{finish, levels};
+use super::document::finish;
 use super::{DecodeError, DecodeFault, JsonPatch, Member, Operation, OperationValue};
 use crate::go::json::{self, Unsayable};
 use crate::go::number::key_float;
@@ -84,7 +84,7 @@ impl Operation {
             None => OperationValue::Missing,
             Some(value) if value.is_null() => OperationValue::Null,
             Some(value) => {
-                let levels = levels(&value);
+                let levels = value.levels();
                 OperationValue::Node(value, levels)
             }
         };

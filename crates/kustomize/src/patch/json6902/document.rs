@@ -119,25 +119,6 @@ pub(super) fn finish(node: &mut Node) -> Result<(), JsonPatchError> {
     Ok(())
 }
 
-/// The number of levels of a value; 1 for a scalar.
-pub(super) fn levels(node: &Node) -> usize {
-    let below = match &node.value {
-        Value::Sequence(items) => items.iter().map(levels).max(),
-        Value::Mapping(mapping) => mapping.values().map(levels).max(),
-        _ => None,
-    };
-    1 + below.unwrap_or(0)
-}
-
-/// The number of values in a value, keys not counted.
-pub(super) fn count(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::Sequence(items) => items.iter().map(count).sum(),
-        Value::Mapping(mapping) => mapping.values().map(count).sum(),
-        _ => 0,
-    }
-}
-
 /// A copy as the Go library makes it, by writing the value: strings that a JSON patch wrote in its
 /// own way are written in Go's, and nulls lose their kind.
 pub(super) fn copy(node: &Node) -> Node {

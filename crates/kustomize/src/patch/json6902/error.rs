@@ -185,10 +185,10 @@ pub(crate) enum Fault {
         limit: usize,
     },
     /// Copies of copies.
-    #[error("the patch copies more than {limit} values")]
+    #[error("the patch copies more than {} MiB", .limit >> 20)]
     TooMuchCopied {
-        /// How many it may copy.
-        limit: usize,
+        /// How many bytes it may copy.
+        limit: u64,
     },
 }
 

@@ -29,6 +29,7 @@ mod tests;
 pub(crate) use annotations::{AnnotationsError, internal_annotations, rewrite_annotations};
 pub(crate) use error::{DecodeError, DecodeFault, Fault, JsonPatchError};
 
+use crate::allowance::weight;
 use crate::yaml::{Node, Span};
 
 /// A JSON patch, ready to be applied.
@@ -51,6 +52,20 @@ impl JsonPatch {
     /// Whether there is no operation. Even such a patch sends a resource through JSON.
     pub(crate) fn is_empty(&self) -> bool {
         self.operations.is_empty()
+    }
+
+    /// About how many bytes its values need.
+    pub(crate) fn weight(&self) -> u64 {
+        let values = self.operations.iter().map(|operation| match &operation.value {
+            OperationValue::Node(value, _) => weight(value),
+            OperationValue::Missing | OperationValue::Null => 0,
+        });
+        values.sum()
+    }
+
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        self.operations.first().map(|operation| operation.span).unwrap_or_default()
     }
 
     /// Whether the patch is `null`, which kustomize does not apply at all.
@@ -94,6 +109,8 @@ enum OperationValue {
 pub(crate) struct Outcome {
     /// The operations that changed nothing, in order.
     pub(crate) unchanged: Vec<Unchanged>,
+    /// How many bytes the copies have that it made.
+    pub(crate) copied: u64,
 }
 
 /// An operation that changed nothing: the value is there already. (`test` is meant to change

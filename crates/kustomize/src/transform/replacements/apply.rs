@@ -1,13 +1,16 @@
 //! Carrying replacements out.
 
-use super::object::{any_id, named};
+use std::collections::HashMap;
+
+use super::object::{any_id, current_id, named};
 use super::structured::{self, Outcome};
 use super::{
     ApiVersion, Error, Id, Idle, Object, Replacement, Source, SourceField, Target, TargetField,
 };
-use crate::field::{Found, Location, NodeKind, is_null, is_null_or_empty};
+use crate::allowance::{Allowance, weight};
+use crate::field::{Found, Location, NodeKind, is_null, is_null_or_empty, shortened};
 use crate::kustomization::FieldOptions;
-use crate::yaml::{Node, Value};
+use crate::yaml::{Budget, Node, Value};
 
 /// Carries replacements out, one after the other, and says what of them did nothing.
 ///
@@ -18,15 +21,17 @@ pub fn apply<O: Object>(
     replacements: &[Replacement],
     objects: &mut [O],
     version: ApiVersion,
+    allowance: &Allowance,
 ) -> Result<Vec<Idle>, Error> {
     let mut idle = Vec::new();
+    let mut names = Names::of(objects);
     for replacement in replacements {
         let mut value = match &replacement.source {
             Source::Given(value) => Current { value: value.clone(), source: None },
-            Source::Field(source) => source.find(objects)?,
+            Source::Field(source) => source.find(objects, &names)?,
         };
         for target in &replacement.targets {
-            target.apply(objects, &mut value, version, &mut idle)?;
+            target.apply(objects, &mut names, &mut value, (version, allowance), &mut idle)?;
         }
     }
     Ok(idle)
@@ -40,10 +45,12 @@ struct Current {
 }
 
 impl SourceField {
-    fn find<O: Object>(&self, objects: &[O]) -> Result<Current, Error> {
+    fn find<O: Object>(&self, objects: &[O], names: &Names) -> Result<Current, Error> {
         let span = self.selector.span;
+        let name = Some(self.selector.name.as_str()).filter(|name| !name.is_empty());
+        let mut selected = names.candidates(name).into_iter();
         let mut selected =
-            (0..objects.len()).filter(|at| any_id(&objects[*at], |id| self.selects(id)));
+            selected.by_ref().filter(|at| any_id(&objects[*at], |id| self.selects(id)));
         let Some(at) = selected.next() else {
             return Err(Error::SourceMissing { selector: self.described(), span });
         };
@@ -52,7 +59,7 @@ impl SourceField {
         }
         let object = objects[at].node();
         let span = self.selector.field_path.as_ref().map_or(span, |path| path.span);
-        let path = || self.path_text.clone();
+        let path = || shortened(&self.path_text);
         let location = self.path.locate(object).map_err(|source| Error::SourcePath {
             path: path(),
             object: named(object),
@@ -133,29 +140,33 @@ impl Target {
     fn apply<O: Object>(
         &self,
         objects: &mut [O],
+        names: &mut Names,
         value: &mut Current,
-        version: ApiVersion,
+        (version, allowance): (ApiVersion, &Allowance),
         idle: &mut Vec<Idle>,
     ) -> Result<(), Error> {
         let mut tallies: Vec<Tally> = self.fields.iter().map(|_| Tally::default()).collect();
         let mut selected = false;
-        for (at, object) in objects.iter_mut().enumerate() {
+        for at in names.candidates(self.select.name.as_deref()) {
+            let object = &mut objects[at];
             if !self.selects(object) {
                 continue;
             }
             selected = true;
             for (field, tally) in self.fields.iter().zip(&mut tallies) {
-                let mut write = Write { field, options: &self.options, version, at, value, tally };
+                let options = &self.options;
+                let mut write = Write { field, options, version, allowance, at, value, tally };
                 write.run(object.node_mut())?;
                 object.written();
             }
+            names.add(object, at);
         }
         if !selected {
             idle.push(Idle::NothingSelected { span: self.span });
             return Ok(());
         }
         for (field, tally) in self.fields.iter().zip(tallies) {
-            let (path, span) = (field.text.clone(), field.span);
+            let (path, span) = (shortened(&field.text), field.span);
             if tally.lost {
                 idle.push(Idle::Lost { path, span });
             } else if !tally.changed {
@@ -183,6 +194,7 @@ struct Write<'w> {
     field: &'w TargetField,
     options: &'w FieldOptions,
     version: ApiVersion,
+    allowance: &'w Allowance,
     /// Which object it is.
     at: usize,
     value: &'w mut Current,
@@ -196,13 +208,14 @@ impl Write<'_> {
             Outcome::NotText => {}
             Outcome::NotKept(what) => {
                 return Err(Error::TextNotKept {
-                    path: self.field.text.clone(),
+                    path: shortened(&self.field.text),
                     object: named(object),
                     what,
                     span: self.field.span,
                 });
             }
-            Outcome::Written { changed, lost } => {
+            Outcome::Written { changed, lost, size } => {
+                self.allowance.spend(size, self.field.span)?;
                 self.tally.changed |= changed;
                 self.tally.lost |= lost;
                 self.reread(object);
@@ -210,14 +223,14 @@ impl Write<'_> {
             }
         }
         let found = self.field.path.find(object, create).map_err(|source| Error::TargetPath {
-            path: self.field.text.clone(),
+            path: shortened(&self.field.text),
             object: named(object),
             source,
             span: self.field.span,
         })?;
         if found.is_empty() {
             return Err(Error::TargetMissing {
-                path: self.field.text.clone(),
+                path: shortened(&self.field.text),
                 object: named(object),
                 span: self.field.span,
             });
@@ -235,10 +248,17 @@ impl Write<'_> {
                     let Some(node) = location.get_mut(object) else {
                         continue;
                     };
+                    let limit = Budget::MAX_DEPTH;
+                    if location.depth() + self.value.value.levels() > limit {
+                        let path = shortened(&self.field.text);
+                        let (object, span) = (named(object), self.field.span);
+                        return Err(Error::TooDeep { path, object, limit, span });
+                    }
                     let changed = match set_value(node, &self.value.value, self.options) {
                         Ok(changed) => changed,
                         Err(found) => return Err(self.not_scalar(object, found)),
                     };
+                    self.allowance.spend(weight(node), self.field.span)?;
                     self.tally.changed |= changed;
                     // What was replaced together with what stood above it is the source no longer.
                     let source = self.value.source.take();
@@ -253,7 +273,7 @@ impl Write<'_> {
 
     fn not_scalar(&self, object: &Node, found: &'static str) -> Error {
         Error::TargetNotScalar {
-            path: self.field.text.clone(),
+            path: shortened(&self.field.text),
             object: named(object),
             found,
             span: self.field.span,
@@ -283,17 +303,8 @@ pub(super) fn set_value(
         if !field.is_scalar() {
             return Err(field.kind());
         }
-        let old = field.key_text();
-        let mut parts: Vec<&str> = old.split(options.delimiter.as_str()).collect();
         let part = if is_null(value) { "" } else { &*text };
-        match usize::try_from(options.index) {
-            Err(_) => parts.insert(0, part),
-            Ok(index) => match parts.get_mut(index) {
-                Some(found) => *found = part,
-                None => parts.push(part),
-            },
-        }
-        text = parts.join(&options.delimiter).into();
+        text = with_part(&field.key_text(), &options.delimiter, options.index, part).into();
     }
     if field.is_scalar() {
         let changed = field.key_text() != text;
@@ -303,6 +314,67 @@ pub(super) fn set_value(
     let changed = !field.same_meaning(value);
     field.assign(value.clone());
     Ok(changed)
+}
+
+/// A text with another part at an index: before all others below zero, behind them beyond the last one.
+fn with_part(text: &str, delimiter: &str, index: i64, part: &str) -> String {
+    let Ok(index) = usize::try_from(index) else {
+        return format!("{part}{delimiter}{text}");
+    };
+    let mut start = 0;
+    for found in text.split(delimiter).take(index) {
+        start += found.len() + delimiter.len();
+    }
+    let Some(rest) = text.get(start..) else {
+        return format!("{text}{delimiter}{part}");
+    };
+    let end = rest.find(delimiter).unwrap_or(rest.len());
+    format!("{}{part}{}", &text[..start], &rest[end..])
+}
+
+/// Where the objects with a name are, or were once: more may be said than is true.
+struct Names {
+    count: usize,
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl Names {
+    fn of<O: Object>(objects: &[O]) -> Names {
+        let mut names = Names { count: objects.len(), places: HashMap::new() };
+        for (at, object) in objects.iter().enumerate() {
+            names.add(object, at);
+            for (_, name, _) in object.previous() {
+                names.add_name(name, at);
+            }
+        }
+        names
+    }
+
+    /// Takes the name that an object has now.
+    fn add<O: Object>(&mut self, object: &O, at: usize) {
+        self.add_name(&current_id(object.node()).name, at);
+    }
+
+    fn add_name(&mut self, name: &str, at: usize) {
+        match self.places.get_mut(name) {
+            Some(places) => {
+                if let Err(place) = places.binary_search(&at) {
+                    places.insert(place, at);
+                }
+            }
+            None => {
+                self.places.insert(name.to_owned(), vec![at]);
+            }
+        }
+    }
+
+    /// The objects, in order, among which those with a name are; all without one.
+    fn candidates(&self, name: Option<&str>) -> Vec<usize> {
+        match name {
+            Some(name) => self.places.get(name).cloned().unwrap_or_default(),
+            None => (0..self.count).collect(),
+        }
+    }
 }
 
 /// A copy in which nothing is one and the same with what stands elsewhere.

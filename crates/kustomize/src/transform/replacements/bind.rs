@@ -7,9 +7,8 @@ use crate::ApiVersion;
 use crate::kustomization::{self, Selector};
 use crate::notice::{Notice, NoticeKind};
 use crate::resource::{Resource, ResourceMap, meta};
-use crate::schema::Schemas;
 use crate::transform::TransformError;
-use crate::transform::patches::{PatchError, SelectorFault, Target};
+use crate::transform::patches::{Context, PatchError, SelectorFault, Target};
 use crate::yaml::Node;
 
 /// An object with what it was called before.
@@ -43,7 +42,7 @@ pub(crate) fn replace(
     resources: &mut ResourceMap,
     replacements: &[kustomization::Replacement],
     version: ApiVersion,
-    schemas: &Schemas,
+    Context { schemas, allowance }: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     let ready = replacements.iter().map(|replacement| {
@@ -64,7 +63,7 @@ pub(crate) fn replace(
             Named { resource, previous }
         })
         .collect();
-    let idle = apply(&ready, &mut objects, version)?;
+    let idle = apply(&ready, &mut objects, version, allowance)?;
     for idle in idle {
         let (kind, span) = match idle {
             Idle::NothingSelected { span } => (NoticeKind::ReplacementMatchedNothing, span),
@@ -82,6 +81,7 @@ pub(crate) fn replace(
 fn selects(selector: &Selector) -> Result<Selects, SelectorFault> {
     let target = Arc::new(Target::new(selector)?);
     let mut selects = Selects::default();
+    selects.name = target.literal_name().map(str::to_owned);
     let (labels, annotations) = target.marks()?;
     if !labels.is_empty() || !annotations.is_empty() {
         let (labels, annotations) = (labels.clone(), annotations.clone());

@@ -1,5 +1,6 @@
 //! What is wrong with a replacement, and which did nothing.
 
+use crate::allowance::Excess;
 use crate::field::FieldError;
 use crate::yaml::Span;
 
@@ -71,6 +72,12 @@ pub enum Error {
          engine cannot yet; write that text without, or set the value in it another way"
     )]
     TextNotKept { path: String, object: String, what: &'static str, span: Span },
+    /// A value within values within values.
+    #[error("with this value at `{path}`, {object} would be nested more than {limit} levels deep")]
+    TooDeep { path: String, object: String, limit: usize, span: Span },
+    /// More than a build may make.
+    #[error(transparent)]
+    Excess(#[from] Excess),
 }
 
 impl Error {
@@ -90,7 +97,9 @@ impl Error {
             | Error::TargetPath { span, .. }
             | Error::TargetMissing { span, .. }
             | Error::TargetNotScalar { span, .. }
-            | Error::TextNotKept { span, .. } => *span,
+            | Error::TextNotKept { span, .. }
+            | Error::TooDeep { span, .. }
+            | Error::Excess(Excess { span, .. }) => *span,
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Selects {
     pub id: Option<IdPredicate>,
     /// Label and annotation selector, over the object.
     pub marks: Option<NodePredicate>,
+    /// The one name that the id may have, where that is known: others need not be looked at.
+    pub name: Option<String>,
 }
 
 /// A replacement, made ready.

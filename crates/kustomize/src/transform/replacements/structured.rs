@@ -18,7 +18,7 @@ pub(super) enum Outcome {
     /// The text has something that would be lost here, and kustomize keeps it: this.
     NotKept(&'static str),
     /// Done. What is found in text within the text, or below null, is lost.
-    Written { changed: bool, lost: bool },
+    Written { changed: bool, lost: bool, size: u64 },
 }
 
 pub(super) fn set(
@@ -99,6 +99,7 @@ fn in_text(
         written.trim().to_owned()
     };
     let changed = old != new.as_str();
+    let size = new.len() as u64;
     scalar.set_text(new);
-    Some(Outcome::Written { changed, lost })
+    Some(Outcome::Written { changed, lost, size })
 }

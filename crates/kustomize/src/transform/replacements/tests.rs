@@ -1,6 +1,7 @@
 //! Cases whose outcome is the real kustomize's.
 
 use super::*;
+use crate::allowance::Allowance;
 use crate::field::testing::{json, node};
 use crate::kustomization::{Gvk, SourceSelector, Text};
 use crate::yaml::{Budget, SourceId, parse};
@@ -116,6 +117,7 @@ fn selects(selector: &Selector) -> Result<Selects, String> {
     let annotation = mark("annotations", &selector.annotation_selector);
     let marked = label.is_some() || annotation.is_some();
     Ok(Selects {
+        name: None,
         id: said.then(|| {
             let matches = move |id: &Id<'_>| {
                 [
@@ -158,7 +160,8 @@ fn run(resources: &str, replacements: &str, version: ApiVersion) -> Result<Outco
         .map(|replacement| Replacement::new(&read(replacement), selects))
         .collect::<Result<_, _>>()
         .map_err(|error| error.to_string())?;
-    let idle = apply(&replacements, &mut objects, version).map_err(|error| error.to_string())?;
+    let idle = apply(&replacements, &mut objects, version, &Allowance::new(1 << 30))
+        .map_err(|error| error.to_string())?;
     Ok(Outcome {
         objects: objects.iter().map(|object| json(&object.node)).collect(),
         idle: idle.iter().map(ToString::to_string).collect(),
@@ -277,7 +280,12 @@ fn an_object_is_found_by_what_it_was_called() {
     let replacement = Replacement::new(&read(&replacement), selects).map_err(|_| "is right");
     let mut objects =
         [object("A", "new", &[("A", "old", "ns")]), object("B", "after", &[("B", "before", "")])];
-    let idle = apply(&[replacement.expect("is right")], &mut objects, ApiVersion::default());
+    let idle = apply(
+        &[replacement.expect("is right")],
+        &mut objects,
+        ApiVersion::default(),
+        &Allowance::new(1 << 30),
+    );
     assert_eq!(idle, Ok(Vec::new()));
     assert!(json(&objects[1].node).contains(r#""label":"new""#));
 }

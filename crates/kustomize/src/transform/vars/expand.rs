@@ -17,12 +17,13 @@ pub(super) enum Expanded<V> {
 }
 
 /// Expands the references in a text. The function gives the value of a name, and how it is written within
-/// text; `None` leaves the reference.
+/// text; `None` leaves the reference. Nothing comes back of a text that becomes longer than the limit.
 pub(super) fn expand<V>(
     text: &str,
     mut value: impl FnMut(&str) -> Option<V>,
     written: impl Fn(&V) -> Cow<'_, str>,
-) -> Expanded<V> {
+    limit: usize,
+) -> Option<Expanded<V>> {
     // kustomize goes by bytes, and tears a character apart that follows a dollar.
     let bytes = text.as_bytes();
     let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
@@ -45,7 +46,7 @@ pub(super) fn expand<V>(
                     let end = at + 3 + length;
                     match value(name) {
                         Some(value) if at == 0 && end == bytes.len() => {
-                            return Expanded::Whole(value);
+                            return Some(Expanded::Whole(value));
                         }
                         Some(value) => out.extend_from_slice(written(&value).as_bytes()),
                         None => out.extend_from_slice(&bytes[at..end]),
@@ -66,9 +67,12 @@ pub(super) fn expand<V>(
         };
         at = end;
         copied = end;
+        if out.len() > limit {
+            return None;
+        }
     }
     out.extend_from_slice(&bytes[copied..]);
-    Expanded::Text(go_string(out))
+    Some(Expanded::Text(go_string(out)))
 }
 
 /// Bytes as go-yaml makes a string of them: what is no UTF-8 becomes base64, in lines.
@@ -105,7 +109,7 @@ mod tests {
             "B" => Some("$(A)".to_owned()),
             _ => None,
         };
-        expand(text, value, |value| Cow::Borrowed(value.as_str()))
+        expand(text, value, |value| Cow::Borrowed(value.as_str()), 1 << 20).expect("is short")
     }
 
     #[test]
@@ -132,6 +136,16 @@ mod tests {
         }
         assert_eq!(expanded("$(A)"), Expanded::Whole("a".to_owned()));
         assert_eq!(expanded("$()"), Expanded::Whole("empty".to_owned()));
+    }
+
+    #[test]
+    fn a_text_that_becomes_longer_than_the_limit_is_given_up() {
+        let value = |_: &str| Some("x".repeat(100));
+        let expand = |text: &str, limit| {
+            expand(text, value, |value| Cow::Borrowed(value.as_str()), limit).is_some()
+        };
+        assert!(expand("-$(A)-$(A)", 300));
+        assert!(!expand("-$(A)-$(A)", 150));
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub enum Error {
          in quotes"
     )]
     KeyNotString { key: String, span: Span },
+    /// Texts that become too long.
+    #[error("with this, variables make text longer by more than {} MiB", .limit >> 20)]
+    TooLong { limit: usize, span: Span },
 }
 
 impl Error {
@@ -62,7 +65,8 @@ impl Error {
             | Error::FieldPath { span, .. }
             | Error::FieldUnreadable { span, .. }
             | Error::ItemNotString { span, .. }
-            | Error::KeyNotString { span, .. } => *span,
+            | Error::KeyNotString { span, .. }
+            | Error::TooLong { span, .. } => *span,
         }
     }
 }
@@ -116,7 +120,12 @@ pub fn value_of(var: &Var, object: &Node) -> Result<FieldValue, Error> {
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     values: BTreeMap<String, (FieldValue, bool)>,
+    /// How many bytes of text were expanded to more than they were.
+    expanded: usize,
 }
+
+/// How many bytes all texts with references may have once they are expanded.
+const MAX_EXPANDED: usize = 256 << 20;
 
 impl Values {
     /// Adds a variable.
@@ -155,30 +164,28 @@ impl Values {
                 if !item.is_string_like() {
                     return Err(Error::ItemNotString { found: item.kind(), span: item.span });
                 }
-                self.expand_scalar(item);
-                Ok(())
+                self.expand_scalar(item)
             }),
             Value::Mapping(mapping) => mapping.iter_mut().try_for_each(|(key, value)| {
                 if !key.is_string_like() {
                     let (key, span) = (key.key_text().into_owned(), key.span);
                     return Err(Error::KeyNotString { key, span });
                 }
-                self.expand_scalar(value);
-                Ok(())
+                self.expand_scalar(value)
             }),
-            _ => {
-                self.expand_scalar(node);
-                Ok(())
-            }
+            _ => self.expand_scalar(node),
         }
     }
 
     /// Expands a string; every string loses its style and is a string from now on, even without a
     /// reference in it.
-    fn expand_scalar(&mut self, node: &mut Node) {
+    fn expand_scalar(&mut self, node: &mut Node) -> Result<(), Error> {
         if !node.is_string_like() {
-            return;
+            return Ok(());
         }
+        let span = node.span;
+        let text = node.key_text();
+        let limit = text.len().saturating_add(MAX_EXPANDED - self.expanded);
         let expanded = {
             let value = |name: &str| {
                 let (value, used) = self.values.get_mut(name)?;
@@ -187,14 +194,20 @@ impl Values {
                     value.clone()
                 })
             };
-            expand::expand(&node.key_text(), value, written)
+            expand::expand(&text, value, written, limit)
         };
-        let span = node.span;
+        let length = text.len();
         let new = match expanded {
-            Expanded::Text(text) => Node::string(text),
-            Expanded::Whole(value) => whole(value),
+            Some(Expanded::Text(text)) => Node::string(text),
+            Some(Expanded::Whole(value)) => whole(value),
+            None => return Err(Error::TooLong { limit: MAX_EXPANDED, span }),
         };
+        self.expanded += new.as_str().map_or(0, |text| text.len().saturating_sub(length));
+        if self.expanded > MAX_EXPANDED {
+            return Err(Error::TooLong { limit: MAX_EXPANDED, span });
+        }
         node.assign(new.at(span));
+        Ok(())
     }
 }
 

@@ -7,7 +7,6 @@ use super::Context;
 use super::remote::{is_remote_file, is_repository};
 use crate::allowance::{Allowance, Excess};
 use crate::files::{Files, Found, is_within, join};
-use crate::kustomization::Text;
 use crate::source::Sources;
 use crate::yaml::{SourceId, Span};
 
@@ -176,11 +175,6 @@ impl<'c> Loader<'c> {
             }
             Found::Folder { .. } => Err(LoadError::IsFolder { path: path.to_owned() }),
         }
-    }
-
-    /// Reads a file whose path stands in a kustomization file.
-    pub(crate) fn named_file(&self, path: &Text) -> Result<Loaded<'c>, LoadError> {
-        self.file(&path.value)
     }
 
     /// Opens a path; a file has to be one that may be read.

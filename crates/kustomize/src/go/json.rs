@@ -12,7 +12,7 @@ pub(crate) use super::json_reader::{JsonSyntaxError, read};
 
 /// What a node has that cannot be said in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unsayable {
+pub enum Unsayable {
     /// A key that is no string, below the outermost mapping.
     #[error("the key `{key}` is read as {kind}, and a key must be text: write it in quotes")]
     KeyNotText {
@@ -75,6 +75,7 @@ pub(crate) enum Integers {
 /// # Errors
 ///
 /// What cannot be said in JSON; kustomize fails there too.
+#[cfg_attr(not(test), expect(dead_code, reason = "tests compare nodes with it"))]
 pub(crate) fn to_go_json(node: &Node) -> Result<String, Unsayable> {
     let mut out = String::new();
     write_node(&mut out, node, Integers::Exact, true)?;

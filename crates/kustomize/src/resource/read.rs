@@ -68,11 +68,6 @@ impl ReadError {
             ReadError::Item(error) => Some(error.span()),
         }
     }
-
-    /// Whether the text is no YAML at all, so that it may be the name of a file as well.
-    pub(crate) fn is_malformed(&self) -> bool {
-        matches!(self, ReadError::Yaml(_))
-    }
 }
 
 /// The objects of a text: of each of its documents, and of the lists among them.

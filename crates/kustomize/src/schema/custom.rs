@@ -7,7 +7,7 @@ use crate::yaml::{Mapping, Node, Span, Value};
 
 /// What is wrong with an OpenAPI document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SchemaError {
+pub enum SchemaError {
     #[error(
         "`{field}` of an OpenAPI schema must be {expected}, and this is {found}: kustomize wants a \
          document as the API server gives it at `/openapi/v2`"

@@ -8,4 +8,4 @@ mod labels;
 mod regex;
 
 pub(crate) use labels::{LabelSelector, LabelSelectorError};
-pub(crate) use regex::{Regex, RegexError, RegexFault};
+pub(crate) use regex::{Regex, RegexError};

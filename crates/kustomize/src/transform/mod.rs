@@ -64,7 +64,7 @@ pub enum TransformError {
     },
     /// A patch.
     #[error(transparent)]
-    Patch(#[from] patches::PatchError),
+    Patch(#[from] PatchError),
     /// A name that another object refers to.
     #[error(transparent)]
     Reference(#[from] references::ReferenceError),

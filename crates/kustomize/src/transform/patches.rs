@@ -427,7 +427,7 @@ fn merge_into(
         let outcome = outcome.map_err(PatchError::from)?;
         resource.written(false);
         if !outcome.changed {
-            let kind = NoticeKind::PatchChangedNothing { id: id.clone() };
+            let kind = NoticeKind::PatchChangedNothing { id };
             notices.push(Notice { kind, span });
         } else {
             for idle in outcome.idle {

@@ -13,7 +13,7 @@ use super::{Node, Span, Style, Value};
     "text of several lines that starts with a tab cannot pass through a JSON patch: kustomize \
      writes it in a form that it cannot read back"
 )]
-pub(crate) struct TabError {
+pub struct TabError {
     /// Where the text came from.
     pub(crate) span: Span,
 }

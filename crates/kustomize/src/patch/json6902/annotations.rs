@@ -8,7 +8,7 @@ use crate::yaml::{Mapping, Node, Span, Style, Value, quote_scalar};
 /// Annotations that kustomize cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`metadata.annotations` is a list, not a mapping")]
-pub(crate) struct AnnotationsError {
+pub struct AnnotationsError {
     /// Where it stands.
     pub(crate) span: Span,
 }

@@ -6,7 +6,7 @@ use crate::yaml::{Span, TabError};
 /// A text that is no JSON patch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
-pub(crate) struct DecodeError {
+pub struct DecodeError {
     /// What is wrong.
     pub(crate) fault: DecodeFault,
     /// Where.
@@ -47,7 +47,7 @@ pub(crate) enum DecodeFault {
 
 /// A JSON patch that cannot be applied to a document, which is left as it was halfway through.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum JsonPatchError {
+pub enum JsonPatchError {
     /// An operation failed.
     #[error("operation {} (`{operation}`{}) failed: {fault}", index + 1, on(path))]
     Operation {
@@ -99,7 +99,7 @@ impl JsonPatchError {
 
 /// Why an operation failed. No value of the document or the patch is ever in it: it may be secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// There is no `op`, or it is no string.
     #[error("it has no `op`: one of {OPERATIONS}")]
     NoName,

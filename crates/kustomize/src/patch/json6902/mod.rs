@@ -44,11 +44,6 @@ pub(crate) struct JsonPatch {
 }
 
 impl JsonPatch {
-    /// The number of operations.
-    pub(crate) fn len(&self) -> usize {
-        self.operations.len()
-    }
-
     /// Whether there is no operation. Even such a patch sends a resource through JSON.
     pub(crate) fn is_empty(&self) -> bool {
         self.operations.is_empty()

@@ -44,7 +44,7 @@ pub(crate) enum IdleKind {
 
 /// Why a patch cannot be merged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MergeError {
+pub enum MergeError {
     #[error(
         "the patch has {found} where the target has {expected}, and kustomize cannot merge the two: \
          write {expected}, or set the field to null in a patch before this one"

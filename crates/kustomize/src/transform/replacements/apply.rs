@@ -17,7 +17,7 @@ use crate::yaml::{Budget, Node, Value};
 /// # Errors
 ///
 /// A source that is not exactly one object with that field, and a target without the field.
-pub fn apply<O: Object>(
+pub(crate) fn apply<O: Object>(
     replacements: &[Replacement],
     objects: &mut [O],
     version: ApiVersion,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Error, Id, Idle, MakeError, Object, Replacement, Selects, apply};
+use super::{Id, Idle, MakeError, Object, Replacement, Selects, apply};
 use crate::ApiVersion;
 use crate::kustomization::{self, Selector};
 use crate::notice::{Notice, NoticeKind};
@@ -46,7 +46,7 @@ pub(crate) fn replace(
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     let ready = replacements.iter().map(|replacement| {
-        Replacement::new(replacement, |selector| selects(selector)).map_err(|error| match error {
+        Replacement::new(replacement, selects).map_err(|error| match error {
             MakeError::Replacement(error) => TransformError::Replacement(error),
             MakeError::Selector(fault) => PatchError::from(fault).into(),
         })
@@ -80,8 +80,8 @@ pub(crate) fn replace(
 /// A selector as predicates over ids and over labels and annotations.
 fn selects(selector: &Selector) -> Result<Selects, SelectorFault> {
     let target = Arc::new(Target::new(selector)?);
-    let mut selects = Selects::default();
-    selects.name = target.literal_name().map(str::to_owned);
+    let mut selects =
+        Selects { name: target.literal_name().map(str::to_owned), ..Selects::default() };
     let (labels, annotations) = target.marks()?;
     if !labels.is_empty() || !annotations.is_empty() {
         let (labels, annotations) = (labels.clone(), annotations.clone());

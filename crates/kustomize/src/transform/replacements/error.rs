@@ -107,7 +107,7 @@ impl Error {
 /// A part of a replacement that did nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "`span` is the place, `path` the field path")]
-pub enum Idle {
+pub(crate) enum Idle {
     /// A target that selects no object.
     #[error("this target of a replacement selects no object")]
     NothingSelected { span: Span },

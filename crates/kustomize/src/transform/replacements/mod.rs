@@ -16,10 +16,10 @@ mod json_text;
 mod object;
 mod structured;
 
-pub use apply::apply;
+pub(crate) use apply::apply;
 pub(crate) use bind::replace;
-pub use error::{Error, Idle};
-pub use object::{Id, Object, current_id};
+pub(crate) use error::{Error, Idle};
+pub(crate) use object::{Id, Object};
 
 use crate::ApiVersion;
 use crate::field::{LookupPath, MatchPath, smarter_split_path};
@@ -30,15 +30,15 @@ use crate::yaml::{Node, Span};
 const DEFAULT_FIELD: &str = "metadata.name";
 
 /// Whether an id is meant.
-pub type IdPredicate = Box<dyn Fn(&Id<'_>) -> bool + Send + Sync>;
+pub(crate) type IdPredicate = Box<dyn Fn(&Id<'_>) -> bool + Send + Sync>;
 
 /// Whether an object is meant.
-pub type NodePredicate = Box<dyn Fn(&Node) -> bool + Send + Sync>;
+pub(crate) type NodePredicate = Box<dyn Fn(&Node) -> bool + Send + Sync>;
 
 /// What a selector of a target says, each part only if it says anything.
 #[allow(missing_debug_implementations, reason = "there is nothing to show of functions")]
 #[derive(Default)]
-pub struct Selects {
+pub(crate) struct Selects {
     /// Group, version, kind, name and namespace, as regular expressions over one of the object's ids
     /// (with the namespace as it stands there).
     pub id: Option<IdPredicate>,
@@ -50,7 +50,7 @@ pub struct Selects {
 
 /// A replacement, made ready.
 #[allow(missing_debug_implementations, reason = "there is nothing to show of functions")]
-pub struct Replacement {
+pub(crate) struct Replacement {
     source: Source,
     targets: Vec<Target>,
 }
@@ -92,7 +92,7 @@ impl Replacement {
     /// # Errors
     ///
     /// A replacement without source or targets, and what the function gives back.
-    pub fn new<E>(
+    pub(crate) fn new<E>(
         replacement: &kustomization::Replacement,
         mut selects: impl FnMut(&Selector) -> Result<Selects, E>,
     ) -> Result<Replacement, MakeError<E>> {
@@ -125,7 +125,7 @@ impl Replacement {
 
 /// Why a replacement cannot be made ready.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MakeError<E> {
+pub(crate) enum MakeError<E> {
     /// The replacement is at fault.
     #[error(transparent)]
     Replacement(#[from] Error),

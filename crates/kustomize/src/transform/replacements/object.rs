@@ -9,7 +9,7 @@ use crate::yaml::Node;
 /// What an object is, or was, called. The namespace is the one that stands there, empty for none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "Kubernetes' names")]
-pub struct Id<'o> {
+pub(crate) struct Id<'o> {
     pub group: Cow<'o, str>,
     pub version: Cow<'o, str>,
     pub kind: Cow<'o, str>,
@@ -18,7 +18,7 @@ pub struct Id<'o> {
 }
 
 /// An object among the others.
-pub trait Object {
+pub(crate) trait Object {
     /// The object.
     fn node(&self) -> &Node;
 
@@ -34,7 +34,7 @@ pub trait Object {
 }
 
 /// What an object is called by what stands in it now.
-pub fn current_id(object: &Node) -> Id<'_> {
+pub(crate) fn current_id(object: &Node) -> Id<'_> {
     let api_version = object.get("apiVersion").filter(|version| !is_null(version));
     let (group, version) = match api_version.map(Node::key_text).unwrap_or_default() {
         Cow::Borrowed(text) => {

@@ -1,6 +1,6 @@
 //! `vars`: values of objects' fields, put where other objects say `$(NAME)`.
 //!
-//! The one who accumulates objects remembers which object each [`Var`] means ([`refers_to`]). When all is
+//! The one who accumulates objects remembers which object each [`Var`] means. When all is
 //! built the values are read ([`value_of`]) into [`Values`] and put into the fields that the configuration
 //! names ([`Values::expand`]); what was never used is reported ([`Values::unused`]).
 
@@ -71,40 +71,12 @@ impl Error {
     }
 }
 
-/// An id of an object, as variables compare it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "Kubernetes' names")]
-pub struct VarId<'o> {
-    pub group: &'o str,
-    pub version: &'o str,
-    pub kind: &'o str,
-    pub name: &'o str,
-    pub namespace: &'o str,
-    /// Whether the kind is known to be cluster-scoped. (kustomize knows of an object's current id only.)
-    pub cluster_scoped: bool,
-}
-
-/// Whether a variable means an object by one of its ids. Nothing that was left out matches everything,
-/// but for the namespace.
-pub fn refers_to(var: &Var, id: VarId<'_>) -> bool {
-    let default = |namespace: &str| namespace.is_empty() || namespace == "default";
-    let same_namespace = || {
-        !id.cluster_scoped
-            && (var.namespace == id.namespace || default(&var.namespace) && default(id.namespace))
-    };
-    var.object_name == id.name
-        && var.gvk.group == id.group
-        && var.gvk.version == id.version
-        && var.gvk.kind == id.kind
-        && (var.namespace.is_empty() || same_namespace())
-}
-
 /// The value of a variable in the object that it means.
 ///
 /// # Errors
 ///
 /// A field that is not there or cannot be read.
-pub fn value_of(var: &Var, object: &Node) -> Result<FieldValue, Error> {
+pub(crate) fn value_of(var: &Var, object: &Node) -> Result<FieldValue, Error> {
     let (name, path, span) = (|| var.name.clone(), || var.field_path.clone(), var.span);
     match value_at(object, &var.field_path) {
         Ok(None) => Err(Error::FieldMissing { name: name(), path: path(), span }),
@@ -118,7 +90,7 @@ pub fn value_of(var: &Var, object: &Node) -> Result<FieldValue, Error> {
 
 /// The values of variables by name, and which were used.
 #[derive(Clone, Debug, Default)]
-pub struct Values {
+pub(crate) struct Values {
     values: BTreeMap<String, (FieldValue, bool)>,
     /// How many bytes of text were expanded to more than they were.
     expanded: usize,
@@ -129,18 +101,13 @@ const MAX_EXPANDED: usize = 256 << 20;
 
 impl Values {
     /// Adds a variable.
-    pub fn insert(&mut self, name: impl Into<String>, value: FieldValue) {
+    pub(crate) fn insert(&mut self, name: impl Into<String>, value: FieldValue) {
         self.values.insert(name.into(), (value, false));
-    }
-
-    /// Whether there is no variable at all, so that nothing is expanded, not even `$$`.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
     }
 
     /// The variables that were never put anywhere, and whether that is because they are a mapping or a
     /// list, which go nowhere.
-    pub fn unused(&self) -> impl Iterator<Item = (&str, bool)> {
+    pub(crate) fn unused(&self) -> impl Iterator<Item = (&str, bool)> {
         let unused = self.values.iter().filter(|(_, (_, used))| !used);
         unused.map(|(name, (value, _))| (name.as_str(), *value == FieldValue::Collection))
     }
@@ -151,7 +118,11 @@ impl Values {
     ///
     /// A path that the object does not fit, and fields that hold anything but strings where only those are
     /// allowed.
-    pub fn expand(&mut self, object: &mut Node, spec: &ReadySpec) -> Result<(), WalkError<Error>> {
+    pub(crate) fn expand(
+        &mut self,
+        object: &mut Node,
+        spec: &ReadySpec,
+    ) -> Result<(), WalkError<Error>> {
         spec.apply(object, None, &mut |node| self.expand_node(node))
     }
 

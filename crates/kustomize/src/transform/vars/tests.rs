@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::field::testing::{json, node};
-use crate::kustomization::{FieldSpec, Gvk};
+use crate::kustomization::FieldSpec;
 
 const SOURCE: &str = "spec:\n  s: \"1\"\n  i: 12\n  o: 017\n  f: 1.50\n  w: 3.0\n  g: 1e6\n  b: True\n  \
     n: null\n  d: 2020-01-01\n  m: {a: 1}\n  u: .5_0\n  ports: [{port: 1}, {port: 2}]\n  x: 0x1F\n";
@@ -112,33 +112,4 @@ fn a_variable_without_a_value_is_an_error() {
     assert!(wrong("spec.none").contains("has no field `spec.none`"));
     assert!(wrong("spec.x").contains("plain decimal digits"));
     assert!(wrong("spec.s.t").contains("needs a mapping"));
-}
-
-#[test]
-fn a_variable_means_an_object_by_all_of_its_id() {
-    let id = |namespace, cluster_scoped| VarId {
-        group: "apps",
-        version: "v1",
-        kind: "Deployment",
-        name: "web",
-        namespace,
-        cluster_scoped,
-    };
-    let gvk = |group: &str| Gvk {
-        group: group.to_owned(),
-        version: "v1".to_owned(),
-        kind: "Deployment".to_owned(),
-    };
-    let var = |group: &str, namespace: &str| Var {
-        gvk: gvk(group),
-        object_name: "web".to_owned(),
-        namespace: namespace.to_owned(),
-        ..Var::default()
-    };
-    assert!(refers_to(&var("apps", ""), id("x", false)));
-    assert!(!refers_to(&var("", ""), id("x", false)), "an empty group is the core group");
-    assert!(refers_to(&var("apps", "default"), id("", false)));
-    assert!(!refers_to(&var("apps", "default"), id("x", false)));
-    assert!(!refers_to(&var("apps", "default"), id("", true)));
-    assert!(refers_to(&var("apps", ""), id("", true)));
 }

@@ -15,8 +15,8 @@ use std::process::ExitCode;
 
 mod crd_schemas;
 mod examples;
-mod kustomize_schema;
 mod fixtures;
+mod kustomize_schema;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -194,14 +194,6 @@ impl Write<'_> {
         let create = self.options.create.then(|| NodeKind::of(&self.value.value));
         match structured::set(self.field, object, &self.value.value, self.options, self.version) {
             Outcome::NotText => {}
-            Outcome::NotKept(what) => {
-                return Err(Error::TextNotKept {
-                    path: self.field.text.clone(),
-                    object: named(object),
-                    what,
-                    span: self.field.span,
-                });
-            }
             Outcome::Written { changed, lost } => {
                 self.tally.changed |= changed;
                 self.tally.lost |= lost;

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 KUSTOMIZE=$(command -v "${KUSTOMIZE:-kustomize}") || { echo "kustomize is not installed" >&2; exit 1; }
 export KUSTOMIZE
 if [[ ${1:-} == --record ]]; then
-  cargo run --quiet --package xtask -- fixtures
+  cargo run --quiet --package kustomize-xtask -- fixtures
 else
-  cargo run --quiet --package xtask -- fixtures --check
+  cargo run --quiet --package kustomize-xtask -- fixtures --check
 fi

@@ -4,9 +4,6 @@
 //! cargo run -p xtask -- examples                        regenerate examples/ from their descriptions
 //! cargo run -p xtask -- docs                            regenerate docs/cli.md from the commands' help
 //! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
-//! cargo run -p xtask -- kustomize-schema FOLDER         regenerate what kustomize knows of Kubernetes' types
-//!                                                       from kyaml's folder `openapi`
-//! cargo run -p xtask -- fixtures [--check]              record the engine's fixtures from the real kustomize
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -15,8 +12,6 @@ use std::process::ExitCode;
 
 mod crd_schemas;
 mod examples;
-mod fixtures;
-mod kustomize_schema;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,17 +21,7 @@ fn main() -> ExitCode {
         }
         Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
-        Some((task, [folder])) if task == "kustomize-schema" => {
-            let table = Path::new("crates/kustomize/src/schema/table.rs");
-            kustomize_schema::write(Path::new(folder), table)
-        }
-        Some((task, rest)) if task == "fixtures" && rest.iter().all(|it| it == "--check") => {
-            let mode = if rest.is_empty() { fixtures::Mode::Record } else { fixtures::Mode::Check };
-            fixtures::run(Path::new("crates/kustomize/tests/fixtures"), mode)
-        }
-        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml… | \
-                  xtask kustomize-schema FOLDER | xtask fixtures [--check]"
-            .into()),
+        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
     };
     match result {
         Ok(message) => {

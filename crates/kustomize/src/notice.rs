@@ -21,6 +21,9 @@ pub enum NoticeKind {
     /// A field that kustomize calls deprecated.
     #[error("`{}` is deprecated: use `{}`", .0.field(), .0.instead())]
     Deprecated(Deprecated),
+    /// A patch that says nothing.
+    #[error("this patch says nothing")]
+    PatchEmpty,
     /// A patch whose target selects no object.
     #[error("this patch selects no object: {selector}")]
     PatchMatchedNothing {
@@ -100,7 +103,8 @@ impl NoticeKind {
         match self {
             NoticeKind::Deprecated(_) => "deprecated-field",
             NoticeKind::PatchMatchedNothing { .. } => "patch-matched-nothing",
-            NoticeKind::PatchChangedNothing { .. }
+            NoticeKind::PatchEmpty
+            | NoticeKind::PatchChangedNothing { .. }
             | NoticeKind::OperationChangedNothing { .. }
             | NoticeKind::PatchPartIdle { .. } => "patch-changed-nothing",
             NoticeKind::ReplacementMatchedNothing => "replacement-matched-nothing",

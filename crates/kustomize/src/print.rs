@@ -5,6 +5,7 @@
 //! as YAML 1.1 and writes that. [`finish`] goes the same way without the texts in between, and fails
 //! where one of the steps would.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::yaml::{
@@ -53,6 +54,14 @@ pub enum PrintError {
         /// The text.
         span: Span,
     },
+    /// A text that go-yaml writes as a block and cannot read back.
+    #[error(
+        "text of several lines that starts with a tab cannot be printed, as kustomize writes it"
+    )]
+    TabFirst {
+        /// The text.
+        span: Span,
+    },
     /// A key that YAML cannot have on one line.
     #[error("a key of {length} characters is too long: 1024 is the most")]
     LongKey {
@@ -72,6 +81,7 @@ impl PrintError {
             | PrintError::DuplicateKey { span, .. }
             | PrintError::NotFinite { span, .. }
             | PrintError::ControlCharacter { span, .. }
+            | PrintError::TabFirst { span }
             | PrintError::LongKey { span, .. } => *span,
         }
     }
@@ -79,42 +89,55 @@ impl PrintError {
 
 /// Makes an object what is printed of it: plain values in block form, keys sorted.
 pub(crate) fn finish(node: &mut Node) -> Result<(), PrintError> {
-    settle(node, &Finish { strings: Style::Auto, for_print: true }, 0)
+    let how = Finish { strings: Style::Auto, collections: Style::Auto, for_print: true };
+    settle(node, &how, Place::default())
 }
 
-/// Makes a tree what is left of it after a way through JSON; strings take on a style.
-pub(crate) fn through_json(node: &mut Node, strings: Style) -> Result<(), PrintError> {
-    settle(node, &Finish { strings, for_print: false }, 0)
+/// Makes a tree what it is when it was written as JSON and that was read.
+pub(crate) fn through_json(node: &mut Node) -> Result<(), PrintError> {
+    let how = Finish { strings: Style::DoubleQuoted, collections: Style::Flow, for_print: false };
+    settle(node, &how, Place::default())
 }
 
 struct Finish {
     strings: Style,
+    collections: Style,
     for_print: bool,
 }
 
-fn settle(node: &mut Node, how: &Finish, depth: usize) -> Result<(), PrintError> {
+/// Where a node stands.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// How many levels below the object.
+    depth: usize,
+    /// Whether it is written within `{...}` or `[...]`.
+    flow: bool,
+}
+
+fn settle(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
     node.shared = None;
+    let within = Place { depth: place.depth + 1, flow: place.flow || node.style == Style::Flow };
     match &mut node.value {
         Value::Mapping(mapping) => {
-            settle_mapping(mapping, how, depth)?;
-            node.style = Style::Auto;
+            settle_mapping(mapping, how, within)?;
+            node.style = how.collections;
         }
         Value::Sequence(items) => {
             for item in items {
-                settle(item, how, depth + 1)?;
+                settle(item, how, within)?;
             }
-            node.style = Style::Auto;
+            node.style = how.collections;
         }
-        _ => settle_scalar(node, how)?,
+        _ => settle_scalar(node, how, place)?,
     }
     node.tag = None;
     Ok(())
 }
 
-fn settle_mapping(mapping: &mut Mapping, how: &Finish, depth: usize) -> Result<(), PrintError> {
+fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<(), PrintError> {
     mapping.try_for_each_mut(|key, value| {
-        settle_key(key, how, depth)?;
-        settle(value, how, depth + 1)
+        settle_key(key, how, within)?;
+        settle(value, how, within)
     })?;
     mapping.sort_by(|a, b| {
         let (a, b) = (a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default());
@@ -135,8 +158,10 @@ fn settle_mapping(mapping: &mut Mapping, how: &Finish, depth: usize) -> Result<(
     Ok(())
 }
 
-fn settle_key(key: &mut Node, how: &Finish, depth: usize) -> Result<(), PrintError> {
-    let found = match key.settled()? {
+fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
+    // A key without any text gets quotes, as within `{...}`.
+    let is_nothing = key.is_null() && key.source_text.as_deref() == Some("");
+    let found = match key.settled_within(place.flow || is_nothing)? {
         Some(Settled::String(_)) => None,
         Some(Settled::Null) => Some("null"),
         Some(Settled::Bool(_)) => Some("a boolean"),
@@ -145,7 +170,7 @@ fn settle_key(key: &mut Node, how: &Finish, depth: usize) -> Result<(), PrintErr
     };
     if let Some(found) = found {
         let text = if key.is_null() { String::new() } else { key.key_text().into_owned() };
-        if depth > 0 {
+        if place.depth > 1 {
             let key_text = key.key_text().into_owned();
             return Err(PrintError::KeyNotString { key: key_text, found, span: key.span });
         }
@@ -165,8 +190,9 @@ fn settle_key(key: &mut Node, how: &Finish, depth: usize) -> Result<(), PrintErr
     Ok(())
 }
 
-fn settle_scalar(node: &mut Node, how: &Finish) -> Result<(), PrintError> {
-    let value = match node.settled()? {
+fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
+    let is_block = !place.flow && !matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
+    let value = match node.settled_within(place.flow)? {
         None => return Ok(()),
         Some(Settled::Null) => Value::Null,
         Some(Settled::Bool(value)) => Value::Bool(value),
@@ -175,7 +201,13 @@ fn settle_scalar(node: &mut Node, how: &Finish) -> Result<(), PrintError> {
         Some(Settled::Float(value)) => float(value, node.span)?,
         Some(Settled::Timestamp(text)) => Value::String(text),
         // What is text already stays where it is.
-        Some(Settled::String(_)) if matches!(node.value, Value::String(_)) => {
+        Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
+            if is_block && text.starts_with('\t') && text.contains('\n') {
+                return Err(PrintError::TabFirst { span: node.span });
+            }
+            if let Cow::Owned(text) = text {
+                node.value = Value::String(text);
+            }
             node.style = how.strings;
             return if how.for_print { printable(node) } else { Ok(()) };
         }
@@ -199,15 +231,16 @@ fn float(value: f64, span: Span) -> Result<Value, PrintError> {
         };
         return Err(PrintError::NotFinite { value, span });
     }
-    // Go writes exponents from 1e21 on; digits below that are read as whole numbers where they fit.
-    const INT: f64 = 9_223_372_036_854_775_808.0;
-    if value.fract() == 0.0 && (-INT..INT).contains(&value) {
-        return Ok(Value::Int(value as i64));
+    // Go writes exponents from 1e21 on; shorter digits are read as a whole number where that fits.
+    if value.fract() != 0.0 || value.abs() >= 1e21 {
+        return Ok(Value::Float(value));
     }
-    if value.fract() == 0.0 && (INT..2.0 * INT).contains(&value) {
-        return Ok(Value::UInt(value as u64));
-    }
-    Ok(Value::Float(value))
+    let digits = format!("{value}");
+    Ok(match (digits.parse(), digits.parse()) {
+        (Ok(int), _) => Value::Int(int),
+        (_, Ok(int)) => Value::UInt(int),
+        _ => Value::Float(value),
+    })
 }
 
 /// Checks a text for what cannot be printed, and folds the one kind of line break that JSON leaves in

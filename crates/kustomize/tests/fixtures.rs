@@ -1,7 +1,7 @@
 //! The engine over the fixtures: what kustomize built, to the byte, and what it refused.
 //!
 //! `FIXTURE=substring cargo test -p kustomize --test fixtures` builds some of them. What kustomize says is
-//! recorded by `cargo run -p xtask -- fixtures`; fixtures/README.md tells the format.
+//! recorded by `cargo run -p kustomize-xtask -- fixtures`; fixtures/README.md tells the format.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};

@@ -12,13 +12,24 @@ use crate::version::ApiVersion;
 use crate::yaml::{Node, Span};
 
 /// What is gathered while kustomizations are built from the inside out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Accumulator {
     pub(crate) resources: ResourceMap,
     pub(crate) config: Arc<TransformerConfig>,
     /// By name.
     pub(crate) vars: BTreeMap<String, Var>,
     pub(crate) notices: Vec<Notice>,
+}
+
+impl Default for Accumulator {
+    fn default() -> Accumulator {
+        Accumulator {
+            resources: ResourceMap::default(),
+            config: TransformerConfig::empty(),
+            vars: BTreeMap::new(),
+            notices: Vec::new(),
+        }
+    }
 }
 
 /// Why what was gathered does not fit together.
@@ -169,9 +180,8 @@ impl Accumulator {
                 let named = id.name == target.name && id.gvk == target.gvk;
                 named && (target.namespace.is_empty() || id.same(&target))
             };
-            let found: Vec<usize> = (0..self.resources.len())
-                .filter(|at| self.resources.list()[*at].identity(schemas).all().any(matches))
-                .collect();
+            let mut found = self.resources.positions_of_name(&target.name, schemas);
+            found.retain(|at| self.resources.list()[*at].identity(schemas).all().any(matches));
             match found[..] {
                 [] => {}
                 [at] => {
@@ -199,10 +209,8 @@ impl Accumulator {
     ) -> Result<(), AccumulateError> {
         let id = made.id(schemas).clone();
         let span = made.span();
+        let found = self.resources.positions_ever(&id, schemas);
         let list = self.resources.list();
-        let found: Vec<usize> = (0..list.len())
-            .filter(|at| list[*at].identity(schemas).all().any(|other| other.same(&id)))
-            .collect();
         let behavior = made.behavior();
         let at = match (&found[..], behavior) {
             ([], Some(Behavior::Merge)) => {
@@ -236,8 +244,10 @@ impl Accumulator {
             let first = self.resources.list()[at].span();
             return Err(AccumulateError::AlreadyThere { id, span, first });
         }
-        self.resources.list_mut()[at] = made;
-        Ok(())
+        self.resources.change(at, schemas, |resource| {
+            *resource = made;
+            Ok(())
+        })
     }
 }
 
@@ -263,12 +273,8 @@ fn merge_data(
     let Some(object) = node.as_mapping_mut() else {
         return Ok(());
     };
-    for (key, text) in data {
-        crate::generate::insert_text(object, "data", &key, text);
-    }
-    for (key, text) in binary {
-        crate::generate::insert_text(object, "binaryData", &key, text);
-    }
+    crate::generate::insert_texts(object, "data", data);
+    crate::generate::insert_texts(object, "binaryData", binary);
     Ok(())
 }
 

@@ -77,6 +77,14 @@ fn drop_local(resources: &mut ResourceMap, schemas: &Schemas) -> Result<(), Tran
             continue;
         }
         let span = resource.span();
+        let metadata = resource.node().get("metadata");
+        for map in ["labels", "annotations"] {
+            let items = metadata.and_then(|metadata| metadata.get(map)?.as_sequence());
+            // kyaml takes items for keys and values in turn, and ends badly where a value is missing.
+            if items.is_some_and(|items| items.len() % 2 == 1) {
+                return Err(TransformError::NoMap { map, span });
+            }
+        }
         if resource.kind().is_empty() {
             return Err(TransformError::Incomplete { missing: "kind", span });
         }

@@ -8,6 +8,7 @@ use super::step::{self, Step};
 use super::target::Target;
 use crate::generate::{GenerateError, Generated, generate as generate_object};
 use crate::kustomization::{self, IamPolicy, Patch, PatchText, Plugin, Text, ValueAdd};
+use crate::print;
 use crate::resource::{Resource, annotation};
 use crate::transform::names::Affix;
 use crate::yaml::{Budget, Node, SourceId, Span, parse};
@@ -40,6 +41,9 @@ fn objects(target: &Target<'_>, entries: &[Text]) -> Result<Vec<Resource>, Box<E
 /// What an object configures.
 fn read(object: &Resource, wanted: &'static str) -> Result<Plugin, Box<Error>> {
     let span = object.span();
+    // kustomize prints it first.
+    let mut printed = object.node().clone();
+    print::finish(&mut printed).map_err(|error| Error::new(error, span))?;
     let plugin = Plugin::read(object.node())
         .map_err(|errors| Error::new(ErrorKind::Plugin(errors), span))?;
     if plugin.is_generator() != (wanted == "generator") {

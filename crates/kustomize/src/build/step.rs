@@ -287,9 +287,10 @@ pub(crate) fn load_patch(target: &Target<'_>, patch: &Patch) -> Result<Step, Box
             }
             Loaded::Merge(merges)
         }
-        (_, Ok(json)) => Loaded::Json(json),
-        // kustomize finds out about these when it comes to a resource that the target selects.
-        (Ok(_), Err(error)) => Loaded::Broken(Box::new(error)),
+        // kustomize passes a patch over that says nothing.
+        (Ok(_), _) => Loaded::Nothing,
+        (Err(_), Ok(json)) if json.is_null() => Loaded::Nothing,
+        (Err(_), Ok(json)) => Loaded::Json(json),
         (Err(merge), Err(json)) => {
             // A list is meant to be operations, anything else to be merged.
             let is_list = bytes.trim_ascii_start().first().is_some_and(|b| b"-[".contains(b));
@@ -359,7 +360,10 @@ pub(crate) fn load_replacements(
     for entry in entries {
         let replacement = &entry.replacement;
         let Some(path) = entry.path.as_ref().filter(|path| !path.value.is_empty()) else {
-            loaded.push(replacement.clone());
+            let mut replacement = replacement.clone();
+            // An empty list is as good as none in the kustomization file, though not in a file of its own.
+            replacement.targets = replacement.targets.filter(|targets| !targets.is_empty());
+            loaded.push(replacement);
             continue;
         };
         let has_targets = replacement.targets.as_ref().is_some_and(|targets| !targets.is_empty());

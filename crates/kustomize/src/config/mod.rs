@@ -236,6 +236,18 @@ impl TransformerConfig {
         config: &Arc<TransformerConfig>,
         incoming: &Arc<TransformerConfig>,
     ) -> Result<Arc<TransformerConfig>, MergeError> {
+        // Most kustomizations have kustomize's own fields, whichever way they came together.
+        let is_own = [ApiVersion::V0_21_1, ApiVersion::V0_21_2]
+            .into_iter()
+            .any(|version| Arc::ptr_eq(incoming, &TransformerConfig::built_in(version)));
+        if is_own
+            && (Arc::ptr_eq(config, incoming) || Arc::ptr_eq(config, &TransformerConfig::empty()))
+        {
+            return Ok(Arc::clone(incoming));
+        }
+        if Arc::ptr_eq(incoming, &TransformerConfig::empty()) {
+            return Ok(Arc::clone(config));
+        }
         let merge = |list, a: &FieldSpecs, b: &FieldSpecs| {
             a.merge(b).map_err(|conflict| MergeError { list, conflict })
         };

@@ -34,7 +34,7 @@ pub use yaml11::is_yaml11_non_string;
 use crate::yaml::{Mapping, Node, Value};
 
 /// The longest path that is walked, which bounds the recursion.
-const LONGEST_PATH: usize = 256;
+pub(crate) const LONGEST_PATH: usize = 256;
 
 /// What a node is to kyaml. Null is a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::build::{LoadError, Loader};
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Pairs};
 use crate::resource::{Resource, annotation, meta};
-use crate::yaml::{Mapping, Node, Span, Style, Value};
+use crate::yaml::{Mapping, Node, Span, Style};
 
 /// What a generator makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,16 +117,16 @@ pub(crate) fn generate(
     object.insert("apiVersion", "v1");
     object.insert("kind", if what == Generated::Secret { "Secret" } else { "ConfigMap" });
     let mut metadata = Mapping::new();
-    metadata.insert("name", args.name.as_str());
+    metadata.insert("name", meta::new_string(args.name.as_str()));
     if !args.namespace.is_empty() {
-        metadata.insert("namespace", args.namespace.as_str());
+        metadata.insert("namespace", meta::new_string(args.namespace.as_str()));
     }
     object.insert("metadata", metadata);
     let data = pairs::read(args, loader)?;
     match what {
         Generated::Secret => {
             let kind = if args.secret_type.is_empty() { "Opaque" } else { &args.secret_type };
-            object.insert("type", kind);
+            object.insert("type", meta::new_string(kind));
             set_secret_data(&mut object, &data);
         }
         Generated::ConfigMap => set_config_map_data(&mut object, &data),
@@ -181,20 +181,24 @@ fn set_meta_pairs(node: &mut Node, map: &str, pairs: &Pairs) {
     if pairs.is_empty() {
         return;
     }
-    let mut entries = meta::map(node, map);
-    entries.extend(pairs.iter().map(|(key, value)| (key.value.clone(), value.value.clone())));
-    meta::set_map(node, map, &entries);
+    let entries = pairs.iter().map(|(key, value)| {
+        let value = Node { style: Style::SingleQuoted, ..Node::string(value.value.as_str()) };
+        (Node::untagged(key.value.as_str()), value)
+    });
+    meta::set_field(meta::metadata_mut(node), map, Node::new(entries.collect::<Mapping>()));
 }
 
 /// Text goes into `data`, other bytes in base64 into `binaryData`.
 pub(crate) fn set_config_map_data(object: &mut Mapping, data: &BTreeMap<String, Vec<u8>>) {
+    let (mut texts, mut binary) = (BTreeMap::new(), BTreeMap::new());
     for (key, bytes) in data {
-        let (field, value) = match std::str::from_utf8(bytes) {
-            Ok(text) => ("data", text.to_owned()),
-            Err(_) => ("binaryData", base64_lines(bytes)),
+        match std::str::from_utf8(bytes) {
+            Ok(text) => texts.insert(key.clone(), text.to_owned()),
+            Err(_) => binary.insert(key.clone(), base64_lines(bytes)),
         };
-        insert_text(object, field, key, value);
     }
+    insert_texts(object, "data", texts);
+    insert_texts(object, "binaryData", binary);
 }
 
 /// All goes into `data` in base64; without anything `data` is an empty mapping.
@@ -202,21 +206,20 @@ pub(crate) fn set_secret_data(object: &mut Mapping, data: &BTreeMap<String, Vec<
     if !object.contains_key("data") {
         object.insert("data", Mapping::new());
     }
-    for (key, bytes) in data {
-        insert_text(object, "data", key, base64_lines(bytes));
-    }
+    let data = data.iter().map(|(key, bytes)| (key.clone(), base64_lines(bytes))).collect();
+    insert_texts(object, "data", data);
 }
 
-pub(crate) fn insert_text(object: &mut Mapping, field: &str, key: &str, value: String) {
-    let style = if value.contains('\n') { Style::Literal } else { Style::Auto };
-    let value = Node { value: Value::String(value), style, ..Node::default() };
-    if object.get(field).is_none_or(|node| node.as_mapping().is_none()) {
-        object.insert(field, Mapping::new());
+/// Sets a field to a mapping of texts; without any it stays what it is.
+pub(crate) fn insert_texts(object: &mut Mapping, field: &str, texts: BTreeMap<String, String>) {
+    if texts.is_empty() {
+        return;
     }
-    if let Some(mapping) = object.get_mut(field).and_then(Node::as_mapping_mut) {
+    let entry = |(key, value): (String, String)| {
         // As kyaml makes keys: one that looks like a number becomes one, and cannot be printed.
-        mapping.insert(Node::untagged(key), value);
-    }
+        (Node::untagged(key), meta::new_string(value))
+    };
+    object.insert(field, texts.into_iter().map(entry).collect::<Mapping>());
 }
 
 /// Base64 on one line, or on lines of 70 characters, each with a line break, where it is longer.

@@ -9,7 +9,7 @@ use crate::yaml::{Node, Value};
 use super::annotation;
 
 /// The namespace that stands for none in kustomize's comparisons of objects that have none.
-const NOT_NAMESPACED: &str = "_non_namespaceable_";
+pub(crate) const NOT_NAMESPACED: &str = "_non_namespaceable_";
 
 /// Group, version, kind, name and namespace of an object (`resid.ResId`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,8 +1,9 @@
 //! The objects of a kustomization in their order, each id once.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{Id, Resource};
+use super::{Id, Identity, Resource, is_empty};
 use crate::schema::Schemas;
 
 /// Two objects with one id.
@@ -24,7 +25,13 @@ pub(crate) struct ResourceMap {
     index: Option<Index>,
     /// Where the objects are that have, or had, a name, in order; as the index is.
     names: Option<HashMap<String, Vec<usize>>>,
+    /// The same by namespace, and by name and namespace, hashed: see [`homes`]. Made when a name alone, or
+    /// nothing, leaves too many.
+    homes: Option<HashMap<u64, Vec<usize>>>,
 }
+
+/// As many objects as are looked through one by one.
+const FEW: usize = 16;
 
 /// Positions by hash: that of the first object with a hash, and of the others.
 #[derive(Debug, Default)]
@@ -50,13 +57,36 @@ impl Index {
 }
 
 fn add_name(names: &mut HashMap<String, Vec<usize>>, name: &str, at: usize) {
-    let Some(known) = names.get_mut(name) else {
-        names.insert(name.to_owned(), vec![at]);
-        return;
-    };
+    match names.get_mut(name) {
+        Some(known) => add_place(known, at),
+        None => {
+            names.insert(name.to_owned(), vec![at]);
+        }
+    }
+}
+
+fn add_place(known: &mut Vec<usize>, at: usize) {
     if let Err(place) = known.binary_search(&at) {
         known.insert(place, at);
     }
+}
+
+/// A hash of a namespace, and of a name in it.
+fn home(name: Option<&str>, namespace: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, namespace).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Where an object is at home: what selectors look at (the first and the current name in the first and the
+/// current namespace), and each name in its namespace.
+fn homes(identity: &Identity) -> impl Iterator<Item = u64> {
+    let ends = [identity.original(), &identity.current];
+    let namespaces = ends.map(Id::effective_namespace);
+    let crossed = [(ends[0], namespaces[1]), (ends[1], namespaces[0])];
+    let own = identity.all().map(|id| (id, id.effective_namespace()));
+    let named = own.chain(crossed).map(|(id, namespace)| home(Some(&id.name), namespace));
+    named.chain(namespaces.map(|namespace| home(None, namespace)))
 }
 
 impl ResourceMap {
@@ -81,6 +111,7 @@ impl ResourceMap {
     fn forget(&mut self) {
         self.index = None;
         self.names = None;
+        self.homes = None;
     }
 
     /// The objects, to change them in ways that leave all ids as they are.
@@ -143,6 +174,42 @@ impl ResourceMap {
         names.get(name).cloned().unwrap_or_default()
     }
 
+    /// The positions of all objects that a name, a namespace, or both leave, in order, and perhaps of some
+    /// more. `None` leaves all.
+    pub(crate) fn candidates(
+        &mut self,
+        name: Option<&str>,
+        namespace: Option<&str>,
+        schemas: &Schemas,
+    ) -> Vec<usize> {
+        let of_name = name.map(|name| self.positions_of_name(name, schemas));
+        let count = of_name.as_ref().map_or(self.list.len(), Vec::len);
+        let (Some(namespace), FEW..) = (namespace, count) else {
+            return of_name.unwrap_or_else(|| (0..count).collect());
+        };
+        let list = &self.list;
+        let known = self.homes.get_or_insert_with(|| {
+            let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
+            for (at, resource) in list.iter().enumerate() {
+                for home in homes(resource.identity(schemas)) {
+                    add_place(known.entry(home).or_default(), at);
+                }
+            }
+            known
+        });
+        known.get(&home(name, namespace)).cloned().unwrap_or_default()
+    }
+
+    /// The positions of the objects that have, or had, an id, in order.
+    pub(crate) fn positions_ever(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
+        let mut found = self.candidates(Some(&id.name), Some(id.effective_namespace()), schemas);
+        found.retain(|at| {
+            let resource = &self.list[*at];
+            !is_empty(resource.node()) && resource.identity(schemas).all().any(|is| is.same(id))
+        });
+        found
+    }
+
     /// Changes one object, its id perhaps included.
     pub(crate) fn change<E>(
         &mut self,
@@ -162,6 +229,9 @@ impl ResourceMap {
             for id in identity.all() {
                 add_name(names, &id.name, at);
             }
+        }
+        if let Some(known) = &mut self.homes {
+            homes(identity).for_each(|home| add_place(known.entry(home).or_default(), at));
         }
         Ok(())
     }
@@ -188,6 +258,10 @@ impl ResourceMap {
                 add_name(names, &id.name, at);
             }
         }
+        if let Some(known) = &mut self.homes {
+            homes(resource.identity(schemas))
+                .for_each(|home| add_place(known.entry(home).or_default(), at));
+        }
         self.list.push(resource);
         Ok(())
     }
@@ -201,11 +275,28 @@ impl ResourceMap {
         resources.into_iter().try_for_each(|resource| self.append(resource, schemas))
     }
 
-    /// Whether every id stands here once; the first that does not.
+    /// Whether no other object has the id of this one.
+    pub(crate) fn check_one(&mut self, at: usize, schemas: &Schemas) -> Result<(), Box<Collision>> {
+        if is_empty(self.list[at].node()) {
+            return Ok(());
+        }
+        let id = self.list[at].id(schemas).clone();
+        match self.positions(&id, schemas)[..] {
+            [first, second, ..] => {
+                let [first, second] = [first.min(second), first.max(second)];
+                let [first, second] = [first, second].map(|at| self.list[at].span());
+                Err(Box::new(Collision { id, first, second }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether every id stands here once; the first that does not. What is empty goes.
     pub(crate) fn check(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
         let list = std::mem::take(&mut self.list);
         self.forget();
         self.list.reserve(list.len());
-        self.append_all(list, schemas)
+        let objects = list.into_iter().filter(|resource| !is_empty(resource.node()));
+        self.append_all(objects, schemas)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::is_empty;
-use crate::field::set_entry;
+use crate::field::{is_yaml11_non_string, set_entry};
 use crate::yaml::{Mapping, Node, Style, Value};
 
 /// The text of a field of the metadata; empty where there is none.
@@ -49,11 +49,22 @@ pub(crate) fn entry<'n>(node: &'n Node, map: &str, key: &str) -> Option<&'n str>
 /// A map of the metadata; values that are no text count as empty.
 pub(crate) fn map(node: &Node, map: &str) -> BTreeMap<String, String> {
     let mapping = node.get("metadata").and_then(|metadata| metadata.get(map));
-    let Some(mapping) = mapping.and_then(Node::as_mapping) else {
-        return BTreeMap::new();
-    };
     let text = |node: &Node| node.key_text().into_owned();
-    mapping.iter().map(|(key, value)| (text(key), text(value))).collect()
+    let mut entries = BTreeMap::new();
+    match mapping.map(|node| &node.value) {
+        Some(Value::Mapping(mapping)) => {
+            for (key, value) in mapping.iter() {
+                // Of a key that stands twice the later one counts.
+                entries.insert(text(key), text(value));
+            }
+        }
+        // kyaml takes the items of a sequence for keys and values in turn.
+        Some(Value::Sequence(items)) => {
+            entries.extend(items.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))));
+        }
+        _ => {}
+    }
+    entries
 }
 
 /// Writes a map of the metadata anew, every value as a string; an empty map goes.
@@ -66,7 +77,7 @@ pub(crate) fn set_map(node: &mut Node, map: &str, entries: &BTreeMap<String, Str
     // kyaml makes keys without a tag, so that one that looks like a number becomes one.
     let entries = entries
         .iter()
-        .map(|(key, value)| (Node::untagged(key.as_str()), Node::string(value.as_str())));
+        .map(|(key, value)| (Node::untagged(key.as_str()), new_string(value.as_str())));
     mapping_mut(metadata).insert(map, entries.collect::<Mapping>());
 }
 
@@ -81,7 +92,22 @@ pub(crate) fn set_annotation(node: &mut Node, key: &str, value: &str) {
     if metadata.get("annotations").is_some_and(empty) {
         clear(metadata, "annotations");
     }
-    set_field(child_mut(metadata, "annotations"), key, Node::string(value));
+    let value = Node { style: Style::SingleQuoted, ..Node::string(value) };
+    set_field(child_mut(metadata, "annotations"), key, value);
+}
+
+/// A string in the style that kyaml gives a new one, which whatever overwrites it takes on.
+pub(crate) fn new_string(text: impl Into<String>) -> Node {
+    let mut node = Node::string(text);
+    let text = node.as_str().unwrap_or_default();
+    node.style = if text.contains('\n') {
+        Style::Literal
+    } else if is_yaml11_non_string(text) {
+        Style::DoubleQuoted
+    } else {
+        Style::Auto
+    };
+    node
 }
 
 /// Takes a key away.

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
-pub(crate) use identity::is_empty;
 pub use identity::{Id, Identity};
+pub(crate) use identity::{NOT_NAMESPACED, is_empty};
 pub(crate) use map::{Collision, ResourceMap};
 pub(crate) use read::ReadError;
 

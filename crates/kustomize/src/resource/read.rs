@@ -2,7 +2,7 @@
 
 use super::{Resource, is_empty, meta};
 use crate::print::{PrintError, through_json};
-use crate::yaml::{self, Budget, Keep, Node, ReadOptions, ReadRules, SourceId, Span, Style, Value};
+use crate::yaml::{self, Budget, Keep, Node, ReadOptions, ReadRules, SourceId, Span, Value};
 
 /// Why a text holds no objects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,7 +99,7 @@ pub(crate) fn objects(
 
 /// The objects of a list, as they come out of JSON.
 fn items(list: &mut Node, kind: &str) -> Result<Vec<Node>, ReadError> {
-    through_json(list, Style::DoubleQuoted)?;
+    through_json(list)?;
     let items = list.as_mapping_mut().and_then(|mapping| mapping.remove("items"));
     let items = items.unwrap_or_default();
     match items.value {

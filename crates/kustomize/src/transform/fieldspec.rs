@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use crate::field::{FieldError, LookupPath, NodeKind, is_null, split_path};
+use crate::field::{FieldError, LONGEST_PATH, LookupPath, NodeKind, is_null, split_path};
 use crate::kustomization::{FieldSpec, Gvk};
 use crate::yaml::{Mapping, Node, Span, Style, Value};
 
@@ -122,6 +122,11 @@ impl FieldPath {
         create: Option<Create>,
         set: &mut impl FnMut(&mut Node) -> Result<(), E>,
     ) -> Result<(), WalkError<E>> {
+        let parts = self.parts.len();
+        if parts > LONGEST_PATH {
+            let source = FieldError::TooLong { parts, limit: LONGEST_PATH };
+            return Err(WalkError::Field { path: self.text.to_string(), source });
+        }
         Walk { path: self, create, set }.walk(node, &self.parts)
     }
 }
@@ -403,6 +408,8 @@ mod tests {
             assert!(error.contains(part), "{object} {path}: {error}");
         }
         assert_eq!(walked("{}", "a//b", None), "{}");
+        let long = vec!["a"; LONGEST_PATH + 1].join("/");
+        assert!(walked("{}", &long, Some(Create::STRING)).contains("257"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::go::json::{Unsayable, to_go_json};
+use crate::go::json::{Integers, Unsayable, write_node};
 use crate::resource::{ResourceMap, annotation};
 use crate::schema::Schemas;
 use crate::yaml::{Mapping, Node, Span};
@@ -66,7 +66,9 @@ fn hash(node: &Node, kind: &str) -> Result<String, HashError> {
     if let Some(map) = node.get(optional).filter(|node| node.as_mapping().is_some()) {
         content.insert(optional, map.clone());
     }
-    let text = to_go_json(&Node::new(content))?;
+    let mut text = String::new();
+    // kustomize reads the data from JSON and writes it again.
+    write_node(&mut text, &Node::new(content), Integers::Floats, true)?;
     Ok(encode(&format!("{:x}", Sha256::digest(text.as_bytes()))))
 }
 

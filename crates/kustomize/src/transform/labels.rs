@@ -21,6 +21,7 @@ pub(crate) fn set_pairs<'p>(
     }
     pairs.sort_unstable();
     each(resources.list_mut(), |resource| {
+        let mut shared = false;
         for (key, value) in &pairs {
             let mut value = Node::string(*value);
             value.shared = Some(resource.new_group());
@@ -32,8 +33,9 @@ pub(crate) fn set_pairs<'p>(
                     set_entry(map, key, &mut value)
                 })?;
             }
-            resource.written(places > 1);
+            shared |= places > 1;
         }
+        resource.written(shared);
         Ok(())
     })
 }

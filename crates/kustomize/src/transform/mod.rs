@@ -77,6 +77,14 @@ pub enum TransformError {
     /// An order.
     #[error(transparent)]
     Sort(#[from] sort::SortError),
+    /// Labels or annotations that are a sequence.
+    #[error("the {map} of this object are a sequence, not a mapping")]
+    NoMap {
+        /// `labels` or `annotations`
+        map: &'static str,
+        /// The object.
+        span: Span,
+    },
     /// An object that comes out of a transformer without what makes it one.
     #[error("after all patches this object has no {missing}")]
     Incomplete {
@@ -102,6 +110,7 @@ impl TransformError {
             TransformError::Accumulate(error) => Some(error.span()),
             TransformError::NoReplicas { span, .. }
             | TransformError::ImageName { span, .. }
+            | TransformError::NoMap { span, .. }
             | TransformError::Incomplete { span, .. } => Some(*span),
             TransformError::Patch(error) => Some(error.span()),
             TransformError::Reference(error) => Some(error.span()),

@@ -117,8 +117,8 @@ pub(crate) enum Loaded {
     Merge(Vec<Resource>),
     /// Operations on the target.
     Json(JsonPatch),
-    /// What is neither, which counts when there is an object to be patched.
-    Broken(Box<DecodeError>),
+    /// A text that says nothing.
+    Nothing,
 }
 
 /// What a patch applies to, as a selector whose parts are regular expressions.
@@ -158,17 +158,15 @@ impl Target {
     }
 
     /// The positions of the objects that are selected, in order.
-    pub(crate) fn select(
-        &self,
+    pub(crate) fn select<'s>(
+        &'s self,
         resources: &mut ResourceMap,
         schemas: &Schemas,
     ) -> Result<Vec<usize>, SelectorFault> {
-        let candidates = match self.name.as_ref().and_then(Regex::as_literal) {
-            Some(name) => resources.positions_of_name(name, schemas),
-            None => (0..resources.len()).collect(),
-        };
+        let literal = |regex: &'s Option<Regex>| regex.as_ref().and_then(Regex::as_literal);
+        let (name, namespace) = (literal(&self.name), literal(&self.namespace));
         let mut selected = Vec::new();
-        for at in candidates {
+        for at in resources.candidates(name, namespace, schemas) {
             if self.matches(&resources.list()[at], schemas)? {
                 selected.push(at);
             }
@@ -272,15 +270,10 @@ pub(crate) fn apply(
             note_unmatched(&selected, &target, span, notices);
             merge_into_all(resources, &selected, patch, schemas, notices)
         }
-        (Loaded::Json(_) | Loaded::Broken(_), None) => {
-            Err(PatchError::JsonWithoutTarget { span }.into())
-        }
-        (Loaded::Broken(error), Some(target)) => {
-            let selected = target?.select(resources, schemas).map_err(PatchError::from)?;
-            if selected.is_empty() {
-                return Ok(());
-            }
-            Err(PatchError::Decode(error.clone()).into())
+        (Loaded::Json(_), None) => Err(PatchError::JsonWithoutTarget { span }.into()),
+        (Loaded::Nothing, _) => {
+            notices.push(Notice { kind: NoticeKind::PatchEmpty, span });
+            Ok(())
         }
         (Loaded::Json(patch), Some(target)) => {
             let target = target?;
@@ -358,11 +351,7 @@ fn find(
     schemas: &Schemas,
 ) -> Result<usize, PatchError> {
     let id = patch.identity(schemas).original();
-    let mut found = resources.positions_of_name(&id.name, schemas);
-    found.retain(|at| {
-        let resource = &resources.list()[*at];
-        !is_empty(resource.node()) && resource.identity(schemas).all().any(|other| other.same(id))
-    });
+    let found = resources.positions_ever(id, schemas);
     match found[..] {
         [at] => Ok(at),
         [] => Err(PatchError::NoTarget { id: id.clone(), span: patch.span() }),
@@ -394,7 +383,9 @@ fn merge_into_all(
     if copy.is_enabled(annotation::ALLOW_NAME_CHANGE)
         || copy.is_enabled(annotation::ALLOW_KIND_CHANGE)
     {
-        resources.check(schemas)?;
+        for at in selected {
+            resources.check_one(*at, schemas)?;
+        }
     }
     Ok(())
 }

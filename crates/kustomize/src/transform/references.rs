@@ -4,6 +4,7 @@
 //! their references updated. Who is meant is decided as kustomize does: by an earlier name, by kind, by
 //! namespace, and by the prefixes and suffixes that both were given.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::fieldspec::{FieldPath, WalkError};
@@ -11,7 +12,7 @@ use super::{TransformError, each};
 use crate::config::NameBackReferences;
 use crate::field::{FieldError, is_null, set_entry, set_scalar};
 use crate::kustomization::Gvk;
-use crate::resource::{Id, Identity, Resource, ResourceMap, is_empty};
+use crate::resource::{Identity, NOT_NAMESPACED, Resource, ResourceMap, is_empty};
 use crate::schema::Schemas;
 use crate::yaml::{Node, Settled, Span, Value};
 
@@ -152,9 +153,24 @@ fn specs_by_kind<'r>(
 struct Targets {
     list: Vec<Target>,
     /// The objects that had a name, in order.
-    by_previous_name: HashMap<String, Vec<usize>>,
+    by_previous_name: HashMap<String, Namesakes>,
     /// In which namespaces the objects are now that were in one at first.
-    original_namespaces: HashMap<String, HashSet<(String, String)>>,
+    original_namespaces: HashMap<String, Homes>,
+}
+
+/// The objects that had one name, in order: all, and by the namespace where they are now and were at first.
+#[derive(Default)]
+struct Namesakes {
+    all: Vec<usize>,
+    now: HashMap<String, Vec<usize>>,
+    at_first: HashMap<String, Vec<usize>>,
+}
+
+/// Namespaces as they count in comparisons, and as they stand there.
+#[derive(Default)]
+struct Homes {
+    effective: HashSet<String>,
+    raw: HashSet<String>,
 }
 
 struct Target {
@@ -176,7 +192,9 @@ impl Targets {
             let current = identity.current.effective_namespace().to_owned();
             let raw = resource.namespace().to_owned();
             let original = identity.original().effective_namespace().to_owned();
-            targets.original_namespaces.entry(original).or_default().insert((current, raw.clone()));
+            let homes = targets.original_namespaces.entry(original.clone()).or_default();
+            homes.effective.insert(current.clone());
+            homes.raw.insert(raw.clone());
             if identity.previous.is_empty() {
                 // What has never changed its name is not looked for.
                 continue;
@@ -184,8 +202,10 @@ impl Targets {
             let at = targets.list.len();
             for id in &identity.previous {
                 let known = targets.by_previous_name.entry(id.name.clone()).or_default();
-                if known.last() != Some(&at) {
-                    known.push(at);
+                if known.all.last() != Some(&at) {
+                    known.all.push(at);
+                    known.now.entry(current.clone()).or_default().push(at);
+                    known.at_first.entry(original.clone()).or_default().push(at);
                 }
             }
             targets.list.push(Target {
@@ -242,6 +262,15 @@ impl Referrer {
             })
         });
         Ok(Referrer { identity, subjects, role })
+    }
+
+    /// Whether one of several objects may be referred to from here at all.
+    fn reaches_any(&self, homes: &Homes) -> bool {
+        let id = &self.identity.current;
+        id.cluster_scoped
+            || homes.effective.contains(NOT_NAMESPACED)
+            || homes.effective.contains(id.effective_namespace())
+            || self.subjects.iter().any(|namespace| homes.raw.contains(namespace))
     }
 
     /// Whether an object may be referred to from here at all.
@@ -334,8 +363,16 @@ impl Reference<'_> {
         let Some(named) = self.targets.by_previous_name.get(name) else {
             return Ok(None);
         };
-        let in_namespace = self.in_namespace(namespace);
-        let mut candidates: Vec<&Target> = named
+        let namespace = namespace.map(|namespace| (namespace, self.means_original(namespace)));
+        let in_namespace = |target: &Target| {
+            namespace.is_none_or(|(namespace, by_original)| {
+                let identity = &target.identity;
+                let id = if by_original { identity.original() } else { &identity.current };
+                namespace != NOT_NAMESPACED && id.effective_namespace() == namespace
+            })
+        };
+        let mut candidates: Vec<&Target> = self
+            .narrowed(named, namespace)
             .iter()
             .map(|at| &self.targets.list[*at])
             .filter(|target| self.may_mean(target) && in_namespace(target))
@@ -360,28 +397,45 @@ impl Reference<'_> {
         })
     }
 
-    /// Which objects a namespace beside the name leaves: those that were in it at first, or, if there is
-    /// none, those that are in it now.
-    fn in_namespace(&self, namespace: Option<&str>) -> impl Fn(&Target) -> bool {
-        let namespace = namespace.map(str::to_owned);
-        let by_original = namespace.as_deref().is_some_and(|namespace| {
-            let ids = self.targets.original_namespaces.get(namespace);
-            namespace != "_non_namespaceable_"
-                && ids.is_some_and(|ids| {
-                    ids.iter().any(|(current, raw)| {
-                        let cluster_scoped = current == "_non_namespaceable_";
-                        self.referrer.reaches(current, raw, cluster_scoped)
-                    })
-                })
-        });
-        move |target: &Target| {
-            let Some(namespace) = &namespace else {
-                return true;
-            };
-            let id: &Id =
-                if by_original { target.identity.original() } else { &target.identity.current };
-            namespace != "_non_namespaceable_" && id.effective_namespace() == namespace
+    /// Whether a namespace beside the name is the one in which an object was at first; if there is none, it is
+    /// the one in which it is now.
+    fn means_original(&self, namespace: &str) -> bool {
+        let homes = self.targets.original_namespaces.get(namespace);
+        namespace != NOT_NAMESPACED && homes.is_some_and(|homes| self.referrer.reaches_any(homes))
+    }
+
+    /// The objects with a name that are worth a look: where thousands have it, those in the namespaces that
+    /// can be meant.
+    fn narrowed<'n>(
+        &self,
+        named: &'n Namesakes,
+        namespace: Option<(&str, bool)>,
+    ) -> Cow<'n, [usize]> {
+        const FEW: usize = 16;
+        let none = || Cow::Borrowed(&[][..]);
+        if named.all.len() < FEW {
+            return Cow::Borrowed(&named.all);
         }
+        if let Some((namespace, by_original)) = namespace {
+            let places = if by_original { &named.at_first } else { &named.now };
+            return places.get(namespace).map_or_else(none, |places| Cow::Borrowed(&places[..]));
+        }
+        let id = &self.referrer.identity.current;
+        if id.cluster_scoped {
+            return Cow::Borrowed(&named.all);
+        }
+        let subjects = self.referrer.subjects.iter();
+        let subjects = subjects.map(|name| if name.is_empty() { "default" } else { name });
+        let mut places: Vec<usize> = [id.effective_namespace(), NOT_NAMESPACED]
+            .into_iter()
+            .chain(subjects)
+            .filter_map(|namespace| named.now.get(namespace))
+            .flatten()
+            .copied()
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        Cow::Owned(places)
     }
 
     fn may_mean(&self, target: &Target) -> bool {

@@ -132,6 +132,11 @@ pub(super) fn is_plain_in_block(text: &str) -> bool {
     text.is_empty() || (!text.contains('\n') && Analysis::of(text, Dialect::GoYamlV3).block_plain)
 }
 
+/// Whether go-yaml v3 writes a text without quotes within `{...}` or `[...]`.
+pub(super) fn is_plain_in_flow(text: &str) -> bool {
+    !text.contains('\n') && Analysis::of(text, Dialect::GoYamlV3).flow_plain
+}
+
 /// How go-yaml v3 writes a Go string as a value in a block; `None` where it chooses a block scalar that
 /// starts with a tab, which it cannot read back.
 pub(super) fn encoded_form(text: &str) -> Option<Style> {

@@ -1,5 +1,7 @@
 //! An ordered mapping of nodes.
 
+use std::collections::HashMap;
+
 use super::{Node, Span};
 
 /// A mapping in the order of its file. Keys are scalars and unique by their text, as go-yaml has
@@ -147,10 +149,48 @@ impl IntoIterator for Mapping {
 
 impl<K: Into<Node>, V: Into<Node>> FromIterator<(K, V)> for Mapping {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Mapping {
+        // Up to this many comparing each with each is quicker than hashing.
+        const FEW: usize = 16;
         let mut mapping = Mapping::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for (key, value) in iter {
-            mapping.insert(key, value);
+            let (key, value) = (key.into(), value.into());
+            if mapping.len() < FEW {
+                mapping.insert(key, value);
+                continue;
+            }
+            if places.is_empty() {
+                let known = mapping.keys().enumerate();
+                places = known.filter_map(|(at, key)| Some((key.text()?.to_owned(), at))).collect();
+            }
+            match key.text().and_then(|text| places.get(text)) {
+                Some(at) => mapping.entries[*at].1 = value,
+                None => {
+                    places.extend(key.text().map(|text| (text.to_owned(), mapping.len())));
+                    mapping.entries.push((key, value));
+                }
+            }
         }
         mapping
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_entries_with_one_key_the_last_value_counts_at_the_first_place() {
+        let keys = |count: usize| (0..count).map(|at| (format!("k{at}"), "old"));
+        for count in [3, 40] {
+            let last = count - 1;
+            let twice = [(format!("k{last}"), "new"), ("k1".to_owned(), "new")];
+            let mapping: Mapping = keys(count).chain(twice).collect();
+            assert_eq!(mapping.len(), count);
+            let value = |key: &str| mapping.get(key).and_then(Node::as_str);
+            assert_eq!([value("k0"), value("k1")], [Some("old"), Some("new")]);
+            assert_eq!(mapping.keys().nth(last).and_then(Node::as_str), Some(&*format!("k{last}")));
+            assert_eq!(value(&format!("k{last}")), Some("new"));
+        }
     }
 }

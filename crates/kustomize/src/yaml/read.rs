@@ -473,9 +473,15 @@ impl Composer<'_> {
                             entries = self.merge(entries)?;
                         }
                     }
+                    ReadRules::Kyaml if self.keep == Keep::Everything => {}
                     ReadRules::Kyaml => {
-                        if frame.merges && self.keep != Keep::Everything {
+                        if frame.merges {
                             entries = self.merge(entries)?;
+                        } else if let Some(at) =
+                            entries.iter().position(|(key, _)| key.as_str() == Some("<<"))
+                        {
+                            // kyaml takes the key away, quotes or no quotes, and looks only then.
+                            entries.remove(at);
                         }
                     }
                     ReadRules::GoYamlV2 { unique_keys } => {

@@ -17,9 +17,9 @@
 
 use std::borrow::Cow;
 
-use super::emit_scalar::is_plain_in_block;
+use super::emit_scalar::{is_plain_in_block, is_plain_in_flow};
 use super::scalar::{self, Plain};
-use super::{Node, Span, Style, Value};
+use super::{Budget, Mapping, Node, Span, Style, Value, emit, parse};
 
 /// What is printed of a scalar.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,6 +185,15 @@ impl Node {
     ///
     /// A text that its tag does not allow.
     pub fn settled(&self) -> Result<Option<Settled<'_>>, SettleError> {
+        self.settled_within(false)
+    }
+
+    /// What the scalar is once it is printed, as the value of a key in a block, or within `{...}` or
+    /// `[...]`, where less can be written without quotes, and nothing at all is an empty text.
+    pub(crate) fn settled_within(&self, flow: bool) -> Result<Option<Settled<'_>>, SettleError> {
+        let is_plain = |text: &str| {
+            if flow { is_plain_in_flow(text) } else { is_plain_in_block(text) }
+        };
         let quoted = matches!(
             self.style,
             Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded
@@ -193,8 +202,8 @@ impl Node {
         Ok(Some(match &self.value {
             Value::Sequence(_) | Value::Mapping(_) => return Ok(None),
             Value::String(string) => match self.tag.as_deref() {
-                None if self.is_timestamp() => resolve_untagged(string),
-                Some("") if !quoted && is_plain_in_block(string) => resolve_untagged(string),
+                None if self.is_timestamp() && is_plain(string) => resolve_untagged(string),
+                Some("") if !quoted && is_plain(string) => resolve_untagged(string),
                 Some("!!timestamp") if scalar::is_timestamp(string) => resolve_untagged(string),
                 Some(
                     tag @ ("!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp" | "!!binary"),
@@ -205,15 +214,50 @@ impl Node {
                         span: self.span,
                     });
                 }
+                _ if !flow && self.is_changed_by_block(string) => {
+                    Settled::String(Cow::Owned(self.through_block(string)?))
+                }
                 _ => Settled::String(Cow::Borrowed(string)),
             },
             _ if quoted && self.tag.is_none() => text(),
+            Value::Null if flow && self.source_text.as_deref() == Some("") => text(),
             Value::Null => Settled::Null,
             Value::Bool(value) => Settled::Bool(*value),
             Value::Int(value) => Settled::Int(*value),
             Value::UInt(value) => Settled::UInt(*value),
             Value::Float(value) => Settled::Float(*value),
         }))
+    }
+}
+
+impl Node {
+    /// Whether a text is written as a block scalar that may read as another text: in a folded one lines
+    /// that start with a blank get a line more, and in each every line break becomes the usual one.
+    fn is_changed_by_block(&self, text: &str) -> bool {
+        let odd_break = |c: char| matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => false,
+            Style::Folded => text.contains('\n') || text.contains(odd_break),
+            Style::Literal => text.contains(odd_break),
+            _ => text.contains('\n') && text.contains(odd_break),
+        }
+    }
+
+    /// What go-yaml reads where it wrote a text as a block scalar.
+    fn through_block(&self, text: &str) -> Result<String, SettleError> {
+        let mut mapping = Mapping::new();
+        mapping.insert("a", Node { style: self.style, ..Node::string(text) });
+        let written = emit::to_string(&Node::new(mapping));
+        let read = parse(self.span.source, written.as_bytes(), &Budget::default());
+        let read = read.ok().and_then(|mut documents| documents.pop());
+        match read.as_ref().and_then(|document| document.root.get("a")?.as_str()) {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(SettleError {
+                tag: "a block of text".to_owned(),
+                text: text.to_owned(),
+                span: self.span,
+            }),
+        }
     }
 }
 

@@ -523,12 +523,23 @@ struct Fields {
 impl Fields {
     const FEW: usize = 16;
 
+    /// Of a key that stands twice in a patch the first counts.
     fn new(map: Mapping) -> Fields {
-        let entries: Vec<_> = map.into_iter().map(Some).collect();
-        let places = (entries.len() > Fields::FEW).then(|| {
-            let names = entries.iter().flatten().map(|(key, _)| key.key_text().into_owned());
-            names.zip(0..).collect()
-        });
+        let mut entries: Vec<Option<(Node, Node)>> = Vec::with_capacity(map.len());
+        let mut places = (map.len() > Fields::FEW).then(HashMap::new);
+        for entry in map {
+            let name = entry.0.key_text();
+            let is_known = match &mut places {
+                Some(places) => {
+                    let at = entries.len();
+                    *places.entry(name.into_owned()).or_insert(at) != at
+                }
+                None => entries.iter().flatten().any(|(key, _)| key.key_text() == name),
+            };
+            if !is_known {
+                entries.push(Some(entry));
+            }
+        }
         Fields { entries, places }
     }
 

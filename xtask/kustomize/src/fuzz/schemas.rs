@@ -8,23 +8,41 @@ use super::value::{Value, yaml};
 pub(super) fn configurations(maker: &mut Maker, layer: &mut Layer) {
     maker.uses("configurations");
     let all = [
-        ("nameReference", yaml!([
-            {"kind": "ConfigMap", "version": "v1", "fieldSpecs": [{"kind": "Widget", "path": "spec/configRef/name"}]},
-            {"kind": "Secret", "version": "v1", "fieldSpecs": [{"kind": "Widget", "path": "spec/secretName"}, {"kind": "Certificate", "path": "spec/secretName"}]},
-            {"kind": "Service", "version": "v1", "fieldSpecs": [{"kind": "Widget", "path": "spec/service"}]},
-            {"kind": "GitRepository", "group": "source.toolkit.fluxcd.io", "fieldSpecs": [{"kind": "Kustomization", "path": "spec/sourceRef/name"}]},
-            {"kind": "ConfigMap", "version": "v1", "fieldSpecs": [{"kind": "HelmRelease", "path": "spec/valuesFrom/name"}]},
-        ])),
-        ("commonLabels", yaml!([{"path": "spec/more/labels", "kind": "Widget", "create": true}, {"path": "spec/podLabels", "kind": "Rollout", "create": true}])),
+        (
+            "nameReference",
+            yaml!([
+                {"kind": "ConfigMap", "version": "v1", "fieldSpecs": [{"kind": "Widget", "path": "spec/configRef/name"}]},
+                {"kind": "Secret", "version": "v1", "fieldSpecs": [{"kind": "Widget", "path": "spec/secretName"}, {"kind": "Certificate", "path": "spec/secretName"}]},
+                {"kind": "Service", "version": "v1", "fieldSpecs": [{"kind": "Widget", "path": "spec/service"}]},
+                {"kind": "GitRepository", "group": "source.toolkit.fluxcd.io", "fieldSpecs": [{"kind": "Kustomization", "path": "spec/sourceRef/name"}]},
+                {"kind": "ConfigMap", "version": "v1", "fieldSpecs": [{"kind": "HelmRelease", "path": "spec/valuesFrom/name"}]},
+            ]),
+        ),
+        (
+            "commonLabels",
+            yaml!([{"path": "spec/more/labels", "kind": "Widget", "create": true}, {"path": "spec/podLabels", "kind": "Rollout", "create": true}]),
+        ),
         ("labels", yaml!([{"path": "spec/labels", "kind": "Widget", "create": true}])),
         ("templateLabels", yaml!([{"path": "spec/podLabels", "kind": "Rollout", "create": true}])),
         ("commonAnnotations", yaml!([{"path": "spec/notes", "kind": "Widget", "create": true}])),
-        ("images", yaml!([{"path": "spec/image", "kind": "Widget"}, {"path": "spec/parts[]/image", "kind": "Widget"}])),
-        ("replicas", yaml!([{"path": "spec/replicas", "kind": "Rollout"}, {"path": "spec/count", "kind": "Widget", "create": true}])),
-        ("varReference", yaml!([{"path": "spec/text", "kind": "Widget"}, {"path": "metadata/annotations", "kind": "Deployment"}, {"path": "spec/values", "kind": "HelmRelease"}])),
+        (
+            "images",
+            yaml!([{"path": "spec/image", "kind": "Widget"}, {"path": "spec/parts[]/image", "kind": "Widget"}]),
+        ),
+        (
+            "replicas",
+            yaml!([{"path": "spec/replicas", "kind": "Rollout"}, {"path": "spec/count", "kind": "Widget", "create": true}]),
+        ),
+        (
+            "varReference",
+            yaml!([{"path": "spec/text", "kind": "Widget"}, {"path": "metadata/annotations", "kind": "Deployment"}, {"path": "spec/values", "kind": "HelmRelease"}]),
+        ),
         ("namePrefix", yaml!([{"path": "spec/service", "kind": "Widget"}])),
         ("nameSuffix", yaml!([{"path": "spec/chart/spec/chart", "kind": "HelmRelease"}])),
-        ("namespace", yaml!([{"path": "spec/targetNamespace", "kind": "Kustomization", "create": true}])),
+        (
+            "namespace",
+            yaml!([{"path": "spec/targetNamespace", "kind": "Kustomization", "create": true}]),
+        ),
     ];
     let mut configuration = Value::map();
     let count = maker.dice.number(1..=5);
@@ -54,7 +72,8 @@ pub(super) fn crds(maker: &mut Maker, layer: &mut Layer) {
     let mut definitions = yaml!({
         "example.acme.v1.Widget": {"Schema": {"properties": {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}, "spec": {"$ref": "example.acme.v1.WidgetSpec"}}}, "Dependencies": []},
     });
-    definitions.set("example.acme.v1.WidgetSpec", yaml!({"Schema": {"properties": spec.to_json()}}));
+    definitions
+        .set("example.acme.v1.WidgetSpec", yaml!({"Schema": {"properties": spec.to_json()}}));
     if maker.chance(0.5) {
         let name = layer.file(maker, "crd", "json");
         let path = layer.at(&name);
@@ -106,5 +125,9 @@ pub(super) fn openapi(maker: &mut Maker, layer: &mut Layer) {
     }
     let document = Value::from(serde_json::json!({"swagger": "2.0", "definitions": definitions}));
     let path = layer.at(&name);
-    if maker.chance(0.5) { maker.write_json(&path, &document) } else { maker.write_yaml(&path, &[document]) }
+    if maker.chance(0.5) {
+        maker.write_json(&path, &document)
+    } else {
+        maker.write_yaml(&path, &[document])
+    }
 }

@@ -1,8 +1,8 @@
 //! Records what the real kustomize makes of the engine's fixtures.
 //!
 //! ```text
-//! cargo run -p xtask -- fixtures            write each fixture's outcome anew
-//! cargo run -p xtask -- fixtures --check    compare, and write nothing
+//! cargo run -p kustomize-xtask -- fixtures            write each fixture's outcome anew
+//! cargo run -p kustomize-xtask -- fixtures --check    compare, and write nothing
 //! ```
 //!
 //! `FIXTURE=substring` does some of them; `KUSTOMIZE` says which binary.
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-#[path = "../../crates/kustomize/tests/fixtures/format.rs"]
+#[path = "../../../crates/kustomize/tests/fixtures/format.rs"]
 mod format;
 
 use format::{Entry, Fixture, Outcome};

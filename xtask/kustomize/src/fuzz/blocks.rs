@@ -14,7 +14,9 @@ pub(super) fn blocks(lines: &[&str]) -> Vec<Range<usize>> {
                 .take_while(|line| {
                     let deeper = indentation(line) > indent;
                     // A list may stand at the column of its key.
-                    let item = indentation(line) == indent && !is_item && line.trim_start().starts_with("- ");
+                    let item = indentation(line) == indent
+                        && !is_item
+                        && line.trim_start().starts_with("- ");
                     line.trim().is_empty() || deeper || item
                 })
                 .count();

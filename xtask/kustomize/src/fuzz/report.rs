@@ -32,7 +32,9 @@ impl Report<'_> {
     /// How many trees kustomize built that use each feature.
     fn coverage(&self) -> BTreeMap<&'static str, usize> {
         let mut coverage: BTreeMap<_, _> = FEATURES.iter().map(|feature| (*feature, 0)).collect();
-        for tree in self.trees.values().filter(|tree| matches!(tree.compared.theirs, Outcome::Built(_))) {
+        for tree in
+            self.trees.values().filter(|tree| matches!(tree.compared.theirs, Outcome::Built(_)))
+        {
             for feature in &tree.features {
                 *coverage.entry(*feature).or_default() += 1;
             }
@@ -47,7 +49,11 @@ impl Report<'_> {
         if self.one {
             return Vec::new();
         }
-        self.coverage().into_iter().filter(|(_, count)| *count == 0).map(|(feature, _)| feature).collect()
+        self.coverage()
+            .into_iter()
+            .filter(|(_, count)| *count == 0)
+            .map(|(feature, _)| feature)
+            .collect()
     }
 
     /// Whether the run shows something that must not be.
@@ -63,16 +69,33 @@ impl fmt::Display for Report<'_> {
             match (&tree.compared.theirs, &tree.compared.ours) {
                 (Outcome::Built(theirs), Some(Outcome::Built(ours))) => {
                     let diff = TextDiff::from_lines(theirs.as_str(), ours.as_str());
-                    writeln!(f, "{}", diff.unified_diff().context_radius(4).header("kustomize", "ours"))?;
+                    writeln!(
+                        f,
+                        "{}",
+                        diff.unified_diff().context_radius(4).header("kustomize", "ours")
+                    )?;
                 }
-                (theirs, ours) => writeln!(f, "kustomize: {}\nours: {}\n", said(theirs), ours.as_ref().map_or(String::new(), said))?,
+                (theirs, ours) => writeln!(
+                    f,
+                    "kustomize: {}\nours: {}\n",
+                    said(theirs),
+                    ours.as_ref().map_or(String::new(), said)
+                )?,
             }
         }
         if !self.one {
-            let built = self.trees.values().filter(|tree| matches!(tree.compared.theirs, Outcome::Built(_))).count();
+            let built = self
+                .trees
+                .values()
+                .filter(|tree| matches!(tree.compared.theirs, Outcome::Built(_)))
+                .count();
             writeln!(f, "features of the {built} trees that kustomize built:")?;
             for (feature, count) in self.coverage() {
-                writeln!(f, "  {count:>6}  {:>5.1} %  {feature}", count as f64 * 100.0 / built.max(1) as f64)?;
+                writeln!(
+                    f,
+                    "  {count:>6}  {:>5.1} %  {feature}",
+                    count as f64 * 100.0 / built.max(1) as f64
+                )?;
             }
         }
         if self.refusals {
@@ -89,13 +112,16 @@ impl fmt::Display for Report<'_> {
                 writeln!(f, "  {:>6}  {reason}  (seed {})", seeds.len(), seeds[0])?;
             }
         }
-        let count = |wanted: fn(&Compared) -> bool| self.trees.values().filter(|tree| wanted(&tree.compared)).count();
+        let count = |wanted: fn(&Compared) -> bool| {
+            self.trees.values().filter(|tree| wanted(&tree.compared)).count()
+        };
         writeln!(
             f,
             "{} trees: {} built by kustomize ({:.1} %), {} refused, {} too slow; {} compared with ours, {} unsteady, {} differ",
             self.trees.len(),
             count(|compared| matches!(compared.theirs, Outcome::Built(_))),
-            count(|compared| matches!(compared.theirs, Outcome::Built(_))) as f64 * 100.0 / self.trees.len().max(1) as f64,
+            count(|compared| matches!(compared.theirs, Outcome::Built(_))) as f64 * 100.0
+                / self.trees.len().max(1) as f64,
             count(|compared| matches!(compared.theirs, Outcome::Refused(_))),
             count(|compared| compared.theirs == Outcome::Hung),
             count(|compared| compared.ours.is_some()),
@@ -103,7 +129,17 @@ impl fmt::Display for Report<'_> {
             count(Compared::differs),
         )?;
         for (seed, tree) in self.trees.iter().filter(|(_, tree)| tree.compared.unsteady) {
-            writeln!(f, "kustomize does not say the same twice: seed {seed} ({})", tree.compared.kind())?;
+            writeln!(
+                f,
+                "kustomize does not say the same twice: seed {seed} ({})",
+                tree.compared.kind()
+            )?;
+        }
+        if !self.trees.is_empty() && self.trees.values().all(|tree| tree.compared.ours.is_none()) {
+            writeln!(
+                f,
+                "nothing was compared: our engine does not build yet, and no --ours was given"
+            )?;
         }
         match self.uncovered().as_slice() {
             [] => Ok(()),
@@ -117,5 +153,6 @@ fn said(outcome: &Outcome) -> String {
         Outcome::Built(text) => format!("builds {} lines", text.lines().count()),
         Outcome::Refused(message) => message.trim().to_owned(),
         Outcome::Hung => "does not end".to_owned(),
+        Outcome::Panicked => "panics".to_owned(),
     }
 }

@@ -65,8 +65,12 @@ pub(super) fn fields(maker: &mut Maker, plan: &Plan, names: &Names) -> Value {
             spec.set("template", pods::template(maker, names, &labels));
             spec
         }
-        ("ServiceMonitor", _) => yaml!({"selector": {"matchLabels": {"app": "web"}}, "endpoints": [{"port": "http", "interval": "30s", "basicAuth": {"password": {"name": names.of(maker, "Secret"), "key": "p"}}}]}),
-        ("Certificate", _) => yaml!({"secretName": names.of(maker, "Secret"), "dnsNames": ["a.acme.example"], "issuerRef": {"kind": "ClusterIssuer", "name": "acme"}, "duration": "2160h0m0s"}),
+        ("ServiceMonitor", _) => {
+            yaml!({"selector": {"matchLabels": {"app": "web"}}, "endpoints": [{"port": "http", "interval": "30s", "basicAuth": {"password": {"name": names.of(maker, "Secret"), "key": "p"}}}]})
+        }
+        ("Certificate", _) => {
+            yaml!({"secretName": names.of(maker, "Secret"), "dnsNames": ["a.acme.example"], "issuerRef": {"kind": "ClusterIssuer", "name": "acme"}, "duration": "2160h0m0s"})
+        }
         _ => widget(maker, names),
     };
     if maker.chance(0.3) {
@@ -77,7 +81,10 @@ pub(super) fn fields(maker: &mut Maker, plan: &Plan, names: &Names) -> Value {
     if maker.risky()
         && let Some(map) = spec.as_map_mut()
     {
-        let key = maker.dice.pick(&["1", "true", "~", "1.5", "null", "0x1F", "0o17", "2001-01-01"]).to_string();
+        let key = maker
+            .dice
+            .pick(&["1", "true", "~", "1.5", "null", "0x1F", "0o17", "2001-01-01"])
+            .to_string();
         map.0.push((Value::Plain(key), Value::text("a key that is no string")));
     }
     let mut object = Value::map();

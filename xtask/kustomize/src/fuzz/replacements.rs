@@ -1,8 +1,8 @@
 //! `replacements` and `vars`.
 
 use super::layer::Layer;
-use super::scalar::is_safe_plain;
 use super::maker::{Maker, Object};
+use super::scalar::is_safe_plain;
 use super::value::{Path, Step, Value, pointer, yaml};
 
 /// Appends entries to `replacements`.
@@ -14,7 +14,8 @@ pub(super) fn replacements(maker: &mut Maker, layer: &mut Layer) {
             let name = layer.file(maker, "replacement", "yaml");
             let path = layer.at(&name);
             // A file holds one, or a list of them.
-            let document = if maker.chance(0.3) { Value::List(vec![replacement]) } else { replacement };
+            let document =
+                if maker.chance(0.3) { Value::List(vec![replacement]) } else { replacement };
             maker.write_yaml(&path, &[document]);
             layer.kustomization.push("replacements", yaml!({"path": name}));
         } else {
@@ -43,24 +44,31 @@ pub(super) fn replacement(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 }
 
 fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
-    let only: Vec<Object> = layer.objects.iter().filter(|object| layer.is_only(object)).cloned().collect();
+    let only: Vec<Object> =
+        layer.objects.iter().filter(|object| layer.is_only(object)).cloned().collect();
     let object = maker.dice.some(&only)?.clone();
     let mut source = identity(maker, &object);
     if maker.chance(if object.changed { 0.8 } else { 0.15 }) {
         if maker.chance(0.5) {
-            source.set("fieldPath", Value::text(maker.pick(&["metadata.name", "kind", "apiVersion"])));
+            source.set(
+                "fieldPath",
+                Value::text(maker.pick(&["metadata.name", "kind", "apiVersion"])),
+            );
         }
         return Some(source);
     }
     let whole = maker.chance(0.12);
-    let path = path(maker, &object, |value| if whole { !value.is_scalar() } else { matches!(value, Value::Text(_) | Value::Plain(_)) })?;
+    let path = path(maker, &object, |value| {
+        if whole { !value.is_scalar() } else { matches!(value, Value::Text(_) | Value::Plain(_)) }
+    })?;
     if whole {
         maker.uses("replacements.wholeNode");
     }
     let value = object.body.at(&path)?.clone();
     source.set("fieldPath", Value::Text(spell(maker, &object, &path, false)));
     if let (Some(text), true) = (value.as_str(), maker.dice.chance(0.35))
-        && let Some(delimiter) = ["/", ":", ".", "-"].iter().find(|delimiter| text.contains(**delimiter))
+        && let Some(delimiter) =
+            ["/", ":", ".", "-"].iter().find(|delimiter| text.contains(**delimiter))
     {
         maker.uses("replacements.delimiter");
         let parts = text.split(delimiter).count();
@@ -75,7 +83,12 @@ fn source(maker: &mut Maker, layer: &Layer) -> Option<Value> {
 }
 
 fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
-    let with_structure: Vec<Object> = layer.objects.iter().filter(|object| structured(object) && !object.changed).cloned().collect();
+    let with_structure: Vec<Object> = layer
+        .objects
+        .iter()
+        .filter(|object| structured(object) && !object.changed)
+        .cloned()
+        .collect();
     let object = match maker.dice.some(&with_structure) {
         Some(object) if maker.chance(0.4) => object.clone(),
         _ => maker.dice.some(&layer.objects)?.clone(),
@@ -85,7 +98,12 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     let mut select = if of_kind { yaml!({"kind": object.kind}) } else { identity(maker, &object) };
     if maker.chance(0.07) {
         maker.uses("replacements.labelSelector");
-        let (field, selector) = *maker.dice.pick(&[("labelSelector", "app=web"), ("labelSelector", "!app"), ("annotationSelector", "!note"), ("annotationSelector", "note")]);
+        let (field, selector) = *maker.dice.pick(&[
+            ("labelSelector", "app=web"),
+            ("labelSelector", "!app"),
+            ("annotationSelector", "!note"),
+            ("annotationSelector", "note"),
+        ]);
         select.set(field, Value::text(selector));
     }
     target.set("select", select);
@@ -106,16 +124,31 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
     let mut paths = Vec::new();
     if structured(&object) && !object.changed && !of_kind && maker.chance(0.8) {
         maker.uses("replacements.structured");
-        paths.push(Value::text(maker.pick(&["data.structured.host", "data.structured.port", "data.structured.list.[name=x].value", "data.structured.list.0.value"])));
+        paths.push(Value::text(maker.pick(&[
+            "data.structured.host",
+            "data.structured.port",
+            "data.structured.list.[name=x].value",
+            "data.structured.list.0.value",
+        ])));
     } else if maker.chance(if object.changed || of_kind { 0.8 } else { 0.25 }) {
         maker.uses("replacements.create");
         options.set("create", Value::plain(true));
-        paths.push(Value::text(maker.pick(&["metadata.annotations.created", "metadata.annotations.[acme.dev/created]", "metadata.labels.created", "spec.created", "spec.a.b.c", "spec.list.[name=new].value", "data.created"])));
+        paths.push(Value::text(maker.pick(&[
+            "metadata.annotations.created",
+            "metadata.annotations.[acme.dev/created]",
+            "metadata.labels.created",
+            "spec.created",
+            "spec.a.b.c",
+            "spec.list.[name=new].value",
+            "data.created",
+        ])));
     } else {
         for _ in 0..*maker.dice.pick(&[1, 1, 2]) {
             // What was a number stays one, and a word is none.
             let any = maker.chance(0.1);
-            let path = path(maker, &object, |value| any || matches!(value, Value::Text(text) if is_safe_plain(text)))?;
+            let path = path(maker, &object, |value| {
+                any || matches!(value, Value::Text(text) if is_safe_plain(text))
+            })?;
             let name = &path[..] == [Step::Key("metadata".into()), Step::Key("name".into())];
             if maker.chance(0.25) && !name {
                 maker.uses("replacements.delimiter");
@@ -129,7 +162,13 @@ fn target(maker: &mut Maker, layer: &Layer) -> Option<Value> {
         }
     }
     if maker.risky() {
-        paths.push(Value::text(maker.pick(&["no.such.path", "spec.[", "metadata.[a=b]", "", "spec..x"])));
+        paths.push(Value::text(maker.pick(&[
+            "no.such.path",
+            "spec.[",
+            "metadata.[a=b]",
+            "",
+            "spec..x",
+        ])));
         options.set(maker.pick(&["encoding", "create"]), Value::text("base64"));
     }
     target.set("fieldPaths", Value::List(paths));
@@ -147,7 +186,11 @@ fn structured(object: &Object) -> bool {
 /// Fields that select one object.
 fn identity(maker: &mut Maker, object: &Object) -> Value {
     // Where a base came twice, only the present name means one.
-    let name = if maker.chance(0.2) { maker.dice.pick(&object.names).clone() } else { object.name().to_owned() };
+    let name = if maker.chance(0.2) {
+        maker.dice.pick(&object.names).clone()
+    } else {
+        object.name().to_owned()
+    };
     let mut identity = yaml!({"kind": object.kind, "name": name});
     if maker.chance(0.2) {
         identity.set("version", Value::text(&*object.version));
@@ -163,7 +206,10 @@ fn identity(maker: &mut Maker, object: &Object) -> Value {
 
 /// The path of a node that is as wanted and not part of what identifies the object.
 fn path(maker: &mut Maker, object: &Object, wanted: impl Fn(&Value) -> bool) -> Option<Path> {
-    let metadata = |path: &Path, field: &str| path.first() == Some(&Step::Key("metadata".into())) && path.get(1) == Some(&Step::Key(field.into()));
+    let metadata = |path: &Path, field: &str| {
+        path.first() == Some(&Step::Key("metadata".into()))
+            && path.get(1) == Some(&Step::Key(field.into()))
+    };
     let paths: Vec<Path> = object
         .body
         .paths()
@@ -181,11 +227,19 @@ fn spell(maker: &mut Maker, object: &Object, path: &Path, wildcards: bool) -> St
     for (at, step) in path.iter().enumerate() {
         parts.push(match step {
             Step::Key(key) if key.contains('.') => {
-                if maker.chance(0.5) { format!("[{key}]") } else { key.replace('.', "\\.") }
+                if maker.chance(0.5) {
+                    format!("[{key}]")
+                } else {
+                    key.replace('.', "\\.")
+                }
             }
             Step::Key(key) => key.clone(),
             Step::Index(index) => {
-                let name = object.body.at(&path[..=at]).and_then(|item| item.get("name")).and_then(Value::as_str);
+                let name = object
+                    .body
+                    .at(&path[..=at])
+                    .and_then(|item| item.get("name"))
+                    .and_then(Value::as_str);
                 match (maker.dice.number(0..=5), name) {
                     (0..=2, Some(name)) => {
                         maker.uses("replacements.listByKey");
@@ -212,7 +266,8 @@ pub(super) fn variables(maker: &mut Maker, layer: &mut Layer) {
         return;
     }
     for _ in 0..maker.dice.number(1..=2) {
-        let only: Vec<Object> = layer.objects.iter().filter(|object| layer.is_only(object)).cloned().collect();
+        let only: Vec<Object> =
+            layer.objects.iter().filter(|object| layer.is_only(object)).cloned().collect();
         let Some(object) = maker.dice.some(&only).cloned() else { return };
         let name = variable(maker.declared);
         let mut variable = yaml!({"name": name, "objref": {"kind": object.kind, "apiVersion": object.api_version(), "name": object.first_name()}});

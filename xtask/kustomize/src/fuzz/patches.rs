@@ -28,8 +28,13 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
     let documents = if is_operations {
         maker.uses("patches.json6902");
         let wide = maker.chance(0.25);
-        let operations = if wide { yaml!([json6902::anywhere(maker).to_json()]) } else { json6902::operations(maker, &object) };
-        let target = if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
+        let operations = if wide {
+            yaml!([json6902::anywhere(maker).to_json()])
+        } else {
+            json6902::operations(maker, &object)
+        };
+        let target =
+            if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
         entry.set("target", target);
         vec![operations]
     } else {
@@ -41,7 +46,11 @@ pub(super) fn patch(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
         }
         if !deletes && maker.chance(0.45) {
             let wide = maker.chance(0.4);
-            let target = if wide { wide_target(maker, layer, &object) } else { exact_target(maker, &object) };
+            let target = if wide {
+                wide_target(maker, layer, &object)
+            } else {
+                exact_target(maker, &object)
+            };
             entry.set("target", target);
             anonymous(maker, &mut patch);
             // Objects that are called otherwise from here on are left alone.
@@ -139,7 +148,11 @@ pub(super) fn json_patches(maker: &mut Maker, layer: &mut Layer) {
 fn text(maker: &mut Maker, documents: &[Value]) -> (String, bool) {
     if documents.len() == 1 && maker.chance(0.15) {
         let json = documents[0].to_json();
-        let text = if maker.chance(0.5) { json.to_string() } else { serde_json::to_string_pretty(&json).unwrap_or_default() };
+        let text = if maker.chance(0.5) {
+            json.to_string()
+        } else {
+            serde_json::to_string_pretty(&json).unwrap_or_default()
+        };
         return (text, true);
     }
     let mut oddness = maker.layout();
@@ -186,7 +199,8 @@ fn renaming(maker: &mut Maker, object: &Object, entry: &mut Value, patch: &mut V
         maker.uses("patches.allowNameChange");
         options.set("allowNameChange", Value::plain(true));
         let mut metadata = patch.get("metadata").cloned().unwrap_or_else(Value::map);
-        let name = if wide { object.name().to_owned() } else { format!("renamed-{}", maker.next()) };
+        let name =
+            if wide { object.name().to_owned() } else { format!("renamed-{}", maker.next()) };
         metadata.set("name", Value::Text(name));
         patch.set("metadata", metadata);
         maker.uses("patches.renames");
@@ -242,32 +256,85 @@ fn wide_target(maker: &mut Maker, layer: &mut Layer, object: &Object) -> Value {
         match maker.dice.number(0..=8) {
             0 | 1 => {
                 maker.uses("patches.target.kind");
-                let kind = maker.pick(&["Deployment|StatefulSet", ".*Set", "ConfigMap", "Deploy.*", "(Service|Secret)", "[A-Z][a-z]+", "Widget"]);
-                target.set("kind", if maker.chance(0.5) { Value::text(&*object.kind) } else { Value::text(kind) });
+                let kind = maker.pick(&[
+                    "Deployment|StatefulSet",
+                    ".*Set",
+                    "ConfigMap",
+                    "Deploy.*",
+                    "(Service|Secret)",
+                    "[A-Z][a-z]+",
+                    "Widget",
+                ]);
+                target.set(
+                    "kind",
+                    if maker.chance(0.5) { Value::text(&*object.kind) } else { Value::text(kind) },
+                );
             }
             2 => {
                 maker.uses("patches.target.name");
-                target.set("name", Value::text(maker.pick(&["web.*", ".*-[0-9]+", "^api-.*$", "(web|api)-.*", "[a-z]+-\\d+", ".*", "^.{3,9}$", "(?i)WEB.*", "web-\\w+"])));
+                target.set(
+                    "name",
+                    Value::text(maker.pick(&[
+                        "web.*",
+                        ".*-[0-9]+",
+                        "^api-.*$",
+                        "(web|api)-.*",
+                        "[a-z]+-\\d+",
+                        ".*",
+                        "^.{3,9}$",
+                        "(?i)WEB.*",
+                        "web-\\w+",
+                    ])),
+                );
             }
             3 => {
                 maker.uses("patches.target.version");
-                target.set("version", Value::text(maker.pick(&["v1", "v.*", "v1|v2", "v1beta[0-9]"])));
+                target.set(
+                    "version",
+                    Value::text(maker.pick(&["v1", "v.*", "v1|v2", "v1beta[0-9]"])),
+                );
             }
             4 => {
                 maker.uses("patches.target.group");
-                target.set("group", Value::text(maker.pick(&["apps", ".*fluxcd.*", "apps|batch", ".*k8s.io"])));
+                target.set(
+                    "group",
+                    Value::text(maker.pick(&["apps", ".*fluxcd.*", "apps|batch", ".*k8s.io"])),
+                );
             }
             5 => {
                 maker.uses("patches.target.namespace");
-                target.set("namespace", Value::text(maker.pick(&["apps", "a.*", "default", "(apps|default)"])));
+                target.set(
+                    "namespace",
+                    Value::text(maker.pick(&["apps", "a.*", "default", "(apps|default)"])),
+                );
             }
             6 => {
                 maker.uses("patches.target.annotationSelector");
-                target.set("annotationSelector", Value::text(maker.pick(&["note", "!note", "acme.dev/owner=red", "note!=x", "note in (red, green)"])));
+                target.set(
+                    "annotationSelector",
+                    Value::text(maker.pick(&[
+                        "note",
+                        "!note",
+                        "acme.dev/owner=red",
+                        "note!=x",
+                        "note in (red, green)",
+                    ])),
+                );
             }
             7 => {
                 maker.uses("patches.target.labelSelector");
-                target.set("labelSelector", Value::text(maker.pick(&["app=web", "app in (web,api)", "!team", "app==web,tier!=db", "team", "env notin (prod)", "app.kubernetes.io/name=web"])));
+                target.set(
+                    "labelSelector",
+                    Value::text(maker.pick(&[
+                        "app=web",
+                        "app in (web,api)",
+                        "!team",
+                        "app==web,tier!=db",
+                        "team",
+                        "env notin (prod)",
+                        "app.kubernetes.io/name=web",
+                    ])),
+                );
             }
             _ => {
                 maker.uses("patches.target.nothing");

@@ -71,10 +71,17 @@ pub(super) fn plan(maker: &mut Maker) -> Plan {
         0..=5 => format!("{}-{number}", maker.pick(&["web", "api", "db", "acme", "a"])),
         6 => format!("{}{number}.acme.example", maker.pick(&["x", "www."])),
         7 => format!("{number}"),
-        8 if maker.chance(maker.hostility) => format!("{}{number}", maker.pick(&["1e", "0x", "0", "1_", "y", "UPPER", "a:b", "system:", "."])),
+        8 if maker.chance(maker.hostility) => format!(
+            "{}{number}",
+            maker.pick(&["1e", "0x", "0", "1_", "y", "UPPER", "a:b", "system:", "."])
+        ),
         _ => format!("{}-{number}", maker.pick(&["config", "yes", "no", "null", "true"])),
     };
-    let name = if kind == "CustomResourceDefinition" { format!("{}s.acme.example", name.to_lowercase()) } else { name };
+    let name = if kind == "CustomResourceDefinition" {
+        format!("{}s.acme.example", name.to_lowercase())
+    } else {
+        name
+    };
     let namespace = if namespaced && maker.chance(0.3) {
         maker.pick(&["apps", "apps", "flux-system", "default", "kube-system", "1"]).to_owned()
     } else {
@@ -86,7 +93,11 @@ pub(super) fn plan(maker: &mut Maker) -> Plan {
 /// Makes the object that was planned.
 pub(super) fn make(maker: &mut Maker, plan: &Plan, names: &Names) -> Object {
     let mut body = Value::map();
-    let api_version = if plan.group.is_empty() { plan.version.to_owned() } else { format!("{}/{}", plan.group, plan.version) };
+    let api_version = if plan.group.is_empty() {
+        plan.version.to_owned()
+    } else {
+        format!("{}/{}", plan.group, plan.version)
+    };
     body.set("apiVersion", Value::Text(api_version));
     body.set("kind", Value::text(plan.kind));
     let mut metadata = yaml!({"name": plan.name});
@@ -106,7 +117,9 @@ pub(super) fn make(maker: &mut Maker, plan: &Plan, names: &Names) -> Object {
         }
         metadata.set("annotations", annotations);
     }
-    for (field, value) in [("labels", Value::Null), ("annotations", Value::map()), ("creationTimestamp", Value::Null)] {
+    for (field, value) in
+        [("labels", Value::Null), ("annotations", Value::map()), ("creationTimestamp", Value::Null)]
+    {
         if metadata.get(field).is_none() && maker.chance(0.04) {
             metadata.set(field, value);
         }
@@ -116,7 +129,11 @@ pub(super) fn make(maker: &mut Maker, plan: &Plan, names: &Names) -> Object {
         metadata.set(maker.pick(&["labels", "annotations", "namespace"]), value);
     }
     body.set("metadata", metadata);
-    let fields = if custom::is_custom(plan) { custom::fields(maker, plan, names) } else { fields(maker, plan, names) };
+    let fields = if custom::is_custom(plan) {
+        custom::fields(maker, plan, names)
+    } else {
+        fields(maker, plan, names)
+    };
     if let Value::Map(fields) = fields {
         for (key, value) in fields.0 {
             body.set(key.as_str().unwrap_or_default(), value);
@@ -152,7 +169,9 @@ pub(super) fn make(maker: &mut Maker, plan: &Plan, names: &Names) -> Object {
 fn fields(maker: &mut Maker, plan: &Plan, names: &Names) -> Value {
     let labels = maker.label_pairs(2);
     match plan.kind {
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" => workload(maker, plan.kind, names, &labels),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" => {
+            workload(maker, plan.kind, names, &labels)
+        }
         "Job" => {
             let mut spec = yaml!({"backoffLimit": 3});
             spec.set("template", pods::template(maker, names, &labels));
@@ -193,7 +212,11 @@ fn fields(maker: &mut Maker, plan: &Plan, names: &Names) -> Value {
         }
         "ServiceAccount" => {
             let secret = names.of(maker, "Secret");
-            if maker.chance(0.5) { yaml!({"imagePullSecrets": [{"name": secret}], "secrets": [{"name": secret}]}) } else { Value::map() }
+            if maker.chance(0.5) {
+                yaml!({"imagePullSecrets": [{"name": secret}], "secrets": [{"name": secret}]})
+            } else {
+                Value::map()
+            }
         }
         "Service" => {
             let mut spec = yaml!({"ports": [{"port": 80, "name": "http", "targetPort": "http"}, {"port": 443, "protocol": "TCP", "targetPort": 8443}]});
@@ -220,7 +243,10 @@ fn workload(maker: &mut Maker, kind: &str, names: &Names, labels: &Value) -> Val
         let mut selector = Value::map();
         selector.set("matchLabels", labels.clone());
         if maker.chance(0.1) {
-            selector.set("matchExpressions", yaml!([{"key": "tier", "operator": "In", "values": ["a", "b"]}]));
+            selector.set(
+                "matchExpressions",
+                yaml!([{"key": "tier", "operator": "In", "values": ["a", "b"]}]),
+            );
         }
         spec.set("selector", selector);
     }
@@ -246,11 +272,18 @@ fn rest(maker: &mut Maker, kind: &str, version: &str, names: &Names, labels: &Va
         "Ingress" => {
             let service = names.of(maker, "Service");
             let secret = names.of(maker, "Secret");
-            let backend = if version == "v1" { yaml!({"service": {"name": service, "port": {"number": 80}}}) } else { yaml!({"serviceName": service, "servicePort": 80}) };
+            let backend = if version == "v1" {
+                yaml!({"service": {"name": service, "port": {"number": 80}}})
+            } else {
+                yaml!({"serviceName": service, "servicePort": 80})
+            };
             let backend = backend.to_json();
             let mut spec = yaml!({"tls": [{"hosts": ["a.acme.example"], "secretName": secret}], "rules": [{"host": "a.acme.example", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}, {"path": "/b", "backend": backend}]}}]});
             if maker.chance(0.3) {
-                spec.set(if version == "v1" { "defaultBackend" } else { "backend" }, Value::from(backend));
+                spec.set(
+                    if version == "v1" { "defaultBackend" } else { "backend" },
+                    Value::from(backend),
+                );
             }
             with("spec", spec)
         }
@@ -265,7 +298,8 @@ fn rest(maker: &mut Maker, kind: &str, version: &str, names: &Names, labels: &Va
         }
         "RoleBinding" | "ClusterRoleBinding" => {
             maker.uses("object.references");
-            let role_kind = if kind == "RoleBinding" && maker.chance(0.6) { "Role" } else { "ClusterRole" };
+            let role_kind =
+                if kind == "RoleBinding" && maker.chance(0.6) { "Role" } else { "ClusterRole" };
             let role = names.of(maker, role_kind);
             let account = names.of(maker, "ServiceAccount");
             let mut subjects = vec![yaml!({"kind": "ServiceAccount", "name": account})];
@@ -274,7 +308,9 @@ fn rest(maker: &mut Maker, kind: &str, version: &str, names: &Names, labels: &Va
                 subjects[0].set("namespace", Value::text(namespace));
             }
             if maker.chance(0.5) {
-                subjects.push(yaml!({"kind": "ServiceAccount", "name": "default", "namespace": "default"}));
+                subjects.push(
+                    yaml!({"kind": "ServiceAccount", "name": "default", "namespace": "default"}),
+                );
             }
             if maker.chance(0.3) {
                 subjects.push(yaml!({"kind": "Group", "name": "acme:everyone", "apiGroup": "rbac.authorization.k8s.io"}));
@@ -288,7 +324,9 @@ fn rest(maker: &mut Maker, kind: &str, version: &str, names: &Names, labels: &Va
             let class = names.of(maker, "StorageClass");
             yaml!({"spec": {"accessModes": ["ReadWriteOnce"], "volumeName": volume, "storageClassName": class, "resources": {"requests": {"storage": "10Gi"}}}})
         }
-        "PersistentVolume" => yaml!({"spec": {"capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}, "storageClassName": names.of(maker, "StorageClass")}}),
+        "PersistentVolume" => {
+            yaml!({"spec": {"capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}, "storageClassName": names.of(maker, "StorageClass")}})
+        }
         "HorizontalPodAutoscaler" => {
             maker.uses("object.references");
             let target = maker.pick(&["Deployment", "StatefulSet"]);
@@ -299,18 +337,38 @@ fn rest(maker: &mut Maker, kind: &str, version: &str, names: &Names, labels: &Va
             let labels = labels.to_json();
             yaml!({"spec": {"podSelector": {"matchLabels": labels}, "policyTypes": ["Ingress", "Egress"], "ingress": [{"from": [{"podSelector": {"matchLabels": labels}}, {"namespaceSelector": {}}], "ports": [{"port": 80, "protocol": "TCP"}]}], "egress": [{"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}]}})
         }
-        "PodDisruptionBudget" => yaml!({"spec": {"minAvailable": "50%", "selector": {"matchLabels": labels.to_json()}}}),
-        "Namespace" => if maker.chance(0.3) { yaml!({"spec": {"finalizers": ["kubernetes"]}}) } else { Value::map() },
-        "CustomResourceDefinition" => yaml!({"spec": {"group": "acme.example", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"}, "conversion": {"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": {"service": {"name": names.of(maker, "Service"), "namespace": "apps", "path": "/convert"}}}}, "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}}}]}}),
-        "APIService" => yaml!({"spec": {"group": "metrics.acme.example", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100, "service": {"name": names.of(maker, "Service"), "namespace": "apps"}}}),
+        "PodDisruptionBudget" => {
+            yaml!({"spec": {"minAvailable": "50%", "selector": {"matchLabels": labels.to_json()}}})
+        }
+        "Namespace" => {
+            if maker.chance(0.3) {
+                yaml!({"spec": {"finalizers": ["kubernetes"]}})
+            } else {
+                Value::map()
+            }
+        }
+        "CustomResourceDefinition" => {
+            yaml!({"spec": {"group": "acme.example", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"}, "conversion": {"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": {"service": {"name": names.of(maker, "Service"), "namespace": "apps", "path": "/convert"}}}}, "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}}}]}})
+        }
+        "APIService" => {
+            yaml!({"spec": {"group": "metrics.acme.example", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100, "service": {"name": names.of(maker, "Service"), "namespace": "apps"}}})
+        }
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => yaml!({"webhooks": [
             {"name": "a.acme.example", "sideEffects": "None", "admissionReviewVersions": ["v1"], "clientConfig": {"service": {"name": names.of(maker, "Service"), "namespace": "apps", "path": "/"}}, "rules": [{"operations": ["CREATE"], "apiGroups": ["*"], "apiVersions": ["v1"], "resources": ["pods"]}]},
             {"name": "b.acme.example", "sideEffects": "None", "failurePolicy": "Ignore", "namespaceSelector": {"matchExpressions": [{"key": "x", "operator": "DoesNotExist"}]}},
         ]}),
-        "StorageClass" => yaml!({"provisioner": "csi.acme.example", "parameters": {"type": "ssd", "iops": "3000"}, "reclaimPolicy": "Retain"}),
-        "PriorityClass" => yaml!({"value": 1_000_000, "globalDefault": false, "description": "for what must run"}),
-        "LimitRange" => yaml!({"spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}, "defaultRequest": {"cpu": "100m"}}]}}),
-        _ => yaml!({"spec": {"hard": {"requests.cpu": "4", "limits.memory": "8Gi", "count/deployments.apps": 5}}}),
+        "StorageClass" => {
+            yaml!({"provisioner": "csi.acme.example", "parameters": {"type": "ssd", "iops": "3000"}, "reclaimPolicy": "Retain"})
+        }
+        "PriorityClass" => {
+            yaml!({"value": 1_000_000, "globalDefault": false, "description": "for what must run"})
+        }
+        "LimitRange" => {
+            yaml!({"spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}, "defaultRequest": {"cpu": "100m"}}]}})
+        }
+        _ => {
+            yaml!({"spec": {"hard": {"requests.cpu": "4", "limits.memory": "8Gi", "count/deployments.apps": 5}}})
+        }
     }
 }
 
@@ -319,7 +377,11 @@ fn data(maker: &mut Maker) -> Value {
     let mut data = yaml!({"colour": "red"});
     for _ in 0..maker.dice.number(0..=3) {
         let key = maker.data_key();
-        let value = if maker.chance(maker.hostility) { maker.anything() } else { Value::Text(maker.string()) };
+        let value = if maker.chance(maker.hostility) {
+            maker.anything()
+        } else {
+            Value::Text(maker.string())
+        };
         data.set(&key, value);
     }
     if maker.chance(0.4) {

@@ -38,7 +38,10 @@ pub(super) fn anywhere(maker: &mut Maker) -> Value {
             operation.set("value", pairs);
         }
         _ => {
-            operation.set("path", Value::text(maker.pick(&["/extra", "/acme~1extra", "/x~0y", "/extra field"])));
+            operation.set(
+                "path",
+                Value::text(maker.pick(&["/extra", "/acme~1extra", "/x~0y", "/extra field"])),
+            );
             let value = maker.nest(2);
             operation.set("value", value);
         }
@@ -51,7 +54,9 @@ fn operation(maker: &mut Maker, body: &mut Value, generated: bool) -> Option<Val
     let path = maker.dice.some(&paths)?.clone();
     let present = body.at(&path)?.clone();
     let mut operation = Value::map();
-    let name = maker.pick(&["add", "add", "replace", "replace", "replace", "remove", "test", "copy", "move", "append"]);
+    let name = maker.pick(&[
+        "add", "add", "replace", "replace", "replace", "remove", "test", "copy", "move", "append",
+    ]);
     operation.set("op", Value::text(if name == "append" { "add" } else { name }));
     operation.set("path", Value::Text(pointer(&path)));
     let feature = match name {
@@ -79,7 +84,9 @@ fn operation(maker: &mut Maker, body: &mut Value, generated: bool) -> Option<Val
         }
         "copy" | "move" => {
             let target = addition(maker, body)?;
-            if target.starts_with(&path) || (name == "move" && path.starts_with(&target[..target.len() - 1])) {
+            if target.starts_with(&path)
+                || (name == "move" && path.starts_with(&target[..target.len() - 1]))
+            {
                 return None;
             }
             operation.set("from", Value::Text(pointer(&path)));
@@ -90,7 +97,8 @@ fn operation(maker: &mut Maker, body: &mut Value, generated: bool) -> Option<Val
             if name == "copy" { "json6902.copy" } else { "json6902.move" }
         }
         "append" => {
-            let lists: Vec<&Path> = paths.iter().filter(|path| matches!(body.at(path), Some(Value::List(_)))).collect();
+            let lists: Vec<&Path> =
+                paths.iter().filter(|path| matches!(body.at(path), Some(Value::List(_)))).collect();
             let list = (*maker.dice.some(&lists)?).clone();
             let Some(Value::List(items)) = body.at_mut(&list) else { return None };
             let at = maker.dice.number(0..=items.len());
@@ -116,7 +124,10 @@ fn operation(maker: &mut Maker, body: &mut Value, generated: bool) -> Option<Val
     };
     maker.uses(feature);
     if maker.risky() {
-        operation.set("path", Value::text(maker.pick(&["/no/such/path", "spec", "/spec/-", "", "/metadata/name/x"])));
+        operation.set(
+            "path",
+            Value::text(maker.pick(&["/no/such/path", "spec", "/spec/-", "", "/metadata/name/x"])),
+        );
     }
     Some(operation)
 }
@@ -126,14 +137,20 @@ fn addition(maker: &mut Maker, body: &Value) -> Option<Path> {
     let maps: Vec<Path> = body
         .paths()
         .into_iter()
-        .filter(|path| is_free(path) || *path == [Step::Key("metadata".into())] || *path == [Step::Key("spec".into())])
+        .filter(|path| {
+            is_free(path)
+                || *path == [Step::Key("metadata".into())]
+                || *path == [Step::Key("spec".into())]
+        })
         .filter(|path| body.at(path).is_some_and(|value| value.as_map().is_some()))
         .collect();
     let mut path = maker.dice.some(&maps)?.clone();
     let key = if path.last() == Some(&Step::Key("metadata".into())) {
         "finalizers-of-acme".to_owned()
     } else {
-        maker.pick(&["added", "added", "acme.dev/added", "til~de", "replicas", "0", "a b"]).to_owned()
+        maker
+            .pick(&["added", "added", "acme.dev/added", "til~de", "replicas", "0", "a b"])
+            .to_owned()
     };
     path.push(Step::Key(key));
     Some(path)
@@ -151,7 +168,9 @@ fn is_free(path: &Path) -> bool {
 fn remove(body: &mut Value, path: &Path) {
     let Some((last, parent)) = path.split_last() else { return };
     match (last, body.at_mut(parent)) {
-        (Step::Key(key), Some(Value::Map(map))) => map.0.retain(|(name, _)| name.as_str() != Some(key)),
+        (Step::Key(key), Some(Value::Map(map))) => {
+            map.0.retain(|(name, _)| name.as_str() != Some(key))
+        }
         (Step::Index(index), Some(Value::List(items))) => {
             items.remove(*index);
         }

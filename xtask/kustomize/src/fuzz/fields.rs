@@ -19,7 +19,8 @@ pub(super) fn namespace(maker: &mut Maker, layer: &mut Layer) {
 }
 
 pub(super) fn name_prefix(maker: &mut Maker, layer: &mut Layer) {
-    if set_once(layer, "namePrefix", Value::text(maker.pick(&["dev-", "prod-", "x", "1-", "a.b-"]))) {
+    if set_once(layer, "namePrefix", Value::text(maker.pick(&["dev-", "prod-", "x", "1-", "a.b-"])))
+    {
         maker.uses("namePrefix");
     }
 }
@@ -52,7 +53,19 @@ pub(super) fn labels(maker: &mut Maker, layer: &mut Layer) {
         }
         if maker.chance(0.2) {
             maker.uses("labels.fields");
-            entry.set("fields", Value::List(vec![field_spec(maker, &["spec/extra/labels", "spec/template/labels", "spec/labels", "spec/parts[]/labels", "metadata/more"])]));
+            entry.set(
+                "fields",
+                Value::List(vec![field_spec(
+                    maker,
+                    &[
+                        "spec/extra/labels",
+                        "spec/template/labels",
+                        "spec/labels",
+                        "spec/parts[]/labels",
+                        "metadata/more",
+                    ],
+                )]),
+            );
         }
         layer.kustomization.push("labels", entry);
     }
@@ -74,21 +87,53 @@ pub(super) fn common_annotations(maker: &mut Maker, layer: &mut Layer) {
 
 /// An entry of `images`, or what ImageTagTransformer takes.
 pub(super) fn image(maker: &mut Maker) -> Value {
-    let mut name = maker.pick(&["nginx", "docker.io/library/nginx", "registry.acme.example:5000/acme/web", "ghcr.io/acme/api", "acme/db", "redis", "web", "nobody"]).to_owned();
+    let mut name = maker
+        .pick(&[
+            "nginx",
+            "docker.io/library/nginx",
+            "registry.acme.example:5000/acme/web",
+            "ghcr.io/acme/api",
+            "acme/db",
+            "redis",
+            "web",
+            "nobody",
+        ])
+        .to_owned();
     if maker.chance(0.1) {
         maker.uses("images.regex");
-        name = maker.pick(&["ngin.", "re.*", ".*", "acme/.*", "registry.acme.example:5000/acme/[a-z]+", "(nginx|web)"]).to_owned();
+        name = maker
+            .pick(&[
+                "ngin.",
+                "re.*",
+                ".*",
+                "acme/.*",
+                "registry.acme.example:5000/acme/[a-z]+",
+                "(nginx|web)",
+            ])
+            .to_owned();
     }
     let mut image = yaml!({"name": name});
     let mut changes = 0;
     if maker.chance(0.4) {
         maker.uses("images.newName");
-        image.set("newName", Value::text(maker.pick(&["mirror.acme.example/nginx", "registry.acme.example:5000/x/y", "other", "a/b/c"])));
+        image.set(
+            "newName",
+            Value::text(maker.pick(&[
+                "mirror.acme.example/nginx",
+                "registry.acme.example:5000/x/y",
+                "other",
+                "a/b/c",
+            ])),
+        );
         changes += 1;
     }
     if maker.chance(0.5) {
         maker.uses("images.newTag");
-        let tag = if maker.chance(maker.hostility) { hostile::label(&mut maker.dice) } else { maker.pick(&["v2", "1.28", "2024-01-01", "1e3", "latest", "007"]).to_owned() };
+        let tag = if maker.chance(maker.hostility) {
+            hostile::label(&mut maker.dice)
+        } else {
+            maker.pick(&["v2", "1.28", "2024-01-01", "1e3", "latest", "007"]).to_owned()
+        };
         image.set("newTag", Value::Text(tag));
         changes += 1;
     }
@@ -99,7 +144,10 @@ pub(super) fn image(maker: &mut Maker) -> Value {
     }
     if maker.chance(0.25) || changes == 0 {
         maker.uses("images.digest");
-        image.set("digest", Value::text("sha256:24a0c4b4a4c0eb97a1aabb8e29f18e917d05abfe1b7a7c07857230879ce7d3d3"));
+        image.set(
+            "digest",
+            Value::text("sha256:24a0c4b4a4c0eb97a1aabb8e29f18e917d05abfe1b7a7c07857230879ce7d3d3"),
+        );
     }
     image
 }
@@ -122,7 +170,12 @@ pub(super) fn scalable(maker: &mut Maker, layer: &Layer) -> Option<String> {
     let names: Vec<&String> = layer
         .objects
         .iter()
-        .filter(|object| matches!(object.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController"))
+        .filter(|object| {
+            matches!(
+                object.kind.as_str(),
+                "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController"
+            )
+        })
         .flat_map(|object| &object.names)
         .collect();
     maker.dice.some(&names).map(|name| (*name).clone())
@@ -173,7 +226,17 @@ pub(super) fn field_spec(maker: &mut Maker, paths: &[&str]) -> Value {
         spec.set("create", Value::plain(maker.dice.chance(0.8)));
     }
     if maker.chance(0.6) {
-        spec.set("kind", Value::text(maker.pick(&["Deployment", "Widget", "ConfigMap", "Service", "HelmRelease", "StatefulSet"])));
+        spec.set(
+            "kind",
+            Value::text(maker.pick(&[
+                "Deployment",
+                "Widget",
+                "ConfigMap",
+                "Service",
+                "HelmRelease",
+                "StatefulSet",
+            ])),
+        );
     }
     if maker.chance(0.2) {
         spec.set("group", Value::text(maker.pick(&["apps", "acme.example"])));

@@ -35,7 +35,13 @@ pub(super) struct Used {
 
 /// A file of one or many documents.
 pub(super) fn file(dice: &mut Dice, documents: &[Value], oddness: Oddness) -> (String, Used) {
-    let mut writer = Writer { step: *dice.pick(&[2, 2, 2, 4, 3, 1]), compact: dice.chance(0.6), dice, oddness, used: Used::default() };
+    let mut writer = Writer {
+        step: *dice.pick(&[2, 2, 2, 4, 3, 1]),
+        compact: dice.chance(0.6),
+        dice,
+        oddness,
+        used: Used::default(),
+    };
     if !writer.odd(2.0) {
         writer.step = 2;
     }
@@ -136,8 +142,18 @@ impl Writer<'_> {
             if at > 0 && self.odd(0.25) {
                 self.used.comments = true;
                 let lead = *self.dice.pick(&["", "  ", "        "]);
-                let comment = *self.dice.pick(&["# why", "#", "# - a: b", "#: 'x", "\n# after a blank line", ""]);
-                text.push_str(&format!("{}{comment}\n", if comment.starts_with('\n') { "" } else { lead }));
+                let comment = *self.dice.pick(&[
+                    "# why",
+                    "#",
+                    "# - a: b",
+                    "#: 'x",
+                    "\n# after a blank line",
+                    "",
+                ]);
+                text.push_str(&format!(
+                    "{}{comment}\n",
+                    if comment.starts_with('\n') { "" } else { lead }
+                ));
             }
             let key_text = self.key(key, indent);
             let explicit = self.odd(0.08);
@@ -147,7 +163,11 @@ impl Writer<'_> {
             } else {
                 text.push_str(&format!("{margin}{key_text}:"));
             }
-            text.push_str(&self.after_indicator(value, indent, if explicit { After::Explicit } else { After::Key }));
+            text.push_str(&self.after_indicator(
+                value,
+                indent,
+                if explicit { After::Explicit } else { After::Key },
+            ));
         }
         text
     }
@@ -166,7 +186,10 @@ impl Writer<'_> {
                 let lines = self.block(item, indent + 2);
                 text.push_str(&format!("{margin}- {}", lines.trim_start_matches(' ')));
             } else {
-                text.push_str(&format!("{margin}-{}", self.after_indicator(item, indent, After::Dash)));
+                text.push_str(&format!(
+                    "{margin}-{}",
+                    self.after_indicator(item, indent, After::Dash)
+                ));
             }
         }
         text
@@ -188,7 +211,11 @@ impl Writer<'_> {
                 self.used.flow = true;
             }
             // After a dash, and after the colon of an explicit key, a tab is refused.
-            let gap = if after == After::Key && self.odd(0.15) { *self.dice.pick(&["  ", "\t", "   "]) } else { " " };
+            let gap = if after == After::Key && self.odd(0.15) {
+                *self.dice.pick(&["  ", "\t", "   "])
+            } else {
+                " "
+            };
             let inline = self.inline(value, indent, Place::Value);
             if inline.is_empty() && properties.is_empty() {
                 return "\n".to_owned();
@@ -233,10 +260,20 @@ impl Writer<'_> {
         match value {
             Value::Map(_) | Value::List(_) => self.flow(value, indent),
             Value::Alias(name) => format!("*{name}"),
-            Value::Anchored(name, inner) => format!("&{name} {}", self.inline(inner, indent, place)),
+            Value::Anchored(name, inner) => {
+                format!("&{name} {}", self.inline(inner, indent, place))
+            }
             scalar_value => {
                 let rate = self.oddness.rate;
-                let written = scalar::write(self.dice, scalar_value, place, indent, self.step, rate, !self.oddness.typed);
+                let written = scalar::write(
+                    self.dice,
+                    scalar_value,
+                    place,
+                    indent,
+                    self.step,
+                    rate,
+                    !self.oddness.typed,
+                );
                 self.used.tags |= written.starts_with("!!") || written.starts_with("! ");
                 self.used.block_scalars |= written.starts_with(['|', '>']);
                 written
@@ -247,8 +284,13 @@ impl Writer<'_> {
     fn flow(&mut self, value: &Value, indent: usize) -> String {
         let line_break = format!("\n{}", " ".repeat(indent + self.step.max(1) + 1));
         let wide = self.dice.chance(0.15);
-        let between = if wide { format!(",{line_break}") } else { (*self.dice.pick(&[", ", ", ", ",", " , "])).replace(" ,", ",") };
-        let (open, close) = if wide { (line_break.as_str(), line_break.as_str()) } else { ("", "") };
+        let between = if wide {
+            format!(",{line_break}")
+        } else {
+            (*self.dice.pick(&[", ", ", ", ",", " , "])).replace(" ,", ",")
+        };
+        let (open, close) =
+            if wide { (line_break.as_str(), line_break.as_str()) } else { ("", "") };
         match value {
             Value::Map(map) if map.0.is_empty() => "{}".to_owned(),
             Value::List(items) if items.is_empty() => "[]".to_owned(),
@@ -292,7 +334,11 @@ impl Writer<'_> {
             if names == 3 || !self.dice.chance(0.5) {
                 continue;
             }
-            let Some(original) = document.at(first).filter(|value| worth(value) && size(value) < 60).cloned() else { continue };
+            let Some(original) =
+                document.at(first).filter(|value| worth(value) && size(value) < 60).cloned()
+            else {
+                continue;
+            };
             let later: Vec<_> = paths[at + 1..]
                 .iter()
                 .filter(|path| !path.starts_with(first) && document.at(path) == Some(&original))

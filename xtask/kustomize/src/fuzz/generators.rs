@@ -12,7 +12,12 @@ pub(super) fn generate(maker: &mut Maker, layer: &mut Layer) {
             continue;
         }
         for _ in 0..*maker.dice.pick(&[1, 1, 2]) {
-            let below: Vec<Object> = layer.objects.iter().filter(|object| object.kind == kind && object.generated && layer.is_only(object)).cloned().collect();
+            let below: Vec<Object> = layer
+                .objects
+                .iter()
+                .filter(|object| object.kind == kind && object.generated && layer.is_only(object))
+                .cloned()
+                .collect();
             let arguments = match maker.dice.some(&below).cloned() {
                 Some(object) if maker.chance(0.6) => again(maker, layer, &object),
                 _ => {
@@ -32,10 +37,18 @@ pub(super) fn generate(maker: &mut Maker, layer: &mut Layer) {
 /// A generator that changes what one below has generated.
 fn again(maker: &mut Maker, layer: &Layer, object: &Object) -> Value {
     let behavior = maker.pick(&["merge", "merge", "replace"]);
-    maker.uses(if behavior == "merge" { "generator.behavior.merge" } else { "generator.behavior.replace" });
+    maker.uses(if behavior == "merge" {
+        "generator.behavior.merge"
+    } else {
+        "generator.behavior.replace"
+    });
     // As it was declared, or as it is called now.
     let declared = maker.chance(0.5);
-    let (name, namespace) = if declared { (object.first_name(), object.namespaces.first().map_or("", String::as_str)) } else { (object.name(), object.namespace()) };
+    let (name, namespace) = if declared {
+        (object.first_name(), object.namespaces.first().map_or("", String::as_str))
+    } else {
+        (object.name(), object.namespace())
+    };
     let mut arguments = yaml!({"name": name, "behavior": behavior});
     if !namespace.is_empty() {
         arguments.set("namespace", Value::text(namespace));
@@ -64,7 +77,8 @@ pub(super) fn arguments(maker: &mut Maker, layer: &Layer, kind: &str) -> (Value,
     }
     if kind == "Secret" && maker.chance(0.4) {
         maker.uses("secretGenerator.type");
-        arguments.set("type", Value::text(maker.pick(&["kubernetes.io/tls", "Opaque", "acme.dev/own"])));
+        arguments
+            .set("type", Value::text(maker.pick(&["kubernetes.io/tls", "Opaque", "acme.dev/own"])));
     }
     let data = sources(maker, layer, &mut arguments);
     if maker.chance(0.35) {
@@ -95,7 +109,11 @@ fn sources(maker: &mut Maker, layer: &Layer, arguments: &mut Value) -> Value {
         let mut literals = Vec::new();
         for _ in 0..maker.dice.number(1..=3) {
             // What is a number as a key is refused.
-            let key = if maker.risky() { maker.data_key() } else { format!("{}-{}", maker.data_key(), maker.next()) };
+            let key = if maker.risky() {
+                maker.data_key()
+            } else {
+                format!("{}-{}", maker.data_key(), maker.next())
+            };
             let value = maker.string();
             let quoted = match maker.dice.number(0..=9) {
                 0 => format!("{key}='{value}'"),
@@ -186,7 +204,9 @@ fn options(maker: &mut Maker) -> Value {
 /// `generatorOptions`
 pub(super) fn generator_options(maker: &mut Maker, layer: &mut Layer) {
     let options = options(maker);
-    if options.as_map().is_some_and(|map| !map.0.is_empty()) && set_once(layer, "generatorOptions", options) {
+    if options.as_map().is_some_and(|map| !map.0.is_empty())
+        && set_once(layer, "generatorOptions", options)
+    {
         maker.uses("generatorOptions");
     }
 }

@@ -27,8 +27,22 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    pub(super) fn new(path: &str, objects: Vec<Object>, component: bool, is_top: bool, unrestricted: bool) -> Layer {
-        Layer { path: path.to_owned(), kustomization: Value::map(), objects, component, is_top, names: Names::default(), unrestricted }
+    pub(super) fn new(
+        path: &str,
+        objects: Vec<Object>,
+        component: bool,
+        is_top: bool,
+        unrestricted: bool,
+    ) -> Layer {
+        Layer {
+            path: path.to_owned(),
+            kustomization: Value::map(),
+            objects,
+            component,
+            is_top,
+            names: Names::default(),
+            unrestricted,
+        }
     }
 
     /// The path in the tree of a file that the kustomization file calls `name`.
@@ -49,7 +63,10 @@ impl Layer {
     /// A name for a new file of this folder, as the kustomization file would say it.
     pub(super) fn file(&self, maker: &mut Maker, stem: &str, extension: &str) -> String {
         let number = maker.next();
-        let up = format!("{}shared/{stem}-{number}.{extension}", "../".repeat(self.path.split('/').count()));
+        let up = format!(
+            "{}shared/{stem}-{number}.{extension}",
+            "../".repeat(self.path.split('/').count())
+        );
         if self.unrestricted && maker.chance(0.3) {
             maker.uses("loadRestrictor.none");
             return up;
@@ -68,7 +85,11 @@ impl Layer {
 
     /// Whether no other object of the kind began with the same name, as when a base comes twice.
     pub(super) fn is_only(&self, object: &Object) -> bool {
-        self.objects.iter().filter(|other| other.kind == object.kind && other.first_name() == object.first_name()).count() == 1
+        self.objects
+            .iter()
+            .filter(|other| other.kind == object.kind && other.first_name() == object.first_name())
+            .count()
+            == 1
     }
 
     fn field_is_free(&self, field: &str) -> bool {
@@ -112,7 +133,8 @@ pub(super) fn declare(maker: &mut Maker, layer: &mut Layer, count: usize) {
 fn share_names(maker: &mut Maker, plans: &mut Vec<Plan>) {
     for at in 1..plans.len() {
         let earlier = plans[maker.dice.number(0..=at - 1)].clone();
-        let taken = plans.iter().any(|plan| plan.kind == plans[at].kind && plan.name == earlier.name);
+        let taken =
+            plans.iter().any(|plan| plan.kind == plans[at].kind && plan.name == earlier.name);
         if maker.chance(0.25) && !taken && !KEPT_NAMES.contains(&plans[at].kind) {
             plans[at].name = earlier.name;
         }
@@ -143,7 +165,8 @@ fn resource_file(maker: &mut Maker, layer: &mut Layer, objects: &[Object]) {
     }
     if maker.chance(0.12) {
         maker.uses("resources.list");
-        let kind = if maker.chance(0.7) { "List".to_owned() } else { format!("{}List", objects[0].kind) };
+        let kind =
+            if maker.chance(0.7) { "List".to_owned() } else { format!("{}List", objects[0].kind) };
         let version = if kind == "List" { "v1".to_owned() } else { objects[0].api_version() };
         let mut list = yaml!({"apiVersion": version, "kind": kind});
         list.set("items", Value::List(documents));
@@ -211,10 +234,14 @@ pub(super) fn change(maker: &mut Maker, layer: &mut Layer, count: usize) {
 
 /// Follows what the folder does to names, so that the folders above it can refer to them.
 fn rename(maker: &mut Maker, layer: &mut Layer) {
-    let field = |name: &str| layer.kustomization.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (prefix, suffix, namespace) = (field("namePrefix"), field("nameSuffix"), field("namespace"));
+    let field = |name: &str| {
+        layer.kustomization.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let (prefix, suffix, namespace) =
+        (field("namePrefix"), field("nameSuffix"), field("namespace"));
     for object in &mut layer.objects {
-        if !KEPT_NAMES.contains(&object.kind.as_str()) && !(prefix.is_empty() && suffix.is_empty()) {
+        if !KEPT_NAMES.contains(&object.kind.as_str()) && !(prefix.is_empty() && suffix.is_empty())
+        {
             let name = format!("{prefix}{}{suffix}", object.name());
             object.names.push(name);
         }
@@ -257,10 +284,17 @@ pub(super) fn finish(maker: &mut Maker, layer: &mut Layer) {
         }
     }
     if maker.risky() {
-        head.set(maker.pick(&["resource", "nameprefix", "namePrefix", "resources", "images"]), Value::text("x"));
+        head.set(
+            maker.pick(&["resource", "nameprefix", "namePrefix", "resources", "images"]),
+            Value::text("x"),
+        );
     }
     let odd = maker.chance(0.3);
-    let oddness = Oddness { rate: if odd { maker.oddness } else { 0.0 }, anchors: maker.chance(0.08), typed: true };
+    let oddness = Oddness {
+        rate: if odd { maker.oddness } else { 0.0 },
+        anchors: maker.chance(0.08),
+        typed: true,
+    };
     if odd && maker.oddness > 0.0 {
         maker.uses("kustomization.oddLayout");
     }

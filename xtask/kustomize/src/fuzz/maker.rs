@@ -52,7 +52,11 @@ pub(super) struct Object {
 
 impl Object {
     pub(super) fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     pub(super) fn first_name(&self) -> &str {
@@ -69,7 +73,9 @@ impl Object {
 
     /// Whether strategic merge knows the kind.
     pub(super) fn is_built_in(&self) -> bool {
-        !self.group.contains("acme") && !self.group.contains("fluxcd") && !self.group.contains("example")
+        !self.group.contains("acme")
+            && !self.group.contains("fluxcd")
+            && !self.group.contains("example")
     }
 }
 
@@ -133,7 +139,17 @@ impl Maker {
             0 => Value::plain(self.dice.number(0..=70_000)),
             1 => Value::plain(self.dice.chance(0.5)),
             2 => Value::plain("0.5"),
-            _ => Value::text(self.pick(&["red", "green", "/var/lib/acme", "debug", "web.acme.example", "10m", "acme", "a-b-c", "x y z"])),
+            _ => Value::text(self.pick(&[
+                "red",
+                "green",
+                "/var/lib/acme",
+                "debug",
+                "web.acme.example",
+                "10m",
+                "acme",
+                "a-b-c",
+                "x y z",
+            ])),
         }
     }
 
@@ -143,7 +159,19 @@ impl Maker {
             self.uses("value.hostile");
             return hostile::text(&mut self.dice);
         }
-        self.pick(&["red", "green", "/etc/acme", "true", "8080", "web.acme.example", "10m", "1.5", "acme and sons", "a-b-c"]).to_owned()
+        self.pick(&[
+            "red",
+            "green",
+            "/etc/acme",
+            "true",
+            "8080",
+            "web.acme.example",
+            "10m",
+            "1.5",
+            "acme and sons",
+            "a-b-c",
+        ])
+        .to_owned()
     }
 
     /// A tree of anything.
@@ -159,7 +187,9 @@ impl Maker {
                 }
                 Value::Map(map)
             }
-            3 if depth > 0 => Value::List((0..self.dice.number(0..=3)).map(|_| self.nest(depth - 1)).collect()),
+            3 if depth > 0 => {
+                Value::List((0..self.dice.number(0..=3)).map(|_| self.nest(depth - 1)).collect())
+            }
             4 if depth > 0 => Value::List(
                 (0..self.dice.number(1..=3))
                     .map(|at| {
@@ -178,19 +208,66 @@ impl Maker {
     pub(super) fn free_key(&mut self) -> Value {
         if self.chance(self.hostility) {
             self.uses("key.hostile");
-            let key = if self.chance(0.5) { hostile::text(&mut self.dice) } else { (*self.dice.pick(hostile::TOKENS)).to_owned() };
+            let key = if self.chance(0.5) {
+                hostile::text(&mut self.dice)
+            } else {
+                (*self.dice.pick(hostile::TOKENS)).to_owned()
+            };
             return Value::Text(key);
         }
-        Value::text(self.pick(&["name", "size", "mode", "config.yaml", "a", "b", "enabled", "acme.dev/x", "camelCase", "hosts", "zeta", "replicas"]))
+        Value::text(self.pick(&[
+            "name",
+            "size",
+            "mode",
+            "config.yaml",
+            "a",
+            "b",
+            "enabled",
+            "acme.dev/x",
+            "camelCase",
+            "hosts",
+            "zeta",
+            "replicas",
+        ]))
     }
 
     /// The key of an entry of a ConfigMap.
     pub(super) fn data_key(&mut self) -> String {
         if self.chance(self.hostility) {
             self.uses("key.hostile");
-            return self.pick(&["yes", "no", "on", "null", "1", "0777", "1e3", "1_000", "true", ".inf", "0x1F", "2001-01-01", "a.b-c_d", "y", "-", "..a"]).to_owned();
+            return self
+                .pick(&[
+                    "yes",
+                    "no",
+                    "on",
+                    "null",
+                    "1",
+                    "0777",
+                    "1e3",
+                    "1_000",
+                    "true",
+                    ".inf",
+                    "0x1F",
+                    "2001-01-01",
+                    "a.b-c_d",
+                    "y",
+                    "-",
+                    "..a",
+                ])
+                .to_owned();
         }
-        self.pick(&["LOG_LEVEL", "config.json", "colour", "app.properties", "url", "HOST", "PORT", "settings.yaml", "run.sh"]).to_owned()
+        self.pick(&[
+            "LOG_LEVEL",
+            "config.json",
+            "colour",
+            "app.properties",
+            "url",
+            "HOST",
+            "PORT",
+            "settings.yaml",
+            "run.sh",
+        ])
+        .to_owned()
     }
 
     /// Pairs of strings for labels.
@@ -201,7 +278,17 @@ impl Maker {
             let key = if self.risky() {
                 self.pick(&["1", "null", "true"])
             } else {
-                self.pick(&["app", "app", "team", "tier", "env", "app.kubernetes.io/name", "acme.dev/part", "version", "yes"])
+                self.pick(&[
+                    "app",
+                    "app",
+                    "team",
+                    "tier",
+                    "env",
+                    "app.kubernetes.io/name",
+                    "acme.dev/part",
+                    "version",
+                    "yes",
+                ])
             };
             let value = if self.chance(self.hostility + 0.05) {
                 hostile::label(&mut self.dice)
@@ -217,7 +304,16 @@ impl Maker {
     pub(super) fn annotation_pairs(&mut self, count: usize) -> Value {
         let mut pairs = Value::map();
         for _ in 0..count {
-            let key = self.pick(&["note", "acme.dev/owner", "prometheus.io/scrape", "prometheus.io/port", "on", "a.b/c-d", "Z", "checksum/config"]);
+            let key = self.pick(&[
+                "note",
+                "acme.dev/owner",
+                "prometheus.io/scrape",
+                "prometheus.io/port",
+                "on",
+                "a.b/c-d",
+                "Z",
+                "checksum/config",
+            ]);
             let value = self.string();
             pairs.set(key, Value::Text(value));
         }

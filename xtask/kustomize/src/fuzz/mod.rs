@@ -1,7 +1,7 @@
 //! Differential fuzzing: random kustomization trees, built by kustomize and by our engine, compared to the byte.
 //!
 //! ```text
-//! cargo run --release -p xtask -- kustomize-fuzz --trees 2000 --seed 1
+//! cargo run --release -p kustomize-xtask -- fuzz --trees 2000 --seed 1
 //!     --only SEED       one tree, and all about it
 //!     --minimise        reduces each difference and writes it as a fixture
 //!     --keep DIR        leaves there the trees that differ, and the fixtures
@@ -23,6 +23,7 @@ mod blocks;
 mod corpus;
 mod custom;
 mod dice;
+mod engine;
 mod features;
 mod fields;
 mod generators;
@@ -86,7 +87,7 @@ fn parse(words: &[String]) -> Result<Arguments, Error> {
             "--ours" => arguments.ours = Some(value()?.clone()),
             "--corpus" => arguments.corpus = value()?.into(),
             "--refusals" => arguments.refusals = true,
-            other => return Err(format!("kustomize-fuzz knows no {other}").into()),
+            other => return Err(format!("fuzz knows no {other}").into()),
         }
     }
     Ok(arguments)
@@ -135,7 +136,8 @@ pub(crate) fn run(words: &[String]) -> Result<String, Error> {
         return Err(error.into());
     }
     let trees = trees.into_inner()?;
-    let differing: BTreeSet<u64> = trees.iter().filter(|(_, tree)| tree.compared.differs()).map(|(seed, _)| *seed).collect();
+    let differing: BTreeSet<u64> =
+        trees.iter().filter(|(_, tree)| tree.compared.differs()).map(|(seed, _)| *seed).collect();
     for seed in &differing {
         let case = corpus.case(*seed);
         if let Some(keep) = &arguments.keep {
@@ -143,7 +145,7 @@ pub(crate) fn run(words: &[String]) -> Result<String, Error> {
         }
         if arguments.minimise {
             let small = minimise::minimise(&peer, &case)?;
-            let fixture = corpus::fixture(&small, &peer.compare(&small)?.theirs, *seed);
+            let fixture = corpus::fixture(&small, &peer.compare(&small)?.theirs);
             match &arguments.keep {
                 Some(keep) => std::fs::write(keep.join(format!("{seed}.txtar")), fixture)?,
                 None => println!("{fixture}"),
@@ -152,9 +154,14 @@ pub(crate) fn run(words: &[String]) -> Result<String, Error> {
     }
     let only = arguments.only.is_some();
     if let (true, Some(seed)) = (only, arguments.only) {
-        println!("{}", corpus::fixture(&corpus.case(seed), &trees[&seed].compared.theirs, seed));
+        println!("{}", corpus::fixture(&corpus.case(seed), &trees[&seed].compared.theirs));
     }
-    let report = Report { trees: &trees, refusals: arguments.refusals, one: only, has_corpus: !corpus.is_empty() };
+    let report = Report {
+        trees: &trees,
+        refusals: arguments.refusals,
+        one: only,
+        has_corpus: !corpus.is_empty(),
+    };
     let text = report.to_string();
     if report.failed() { Err(text.into()) } else { Ok(text) }
 }

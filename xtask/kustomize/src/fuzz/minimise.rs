@@ -64,7 +64,10 @@ impl Search<'_> {
     /// Writes files anew in block style, so that their lines can go one by one.
     fn plain_layout(&mut self) -> io::Result<()> {
         for path in self.paths() {
-            let Ok(documents) = parse(SourceId(0), &self.smallest.files[&path], &Budget::default()) else { continue };
+            let Ok(documents) = parse(SourceId(0), &self.smallest.files[&path], &Budget::default())
+            else {
+                continue;
+            };
             let written: Vec<String> = documents
                 .into_iter()
                 .map(|document| {

@@ -12,6 +12,8 @@ use super::value::{Value, yaml};
 /// What is built: files, the folder to build, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
+    /// Where it comes from.
+    pub(super) seed: u64,
     pub(super) files: BTreeMap<String, Vec<u8>>,
     /// Empty for the root.
     pub(super) folder: String,
@@ -33,11 +35,17 @@ pub(super) fn grow(seed: u64) -> Case {
     if maker.risky() {
         break_something(&mut maker);
     }
-    Case { files: maker.files, folder: top, unrestricted, features: maker.features }
+    Case { seed, files: maker.files, folder: top, unrestricted, features: maker.features }
 }
 
 /// Makes a folder on `depth` storeys of others, and says which objects come out of it.
-fn folder(maker: &mut Maker, path: &str, depth: usize, is_top: bool, unrestricted: bool) -> Vec<Object> {
+fn folder(
+    maker: &mut Maker,
+    path: &str,
+    depth: usize,
+    is_top: bool,
+    unrestricted: bool,
+) -> Vec<Object> {
     let mut objects = Vec::new();
     let mut below = Vec::new();
     if depth > 0 {
@@ -144,7 +152,10 @@ fn break_something(maker: &mut Maker) {
             bytes.truncate(bytes.len() / 2);
             maker.files.insert(path, bytes);
         }
-        2 => maker.write_yaml(&path, &[yaml!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": ""}})]),
+        2 => maker.write_yaml(
+            &path,
+            &[yaml!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": ""}})],
+        ),
         3 => maker.files.entry(path).or_default().extend_from_slice(b"\n\t- x: [\n"),
         _ => maker.files.entry(path).or_default().extend_from_slice(b"\nextra: yes\n"),
     }

@@ -42,6 +42,7 @@ impl Corpus {
         }
         let mut dice = Dice::new(seed);
         let mut case = dice.pick(&self.0).clone();
+        case.seed = seed;
         case.features = BTreeSet::from(["mutated"]);
         for _ in 0..dice.number(1..=3) {
             mutate(&mut dice, &mut case);
@@ -64,11 +65,19 @@ fn collect(folder: &Path, paths: &mut Vec<std::path::PathBuf>) -> io::Result<()>
 
 /// A fixture of files alone; `None` of others.
 fn read(text: &str) -> Option<Case> {
-    let mut case = Case { files: BTreeMap::new(), folder: String::new(), unrestricted: false, features: BTreeSet::new() };
+    let mut case = Case {
+        seed: 0,
+        files: BTreeMap::new(),
+        folder: String::new(),
+        unrestricted: false,
+        features: BTreeSet::new(),
+    };
     let mut section: Option<(String, String)> = None;
     let mut sections = Vec::new();
     for line in text.split_inclusive('\n') {
-        if let Some(heading) = line.strip_prefix("-- ").and_then(|rest| rest.trim_end().strip_suffix(" --")) {
+        if let Some(heading) =
+            line.strip_prefix("-- ").and_then(|rest| rest.trim_end().strip_suffix(" --"))
+        {
             sections.extend(section.take());
             section = Some((heading.to_owned(), String::new()));
         } else if let Some((_, body)) = &mut section {
@@ -105,8 +114,8 @@ fn read(text: &str) -> Option<Case> {
 }
 
 /// A tree as a fixture. What kustomize said comes last; it is recorded, not written by hand.
-pub(super) fn fixture(case: &Case, theirs: &Outcome, seed: u64) -> String {
-    let mut text = format!("Found by fuzzing, seed {seed}.\n-- arguments --\n");
+pub(super) fn fixture(case: &Case, theirs: &Outcome) -> String {
+    let mut text = format!("Found by fuzzing, seed {}.\n-- arguments --\n", case.seed);
     if case.unrestricted {
         text.push_str("--load-restrictor LoadRestrictionsNone ");
     }
@@ -118,13 +127,15 @@ pub(super) fn fixture(case: &Case, theirs: &Outcome, seed: u64) -> String {
     match theirs {
         Outcome::Built(output) => text + "-- expected --\n" + output,
         Outcome::Refused(message) => text + "-- refused --\n" + message,
-        Outcome::Hung => text,
+        Outcome::Hung | Outcome::Panicked => text,
     }
 }
 
 fn section(path: &str, bytes: &[u8]) -> String {
     if let Ok(body) = std::str::from_utf8(bytes) {
-        let harmless = !body.contains('\r') && !body.starts_with('\u{feff}') && !body.lines().any(|line| line.starts_with("-- "));
+        let harmless = !body.contains('\r')
+            && !body.starts_with('\u{feff}')
+            && !body.lines().any(|line| line.starts_with("-- "));
         if harmless && (body.ends_with('\n') || body.is_empty()) {
             return format!("-- {path} --\n{body}");
         }
@@ -132,11 +143,18 @@ fn section(path: &str, bytes: &[u8]) -> String {
             return format!("-- unended {path} --\n{body}\n");
         }
         let unix = body.replace("\r\n", "\n");
-        if unix.replace('\n', "\r\n") == body && !unix.contains('\r') && unix.ends_with('\n') && !unix.lines().any(|line| line.starts_with("-- ")) {
+        if unix.replace('\n', "\r\n") == body
+            && !unix.contains('\r')
+            && unix.ends_with('\n')
+            && !unix.lines().any(|line| line.starts_with("-- "))
+        {
             return format!("-- crlf {path} --\n{unix}");
         }
     }
-    let hex: Vec<String> = bytes.chunks(32).map(|row| row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")).collect();
+    let hex: Vec<String> = bytes
+        .chunks(32)
+        .map(|row| row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
+        .collect();
     format!("-- hex {path} --\n{}\n", hex.join("\n"))
 }
 
@@ -154,7 +172,8 @@ fn mutate(dice: &mut Dice, case: &mut Case) {
     let changed = match dice.number(0..=7) {
         // Another value for a key.
         0..=2 => {
-            let with_value: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(": ")).collect();
+            let with_value: Vec<usize> =
+                (0..lines.len()).filter(|at| lines[*at].contains(": ")).collect();
             let Some(at) = dice.some(&with_value).copied() else { return };
             let (key, _) = lines[at].split_once(": ").unwrap_or_default();
             let value = if dice.chance(0.5) {
@@ -164,10 +183,16 @@ fn mutate(dice: &mut Dice, case: &mut Case) {
                 (*dice.pick(hostile::TOKENS)).to_owned()
             } else {
                 let other = *dice.pick(&with_value);
-                lines[other].split_once(": ").map_or(String::new(), |(_, value)| value.trim_end().to_owned())
+                lines[other]
+                    .split_once(": ")
+                    .map_or(String::new(), |(_, value)| value.trim_end().to_owned())
             };
             let line = format!("{key}: {value}\n");
-            lines.iter().enumerate().map(|(here, old)| if here == at { line.as_str() } else { old }).collect()
+            lines
+                .iter()
+                .enumerate()
+                .map(|(here, old)| if here == at { line.as_str() } else { old })
+                .collect()
         }
         // A block twice.
         3 => lines[..block.end].iter().chain(&lines[block.start..]).copied().collect(),
@@ -187,8 +212,17 @@ fn mutate(dice: &mut Dice, case: &mut Case) {
         _ => {
             let line = lines[block.start];
             let margin = &line[..line.len() - line.trim_start().len()];
-            let added = format!("{margin}{}: {}\n", dice.pick(&["acme", "\"yes\"", "name", "labels", "\"a b\"", "zz"]), dice.pick(hostile::TOKENS));
-            lines[..block.start].iter().copied().chain([added.as_str()]).chain(lines[block.start..].iter().copied()).collect()
+            let added = format!(
+                "{margin}{}: {}\n",
+                dice.pick(&["acme", "\"yes\"", "name", "labels", "\"a b\"", "zz"]),
+                dice.pick(hostile::TOKENS)
+            );
+            lines[..block.start]
+                .iter()
+                .copied()
+                .chain([added.as_str()])
+                .chain(lines[block.start..].iter().copied())
+                .collect()
         }
     };
     case.files.insert(path, changed.into_bytes());

@@ -35,7 +35,7 @@ pub(super) type Path = Vec<Step>;
 
 /// A [`Value`] written as JSON.
 macro_rules! yaml {
-    ($($json:tt)+) => { $crate::kustomize_fuzz::value::Value::from(serde_json::json!($($json)+)) };
+    ($($json:tt)+) => { $crate::fuzz::value::Value::from(serde_json::json!($($json)+)) };
 }
 pub(super) use yaml;
 

@@ -10,7 +10,8 @@ pub(super) struct Names(pub(super) Vec<(String, String)>);
 impl Names {
     /// The name of an object of a kind, or now and then one that nobody has.
     pub(super) fn of(&self, maker: &mut Maker, kind: &str) -> String {
-        let known: Vec<&str> = self.0.iter().filter(|(of, _)| of == kind).map(|(_, name)| name.as_str()).collect();
+        let known: Vec<&str> =
+            self.0.iter().filter(|(of, _)| of == kind).map(|(_, name)| name.as_str()).collect();
         match maker.dice.some(&known) {
             Some(name) if maker.dice.chance(0.92) => (*name).to_owned(),
             _ => "elsewhere".to_owned(),
@@ -97,7 +98,10 @@ pub(super) fn spec(maker: &mut Maker, names: &Names) -> Value {
         }}));
     }
     if maker.chance(0.15) {
-        spec.set("hostAliases", yaml!([{"ip": "127.0.0.1", "hostnames": ["a.acme.example", "b.acme.example"]}]));
+        spec.set(
+            "hostAliases",
+            yaml!([{"ip": "127.0.0.1", "hostnames": ["a.acme.example", "b.acme.example"]}]),
+        );
     }
     if maker.chance(0.2) {
         spec.set("nodeSelector", yaml!({"kubernetes.io/os": "linux"}));
@@ -155,7 +159,10 @@ fn container(maker: &mut Maker, names: &Names, name: &str) -> Value {
         container.set("resources", yaml!({"limits": {"cpu": 1, "memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "0.5Gi"}}));
     }
     if maker.chance(0.2) {
-        container.set("livenessProbe", yaml!({"httpGet": {"path": "/healthz", "port": "http"}, "periodSeconds": 10}));
+        container.set(
+            "livenessProbe",
+            yaml!({"httpGet": {"path": "/healthz", "port": "http"}, "periodSeconds": 10}),
+        );
     }
     if maker.chance(0.1) {
         container.set("securityContext", yaml!({"capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}, "readOnlyRootFilesystem": true}));
@@ -171,13 +178,21 @@ fn environment(maker: &mut Maker, names: &Names) -> Value {
     for name in ["LOG_LEVEL", "HOST", "TOKEN", "PORT"] {
         let entry = match maker.dice.number(0..=6) {
             0..=1 => {
-                let value = if maker.chance(maker.hostility) { maker.anything() } else { Value::Text(variable_or(maker, |maker| maker.string())) };
+                let value = if maker.chance(maker.hostility) {
+                    maker.anything()
+                } else {
+                    Value::Text(variable_or(maker, |maker| maker.string()))
+                };
                 let mut entry = yaml!({"name": name});
                 entry.set("value", value);
                 entry
             }
-            2 => yaml!({"name": name, "valueFrom": {"configMapKeyRef": {"name": names.of(maker, "ConfigMap"), "key": "colour", "optional": true}}}),
-            3 => yaml!({"name": name, "valueFrom": {"secretKeyRef": {"name": names.of(maker, "Secret"), "key": "token"}}}),
+            2 => {
+                yaml!({"name": name, "valueFrom": {"configMapKeyRef": {"name": names.of(maker, "ConfigMap"), "key": "colour", "optional": true}}})
+            }
+            3 => {
+                yaml!({"name": name, "valueFrom": {"secretKeyRef": {"name": names.of(maker, "Secret"), "key": "token"}}})
+            }
             4 => yaml!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}),
             _ => continue,
         };

@@ -4,11 +4,16 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use super::engine;
 use super::tree::Case;
 
 const TIME: Duration = Duration::from_secs(10);
+
+/// What a main thread has.
+const STACK: usize = 8 << 20;
 
 /// The version whose bytes count.
 const VERSION: &str = "v5.8.2";
@@ -20,11 +25,13 @@ pub(super) enum Outcome {
     Refused(String),
     /// It did not end in time.
     Hung,
+    /// It fell over.
+    Panicked,
 }
 
 /// Where a build is done with what.
 pub(super) struct Peer {
-    /// `None` until the engine can build: then only kustomize is run.
+    /// The program that stands for our engine; `None` for the engine itself.
     ours: Option<Vec<String>>,
     /// A folder on a fast file system.
     pub(super) scratch: PathBuf,
@@ -39,16 +46,22 @@ impl Peer {
             .map_err(|error| format!("kustomize {VERSION} must be on the PATH: {error}"))?;
         let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
         if version != VERSION {
-            return Err(format!("kustomize on the PATH is {version}, and {VERSION} is what counts"));
+            return Err(format!(
+                "kustomize on the PATH is {version}, and {VERSION} is what counts"
+            ));
         }
         let shm = Path::new("/dev/shm");
         let scratch = if shm.is_dir() { shm.to_owned() } else { std::env::temp_dir() };
-        Ok(Peer { ours: ours.map(|command| command.split_whitespace().map(str::to_owned).collect()), scratch })
+        Ok(Peer {
+            ours: ours.map(|command| command.split_whitespace().map(str::to_owned).collect()),
+            scratch,
+        })
     }
 
     /// Builds with both, in a folder of its own.
     pub(super) fn compare(&self, case: &Case) -> io::Result<Compared> {
-        let folder = tempfile::Builder::new().prefix("kustomize-fuzz-").tempdir_in(&self.scratch)?;
+        let folder =
+            tempfile::Builder::new().prefix("kustomize-fuzz-").tempdir_in(&self.scratch)?;
         // Below another folder, so that ways out of the root lead to nothing.
         let root = folder.path().join("tree");
         case.write(&root)?;
@@ -61,18 +74,46 @@ impl Peer {
             for _ in 0..4 {
                 let again = self::theirs(&root, case, &output)?;
                 compared.unsteady |= matches!((&again, &compared.theirs), (Outcome::Built(a), Outcome::Built(b)) if a != b)
-                    || matches!((&again, &compared.theirs), (Outcome::Built(_), Outcome::Refused(_)) | (Outcome::Refused(_), Outcome::Built(_)));
+                    || matches!(
+                        (&again, &compared.theirs),
+                        (Outcome::Built(_), Outcome::Refused(_))
+                            | (Outcome::Refused(_), Outcome::Built(_))
+                    );
             }
         }
         Ok(compared)
     }
 
-    /// Our build of a folder. This is the one place that knows how the engine is called.
     fn ours(&self, root: &Path, case: &Case, output: &Path) -> io::Result<Option<Outcome>> {
-        let Some((program, arguments)) = self.ours.as_deref().and_then(<[String]>::split_first) else { return Ok(None) };
+        let Some((program, arguments)) = self.ours.as_deref().and_then(<[String]>::split_first)
+        else {
+            return Ok(in_process(root, case));
+        };
         let mut command = Command::new(program);
         command.args(arguments);
         run(command, root, case, output).map(Some)
+    }
+}
+
+/// Builds with our engine. What does not end in time is left behind on its thread.
+fn in_process(root: &Path, case: &Case) -> Option<Outcome> {
+    let (sender, receiver) = mpsc::channel();
+    let (root, folder, unrestricted) = (root.to_owned(), case.folder.clone(), case.unrestricted);
+    // A panic, which may take the process down, says the name of its thread.
+    let thread =
+        std::thread::Builder::new().name(format!("of seed {}", case.seed)).stack_size(STACK);
+    let started = thread.spawn(move || {
+        // Nobody may wait for it any more.
+        let _ = sender.send(engine::build(&root, &folder, unrestricted));
+    });
+    if started.is_err() {
+        return Some(Outcome::Panicked);
+    }
+    match receiver.recv_timeout(TIME) {
+        Ok(built) => built.map(|built| built.map_or_else(Outcome::Refused, Outcome::Built)),
+        Err(mpsc::RecvTimeoutError::Timeout) => Some(Outcome::Hung),
+        // It panicked, where panics do not abort.
+        Err(mpsc::RecvTimeoutError::Disconnected) => Some(Outcome::Panicked),
     }
 }
 
@@ -106,7 +147,8 @@ fn run(mut command: Command, root: &Path, case: &Case, output: &Path) -> io::Res
         }
         std::thread::sleep(Duration::from_millis(1));
     };
-    let read = |path: &Path| std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let read =
+        |path: &Path| std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     if status.success() {
         Ok(Outcome::Built(read(output)?))
     } else {
@@ -133,7 +175,9 @@ impl Compared {
                 (Outcome::Built(theirs), Some(Outcome::Built(ours))) => theirs != ours,
                 (Outcome::Refused(_), Some(Outcome::Refused(_))) => false,
                 // Where kustomize hangs, nothing is to be had; we must not.
-                (Outcome::Hung, Some(ours)) => *ours == Outcome::Hung,
+                (Outcome::Hung | Outcome::Panicked, Some(ours)) => {
+                    matches!(ours, Outcome::Hung | Outcome::Panicked)
+                }
                 _ => true,
             }
     }
@@ -142,9 +186,14 @@ impl Compared {
     pub(super) fn kind(&self) -> String {
         match (&self.theirs, &self.ours) {
             (Outcome::Built(_), Some(Outcome::Built(_))) => "other bytes".to_owned(),
-            (Outcome::Built(_), Some(Outcome::Refused(message))) => format!("we refuse: {}", shape(message)),
-            (Outcome::Refused(message), Some(Outcome::Built(_))) => format!("kustomize refuses: {}", shape(message)),
+            (Outcome::Built(_), Some(Outcome::Refused(message))) => {
+                format!("we refuse: {}", shape(message))
+            }
+            (Outcome::Refused(message), Some(Outcome::Built(_))) => {
+                format!("kustomize refuses: {}", shape(message))
+            }
             (_, Some(Outcome::Hung)) => "we hang".to_owned(),
+            (_, Some(Outcome::Panicked)) => "we panic".to_owned(),
             _ => "none".to_owned(),
         }
     }
@@ -152,9 +201,16 @@ impl Compared {
 
 /// A message without what is particular to a tree: names, numbers, paths and what is quoted.
 pub(super) fn shape(message: &str) -> String {
-    let line = message.lines().rev().find(|line| line.starts_with("Error")).or(message.lines().next()).unwrap_or_default();
+    let line = message
+        .lines()
+        .rev()
+        .find(|line| line.starts_with("Error"))
+        .or(message.lines().next())
+        .unwrap_or_default();
     // What folders it went through does not count.
-    let line = line.rsplit_once("recursed accumulation of path '").map_or(line, |(_, rest)| rest.split_once("': ").map_or(rest, |(_, rest)| rest));
+    let line = line
+        .rsplit_once("recursed accumulation of path '")
+        .map_or(line, |(_, rest)| rest.split_once("': ").map_or(rest, |(_, rest)| rest));
     let mut words = Vec::new();
     let mut quote = None;
     for word in line.split_whitespace() {
@@ -164,12 +220,15 @@ pub(super) fn shape(message: &str) -> String {
             }
             continue;
         }
-        if let Some(mark) = ['"', '\'', '`'].into_iter().find(|mark| word.matches(*mark).count() % 2 == 1) {
+        if let Some(mark) =
+            ['"', '\'', '`'].into_iter().find(|mark| word.matches(*mark).count() % 2 == 1)
+        {
             quote = Some(mark);
             words.push("…");
             continue;
         }
-        let particular = word.contains(|char: char| char.is_ascii_digit() || "/\"'`[]{}=.".contains(char));
+        let particular =
+            word.contains(|char: char| char.is_ascii_digit() || "/\"'`[]{}=.".contains(char));
         words.push(if particular { "…" } else { word });
     }
     words.dedup();

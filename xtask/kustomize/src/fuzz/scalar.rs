@@ -13,7 +13,15 @@ pub(super) enum Place {
 
 /// A scalar at an indentation. What is no string is written as it is, or with `retag` under a tag that makes another
 /// type of it.
-pub(super) fn write(dice: &mut Dice, value: &Value, place: Place, indent: usize, step: usize, oddness: f64, retag: bool) -> String {
+pub(super) fn write(
+    dice: &mut Dice,
+    value: &Value,
+    place: Place,
+    indent: usize,
+    step: usize,
+    oddness: f64,
+    retag: bool,
+) -> String {
     match value {
         Value::Null if place == Place::Value && dice.chance(0.4) => String::new(),
         Value::Null => (*dice.pick(&["null", "~", "null"])).to_owned(),
@@ -36,11 +44,22 @@ pub(super) fn write(dice: &mut Dice, value: &Value, place: Place, indent: usize,
 
 fn tagged(dice: &mut Dice, token: &str) -> String {
     let number = token.parse::<i64>().is_ok();
-    let tag = if number { *dice.pick(&["!!str", "!!int", "!!float", "!"]) } else { *dice.pick(&["!!str", "!"]) };
+    let tag = if number {
+        *dice.pick(&["!!str", "!!int", "!!float", "!"])
+    } else {
+        *dice.pick(&["!!str", "!"])
+    };
     if token.is_empty() { "!!str \"\"".to_owned() } else { format!("{tag} {token}") }
 }
 
-fn string(dice: &mut Dice, text: &str, place: Place, indent: usize, step: usize, oddness: f64) -> String {
+fn string(
+    dice: &mut Dice,
+    text: &str,
+    place: Place,
+    indent: usize,
+    step: usize,
+    oddness: f64,
+) -> String {
     let tag = if place == Place::Value && dice.chance(oddness * 0.05) { "!!str " } else { "" };
     let block = place == Place::Value && is_block_safe(text);
     if block && (dice.chance(oddness * 0.3) || (text.contains('\n') && dice.chance(0.5))) {
@@ -58,9 +77,13 @@ fn string(dice: &mut Dice, text: &str, place: Place, indent: usize, step: usize,
 
 /// Whether a string stands for itself without quotes, whoever reads it.
 pub(super) fn is_safe_plain(text: &str) -> bool {
-    const WORDS: &[&str] = &["yes", "no", "on", "off", "y", "n", "true", "false", "null", "inf", "nan"];
+    const WORDS: &[&str] =
+        &["yes", "no", "on", "off", "y", "n", "true", "false", "null", "inf", "nan"];
     text.starts_with(|char: char| char.is_ascii_alphabetic() || char == '/')
-        && text.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '/' | ' ' | '$' | '(' | ')'))
+        && text.chars().all(|char| {
+            char.is_ascii_alphanumeric()
+                || matches!(char, '-' | '_' | '.' | '/' | ' ' | '$' | '(' | ')')
+        })
         && !text.ends_with(' ')
         && !text.contains("  ")
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
@@ -75,13 +98,20 @@ fn is_flow_safe(token: &str) -> bool {
 fn is_block_safe(text: &str) -> bool {
     text.chars().any(|char| !char.is_whitespace())
         && !text.chars().any(|char| {
-            (char.is_control() && !matches!(char, '\n' | '\t')) || matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+            (char.is_control() && !matches!(char, '\n' | '\t'))
+                || matches!(
+                    char,
+                    '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+                )
         })
 }
 
 /// A string in single or in double quotes.
 pub(super) fn quoted(dice: &mut Dice, text: &str) -> String {
-    let printable = !text.chars().any(|char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{ffff}' | '\u{85}'));
+    let printable = !text.chars().any(|char| {
+        char.is_control()
+            || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{ffff}' | '\u{85}')
+    });
     if printable && dice.chance(0.4) {
         return format!("'{}'", text.replace('\'', "''"));
     }
@@ -103,7 +133,9 @@ pub(super) fn quoted(dice: &mut Dice, text: &str) -> String {
             '\u{2029}' => quoted.push_str("\\P"),
             char if char.is_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(char))),
             '\u{feff}' | '\u{ffff}' => quoted.push_str(&format!("\\u{:04x}", u32::from(char))),
-            char if !char.is_ascii() && dice.chance(0.15) => quoted.push_str(&format!("\\U{:08x}", u32::from(char))),
+            char if !char.is_ascii() && dice.chance(0.15) => {
+                quoted.push_str(&format!("\\U{:08x}", u32::from(char)))
+            }
             char => quoted.push(char),
         }
     }
@@ -114,7 +146,13 @@ pub(super) fn quoted(dice: &mut Dice, text: &str) -> String {
 /// A literal or a folded scalar. A folded one may well say something else than the text did: what counts is
 /// that both engines read the same.
 /// Without an oddness it does say the same.
-fn block_scalar(dice: &mut Dice, text: &str, indent: usize, step: usize, oddness: Option<f64>) -> String {
+fn block_scalar(
+    dice: &mut Dice,
+    text: &str,
+    indent: usize,
+    step: usize,
+    oddness: Option<f64>,
+) -> String {
     // What has one line may be a name, which must stay one.
     let oddness = oddness.filter(|_| text.contains('\n'));
     let style = if oddness.is_some() && dice.chance(0.3) { '>' } else { '|' };
@@ -129,11 +167,20 @@ fn block_scalar(dice: &mut Dice, text: &str, indent: usize, step: usize, oddness
             _ => "+",
         }
     };
-    let first_line_indented = text.trim_start_matches('\n').starts_with([' ', '\t']) || text.starts_with('\n');
+    let first_line_indented =
+        text.trim_start_matches('\n').starts_with([' ', '\t']) || text.starts_with('\n');
     // A list's item is two columns deeper than its dash, so no step may be smaller.
     let depth = step.max(2);
-    let indicator = if first_line_indented || dice.chance(oddness * 0.1) { depth.to_string() } else { String::new() };
-    let header = if indicator.is_empty() || dice.chance(0.5) { format!("{indicator}{chomp}") } else { format!("{chomp}{indicator}") };
+    let indicator = if first_line_indented || dice.chance(oddness * 0.1) {
+        depth.to_string()
+    } else {
+        String::new()
+    };
+    let header = if indicator.is_empty() || dice.chance(0.5) {
+        format!("{indicator}{chomp}")
+    } else {
+        format!("{chomp}{indicator}")
+    };
     let margin = " ".repeat(indent + depth);
     let mut written = format!("{style}{header}");
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {

@@ -42,7 +42,13 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             maker.uses("transformers.AnnotationsTransformer");
             let mut plugin = plugin(maker, "AnnotationsTransformer");
             plugin.set("annotations", maker.annotation_pairs(2));
-            plugin.set("fieldSpecs", Value::List(vec![fields::field_spec(maker, &["metadata/annotations", "spec/template/metadata/annotations"])]));
+            plugin.set(
+                "fieldSpecs",
+                Value::List(vec![fields::field_spec(
+                    maker,
+                    &["metadata/annotations", "spec/template/metadata/annotations"],
+                )]),
+            );
             plugin
         }
         1 => {
@@ -54,7 +60,10 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             let mut plugin = plugin(maker, "ImageTagTransformer");
             plugin.set("imageTag", fields::image(maker));
             if maker.chance(0.5) {
-                plugin.set("fieldSpecs", yaml!([{"path": "spec/image"}, {"path": "spec/parts[]/image"}]));
+                plugin.set(
+                    "fieldSpecs",
+                    yaml!([{"path": "spec/image"}, {"path": "spec/parts[]/image"}]),
+                );
             }
             plugin
         }
@@ -62,15 +71,27 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             maker.uses("transformers.LabelTransformer");
             let mut plugin = plugin(maker, "LabelTransformer");
             plugin.set("labels", maker.label_pairs(2));
-            plugin.set("fieldSpecs", Value::List(vec![fields::field_spec(maker, &["metadata/labels", "spec/selector", "spec/template/metadata/labels"])]));
+            plugin.set(
+                "fieldSpecs",
+                Value::List(vec![fields::field_spec(
+                    maker,
+                    &["metadata/labels", "spec/selector", "spec/template/metadata/labels"],
+                )]),
+            );
             plugin
         }
         4 | 5 if !maker.two_namespaces => {
             maker.uses("transformers.NamespaceTransformer");
             let mut plugin = plugin(maker, "NamespaceTransformer");
-            plugin.set("metadata", yaml!({"name": "plugin", "namespace": maker.pick(&["apps", "moved", "default"])}));
+            plugin.set(
+                "metadata",
+                yaml!({"name": "plugin", "namespace": maker.pick(&["apps", "moved", "default"])}),
+            );
             if !maker.risky() {
-                plugin.set("fieldSpecs", yaml!([{"path": "metadata/name", "kind": "Namespace", "create": true}]));
+                plugin.set(
+                    "fieldSpecs",
+                    yaml!([{"path": "metadata/name", "kind": "Namespace", "create": true}]),
+                );
             }
             if maker.chance(0.4) {
                 maker.uses("transformers.NamespaceTransformer.unsetOnly");
@@ -78,7 +99,10 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             }
             if maker.chance(0.5) {
                 maker.uses("transformers.NamespaceTransformer.setRoleBindingSubjects");
-                plugin.set("setRoleBindingSubjects", Value::text(maker.pick(&["none", "allServiceAccounts", "defaultOnly"])));
+                plugin.set(
+                    "setRoleBindingSubjects",
+                    Value::text(maker.pick(&["none", "allServiceAccounts", "defaultOnly"])),
+                );
             }
             plugin
         }
@@ -106,7 +130,8 @@ fn transformer(maker: &mut Maker, layer: &mut Layer) -> Option<Value> {
             plugin
         }
         10..=13 => {
-            let kind = maker.pick(&["PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer"]);
+            let kind =
+                maker.pick(&["PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer"]);
             maker.uses(match kind {
                 "PrefixTransformer" => "transformers.PrefixTransformer",
                 "SuffixTransformer" => "transformers.SuffixTransformer",
@@ -166,13 +191,20 @@ pub(super) fn generators(maker: &mut Maker, layer: &mut Layer) {
             let mut plugin = plugin(maker, "IAMPolicyGenerator");
             let number = maker.next();
             plugin.set("cloud", Value::text("gke"));
-            plugin.set("kubernetesService", yaml!({"namespace": "apps", "name": format!("k8s-{number}")}));
+            plugin.set(
+                "kubernetesService",
+                yaml!({"namespace": "apps", "name": format!("k8s-{number}")}),
+            );
             plugin.set("serviceAccount", yaml!({"name": "gsa", "projectId": "acme-project"}));
             documents.push(plugin);
             continue;
         }
         let kind = maker.pick(&["ConfigMap", "Secret"]);
-        maker.uses(if kind == "ConfigMap" { "generators.ConfigMapGenerator" } else { "generators.SecretGenerator" });
+        maker.uses(if kind == "ConfigMap" {
+            "generators.ConfigMapGenerator"
+        } else {
+            "generators.SecretGenerator"
+        });
         let (arguments, object) = generator::arguments(maker, layer, kind);
         let mut plugin = yaml!({"apiVersion": "builtin", "kind": format!("{kind}Generator")});
         let mut metadata = yaml!({"name": object.first_name()});
@@ -200,7 +232,14 @@ pub(super) fn validators(maker: &mut Maker, layer: &mut Layer) {
     match kind {
         "LabelTransformer" => {
             validator.set("labels", yaml!({"a": "b"}));
-            validator.set("fieldSpecs", if maker.risky() { yaml!([{"path": "metadata/labels", "create": true}]) } else { nobody });
+            validator.set(
+                "fieldSpecs",
+                if maker.risky() {
+                    yaml!([{"path": "metadata/labels", "create": true}])
+                } else {
+                    nobody
+                },
+            );
         }
         "AnnotationsTransformer" => {
             validator.set("annotations", yaml!({"a": "b"}));

@@ -6,7 +6,18 @@ use super::value::{Map, Value, yaml};
 
 /// What tells the items of a list apart in the built-in kinds.
 const MERGE_KEYS: &[&str] = &[
-    "name", "containerPort", "protocol", "mountPath", "devicePath", "port", "ip", "topologyKey", "whenUnsatisfiable", "key", "uid", "kind",
+    "name",
+    "containerPort",
+    "protocol",
+    "mountPath",
+    "devicePath",
+    "port",
+    "ip",
+    "topologyKey",
+    "whenUnsatisfiable",
+    "key",
+    "uid",
+    "kind",
 ];
 
 /// A patch for an object.
@@ -23,7 +34,9 @@ pub(super) fn patch(maker: &mut Maker, object: &Object) -> Value {
     if let Some(map) = body.as_map_mut() {
         map.0.retain(|(key, _)| !matches!(key.as_str(), Some("apiVersion" | "kind" | "status")));
         if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_map_mut) {
-            metadata.0.retain(|(key, _)| !matches!(key.as_str(), Some("name" | "namespace" | "creationTimestamp")));
+            metadata.0.retain(|(key, _)| {
+                !matches!(key.as_str(), Some("name" | "namespace" | "creationTimestamp"))
+            });
             if metadata.0.is_empty() {
                 map.0.retain(|(key, _)| key.as_str() != Some("metadata"));
             }
@@ -92,7 +105,9 @@ fn revise_map(maker: &mut Maker, map: &Map, depth: usize) -> Value {
     }
     if depth > 0 && maker.chance(0.12) {
         let key = maker.free_key();
-        if changed.get(key.as_str().unwrap_or_default()).is_none() && map.get(key.as_str().unwrap_or_default()).is_none() {
+        if changed.get(key.as_str().unwrap_or_default()).is_none()
+            && map.get(key.as_str().unwrap_or_default()).is_none()
+        {
             let value = maker.nest(1);
             // Labels and annotations hold strings.
             let strings = map.0.iter().all(|(_, value)| value.as_str().is_some());
@@ -110,7 +125,12 @@ fn revise_map(maker: &mut Maker, map: &Map, depth: usize) -> Value {
         changed.set("$patch", Value::text(directive));
     } else if depth > 0 && maker.chance(0.05) {
         maker.uses("merge.$retainKeys");
-        let mut keys: Vec<Value> = changed.0.iter().map(|(key, _)| key.clone()).filter(|key| !key.as_str().unwrap_or("$").starts_with('$')).collect();
+        let mut keys: Vec<Value> = changed
+            .0
+            .iter()
+            .map(|(key, _)| key.clone())
+            .filter(|key| !key.as_str().unwrap_or("$").starts_with('$'))
+            .collect();
         keys.extend(map.0.first().map(|(key, _)| key.clone()));
         changed.set("$retainKeys", Value::List(keys));
     }
@@ -127,7 +147,8 @@ fn list_directives(maker: &mut Maker, name: &str, items: &[Value], changed: &mut
     }
     if maker.chance(0.1) {
         maker.uses("merge.$setElementOrder");
-        let mut order: Vec<Value> = if scalars { items.to_vec() } else { items.iter().map(identity).collect() };
+        let mut order: Vec<Value> =
+            if scalars { items.to_vec() } else { items.iter().map(identity).collect() };
         maker.dice.shuffle(&mut order);
         changed.set(&format!("$setElementOrder/{name}"), Value::List(order));
     }
@@ -136,9 +157,14 @@ fn list_directives(maker: &mut Maker, name: &str, items: &[Value], changed: &mut
 /// An item reduced to what tells it apart.
 fn identity(item: &Value) -> Value {
     match item {
-        Value::Map(map) => Value::Map(Map(
-            map.0.iter().filter(|(key, value)| value.is_scalar() && key.as_str().is_some_and(|key| MERGE_KEYS.contains(&key))).cloned().collect(),
-        )),
+        Value::Map(map) => Value::Map(Map(map
+            .0
+            .iter()
+            .filter(|(key, value)| {
+                value.is_scalar() && key.as_str().is_some_and(|key| MERGE_KEYS.contains(&key))
+            })
+            .cloned()
+            .collect())),
         other => other.clone(),
     }
 }
@@ -212,7 +238,7 @@ fn revise_scalar(maker: &mut Maker, scalar: &Value) -> Value {
     }
     match scalar {
         Value::Plain(token) => match token.parse::<i64>() {
-            Ok(number) => Value::plain(number + 1),
+            Ok(number) => Value::plain(number.wrapping_add(1)),
             Err(_) => Value::plain(token != "true"),
         },
         Value::Text(text) if maker.chance(0.2) => Value::Text(format!("{text}-patched")),

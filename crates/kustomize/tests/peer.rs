@@ -197,12 +197,16 @@ fn differences_of_v2(reading: &Reading) -> Vec<String> {
 fn differences_of_rewrite(reading: &Reading) -> Vec<String> {
     let input = &reading.input;
     let ours = rewrite(SourceId(0), input.as_bytes(), &Budget::default());
+    let go = match &*reading.written {
+        "" => reading.compact.first().map_or("", String::as_str),
+        written => written,
+    };
     match (ours, reading.written_refuses) {
         (Err(_), true) => Vec::new(),
-        (Ok(ours), false) if ours.as_deref().unwrap_or_default() == reading.written => Vec::new(),
+        (Ok(ours), false) if ours.as_deref().unwrap_or_default() == go => Vec::new(),
         (Ok(ours), false) => {
             let ours = ours.unwrap_or_default();
-            vec![format!("{input:?} rewritten:\n  ours {ours:?}\n  Go   {:?}", reading.written)]
+            vec![format!("{input:?} rewritten:\n  ours {ours:?}\n  Go   {go:?}")]
         }
         (Ok(ours), true) => vec![format!("{input:?}: kyaml refuses it; ours {ours:?}")],
         // Nothing that kustomize reads has these.
@@ -210,7 +214,7 @@ fn differences_of_rewrite(reading: &Reading) -> Vec<String> {
             Vec::new()
         }
         (Err(errors), false) => {
-            vec![format!("{input:?}: only we refuse it: {}, Go {:?}", errors[0], reading.written)]
+            vec![format!("{input:?}: only we refuse it: {}, Go {go:?}", errors[0])]
         }
     }
 }
@@ -255,6 +259,13 @@ fn the_corpus_reads_by_the_rules_of_v2_as_go_recorded_it() {
     assert_none(&readings.iter().flat_map(differences_of_v2).collect::<Vec<_>>());
 }
 
+#[test]
+fn the_corpus_is_rewritten_as_go_recorded_it() {
+    let recorded = std::fs::read_to_string(fixtures().join("recorded.json")).unwrap();
+    let readings: Vec<Reading> = serde_json::from_str(&recorded).unwrap();
+    assert_none(&readings.iter().flat_map(differences_of_rewrite).collect::<Vec<_>>());
+}
+
 /// Asks the driver named by `YAML_PEER`.
 fn ask_go(inputs: &[String]) -> Vec<Reading> {
     let driver = std::env::var_os("YAML_PEER").expect("YAML_PEER names the driver");
@@ -276,6 +287,10 @@ fn go_still_says_what_was_recorded() {
     for reading in &mut readings {
         if is_deliberate_in_v2(&reading.input) {
             reading.v2 = Json::Null;
+        }
+        // Mostly it is the same, and need not be recorded twice.
+        if reading.compact.first() == Some(&reading.written) {
+            reading.written.clear();
         }
     }
     let lines: Vec<String> =

@@ -64,14 +64,16 @@ impl Hints {
     }
 
     fn read(&mut self, comment: &str) {
-        let json = json::read(SourceId(0), comment.trim_start_matches('#'));
-        let Some(schema) = json.ok().and_then(shorthand_or_schema) else {
+        // What follows a schema does not matter; it only keeps kyaml from looking further.
+        let json = json::read_first(SourceId(0), comment.trim_start_matches('#'));
+        let Ok((schema, is_all)) = json else {
             return;
         };
+        let schema = if is_all { shorthand_or_schema(schema) } else { schema };
         if schema.as_mapping().is_none_or(is_empty) {
             return;
         }
-        let extension = schema.get("x-kustomize").filter(|extension| !extension.is_null());
+        let extension = schema.get("x-kustomize").filter(|found| is_all && !found.is_null());
         if extension.is_some_and(|extension| !is_setter(extension)) {
             self.places.insert(comment.to_owned(), None);
         } else if let Ok(place) = self.schemas.add(&schema, "the comment") {
@@ -120,15 +122,17 @@ impl Hints {
 }
 
 /// `{"$openapi": "name"}` written out, and every other schema as it is.
-fn shorthand_or_schema(json: Node) -> Option<Node> {
-    let mapping = json.as_mapping()?;
+fn shorthand_or_schema(json: Node) -> Node {
+    let Some(mapping) = json.as_mapping() else {
+        return json;
+    };
     let is_text = |value: &Node| value.is_null() || value.as_str().is_some();
     let name = mapping.get("$openapi").and_then(Node::as_str).unwrap_or_default();
     if name.is_empty() || !mapping.values().all(is_text) {
-        return Some(json);
+        return json;
     }
     let reference = format!("#/definitions/io.k8s.cli.setters.{name}");
-    Some(Node::new(Mapping::from_iter([("$ref", Node::string(reference))])))
+    Node::new(Mapping::from_iter([("$ref", Node::string(reference))]))
 }
 
 /// Whether a schema says nothing, to which Go's zero values count as well.

@@ -35,7 +35,7 @@
 //! # What differs from go-yaml on purpose
 //!
 //! - Comments and anchors are not part of the tree: aliases are expanded where they stand, and `<<` is
-//!   replaced by what it brings in.
+//!   replaced by what it brings in. [`rewrite`] keeps them.
 //! - An alias does not reach into an earlier document; `!!binary`, UTF-16 and a mapping or a sequence
 //!   as a key are errors.
 //! - Dates are strings, as they are in JSON.

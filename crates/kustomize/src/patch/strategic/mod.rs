@@ -259,18 +259,24 @@ impl<'s> Merger<'s> {
                 }
                 Ok(Fate::Target)
             }
-            (Value::Sequence(target), Value::Sequence(patch)) => {
+            (Value::Sequence(old), Value::Sequence(new)) => {
                 let Some(schema) = schema.filter(|schema| schema.is_merged()) else {
-                    self.report_left_directives(patch);
+                    self.report_left_directives(new);
                     return Ok(Fate::Patch);
                 };
-                match list::take_directive(patch)? {
+                match list::take_directive(new)? {
                     Directive::Delete => return Ok(Fate::Nothing),
                     Directive::Replace => {
-                        self.list(patch, Partner::Same, schema)?;
+                        let is_new_list = !new.is_empty();
+                        self.list(new, Partner::Same, schema)?;
+                        forget_comments(patch, is_new_list);
                         return Ok(Fate::Patch);
                     }
-                    Directive::Merge => self.list(target, Partner::Patch(patch), schema)?,
+                    Directive::Merge => {
+                        let is_new_list = !(old.is_empty() && new.is_empty());
+                        self.list(old, Partner::Patch(new), schema)?;
+                        forget_comments(target, is_new_list);
+                    }
                 }
                 Ok(Fate::Target)
             }
@@ -382,7 +388,11 @@ impl<'s> Merger<'s> {
                 self.same_fields(map, schema)?;
             }
             Value::Sequence(items) => match schema.filter(|schema| schema.is_merged()) {
-                Some(schema) => self.list(items, Partner::Same, schema)?,
+                Some(schema) => {
+                    let is_new_list = !items.is_empty();
+                    self.list(items, Partner::Same, schema)?;
+                    forget_comments(node, is_new_list);
+                }
                 None => self.report_left_directives(items),
             },
             _ => {}
@@ -432,7 +442,9 @@ impl<'s> Merger<'s> {
                         self.idle(IdleKind::NothingToDelete, span);
                         return Ok(false);
                     }
+                    let is_new_list = !items.is_empty();
                     self.list(items, Partner::Same, schema)?;
+                    forget_comments(node, is_new_list);
                 }
                 None => self.report_left_directives(items),
             },
@@ -468,7 +480,9 @@ impl<'s> Merger<'s> {
             }
             Value::Sequence(items) => {
                 if let Some(schema) = schema.filter(|schema| schema.is_merged()) {
+                    let is_new_list = !items.is_empty();
                     self.list(items, Partner::None, schema)?;
+                    forget_comments(node, is_new_list);
                 }
             }
             _ => {}
@@ -494,6 +508,13 @@ fn replace_comments(target: &mut Node, patch: &Node) {
         if !new.is_empty() {
             old.clone_from(new);
         }
+    }
+}
+
+/// kyaml puts merged items into a list of its own, which has no comments.
+fn forget_comments(list: &mut Node, is_new_list: bool) {
+    if is_new_list {
+        list.beside = None;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use kustomize::yaml::{Budget, Document, SourceId, check, emit, parse, quote_scalar};
+use kustomize::yaml::{Budget, Document, SourceId, check, emit, parse, quote_scalar, rewrite};
 
 fn main() {
     divan::main();
@@ -69,6 +69,17 @@ fn write_10_000_files(bencher: Bencher<'_, '_>) {
     let documents: Vec<Document> = files.iter().filter_map(|file| read(file)).flatten().collect();
     bencher.counter(size(&files)).bench(|| {
         documents.iter().map(|document| emit::to_string(&document.root).len()).sum::<usize>()
+    });
+}
+
+#[divan::bench]
+fn rewrite_10_000_files_with_comments(bencher: Bencher<'_, '_>) {
+    let files = files();
+    let budget = Budget::default();
+    bencher.counter(size(&files)).bench(|| {
+        let written =
+            files.iter().filter_map(|file| rewrite(SourceId(0), file.as_bytes(), &budget).ok());
+        written.flatten().map(|text| text.len()).sum::<usize>()
     });
 }
 

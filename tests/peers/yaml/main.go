@@ -34,6 +34,10 @@ type Reading struct {
 	// V2Refuses is set if it refuses the text, V2Strict if only YAMLToJSONStrict does.
 	V2Refuses bool `json:"v2_refuses,omitempty"`
 	V2Strict  bool `json:"v2_strict,omitempty"`
+	// Written is the first document as kyaml reads and writes a text within a text, with its comments.
+	Written string `json:"written,omitempty"`
+	// WrittenRefuses is set if kyaml does not read, or not write, that.
+	WrittenRefuses bool `json:"written_refuses,omitempty"`
 }
 
 func main() {
@@ -57,6 +61,9 @@ func main() {
 
 func read(input string) Reading {
 	reading := readV3(input)
+	written, err := rewrite(input)
+	reading.Written = written
+	reading.WrittenRefuses = err != nil
 	text, err := readV2(input, k8s.YAMLToJSON)
 	if err != nil {
 		reading.V2Refuses = true
@@ -66,6 +73,19 @@ func read(input string) Reading {
 	_, err = readV2(input, k8s.YAMLToJSONStrict)
 	reading.V2Strict = err != nil
 	return reading
+}
+
+func rewrite(input string) (text string, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("%v", problem)
+		}
+	}()
+	var document yaml.Node
+	if err := kyaml.Unmarshal([]byte(input), &document); err != nil || document.Kind == 0 {
+		return "", err
+	}
+	return kyaml.NewRNode(&document).String()
 }
 
 func readV2(input string, convert func([]byte) ([]byte, error)) (text []byte, err error) {

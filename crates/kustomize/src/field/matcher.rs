@@ -235,7 +235,7 @@ impl Walk {
         match child(node, at) {
             Some(field) if field.is_scalar() && !rest.is_empty() => match Embedded::read(field)? {
                 Embedded::Document(mut document) => {
-                    self.lost(|walk| walk.walk(&mut document, rest))
+                    self.lost(|walk| walk.walk(&mut document.root, rest))
                 }
                 Embedded::Nothing => Err(FieldError::WrongKind {
                     expected: rest[0].parent_kind(),

@@ -22,7 +22,7 @@ mod split;
 mod value;
 mod yaml11;
 
-pub(crate) use embedded::{Embedded, first_document};
+pub(crate) use embedded::Embedded;
 pub use error::FieldError;
 pub use lookup::LookupPath;
 pub use matcher::{Found, Location, MatchPath};

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::number::json_float;
 use crate::yaml::{Mapping, Node, SettleError, Settled, Span, Value};
 
-pub(crate) use super::json_reader::{JsonSyntaxError, read};
+pub(crate) use super::json_reader::{JsonSyntaxError, read, read_first};
 
 /// What a node has that cannot be said in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -24,13 +24,22 @@ pub(crate) struct JsonSyntaxError {
 /// The first fault in the text, nesting beyond [`Budget::MAX_DEPTH`] included.
 pub(crate) fn read(source: SourceId, text: &str) -> Result<Node, JsonSyntaxError> {
     let mut reader = Reader { source, text, at: 0 };
-    reader.skip_blanks();
-    let node = reader.value(0)?;
-    reader.skip_blanks();
+    let node = reader.first()?;
     if reader.at < text.len() {
         return Err(reader.fault("there is more text after the end of the value"));
     }
     Ok(node)
+}
+
+/// Reads the JSON value that a text begins with, and says whether it is all there is.
+///
+/// # Errors
+///
+/// As [`read`], but for what follows the value.
+pub(crate) fn read_first(source: SourceId, text: &str) -> Result<(Node, bool), JsonSyntaxError> {
+    let mut reader = Reader { source, text, at: 0 };
+    let node = reader.first()?;
+    Ok((node, reader.at == text.len()))
 }
 
 struct Reader<'t> {
@@ -40,6 +49,14 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
+    /// A value and the blanks around it.
+    fn first(&mut self) -> Result<Node, JsonSyntaxError> {
+        self.skip_blanks();
+        let node = self.value(0)?;
+        self.skip_blanks();
+        Ok(node)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

@@ -2,7 +2,7 @@
 
 use super::{Resource, is_empty, meta};
 use crate::print::{PrintError, through_json};
-use crate::yaml::{self, Budget, Node, ReadOptions, ReadRules, SourceId, Span, Value};
+use crate::yaml::{self, Budget, Keep, Node, ReadOptions, ReadRules, SourceId, Span, Value};
 
 /// Why a text holds no objects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -180,8 +180,30 @@ fn document(
     budget: &Budget,
 ) -> Result<Option<Node>, ReadError> {
     let options = ReadOptions { budget: *budget, rules: ReadRules::Kyaml };
-    let documents = yaml::parse_part(source, bytes, chunk, &options).map_err(ReadError::Yaml)?;
+    let keep = if may_have_hints(bytes.get(chunk.clone()).unwrap_or_default()) {
+        Keep::Comments
+    } else {
+        Keep::Values
+    };
+    let documents =
+        yaml::parse_part(source, bytes, chunk, &options, keep).map_err(ReadError::Yaml)?;
     Ok(documents.into_iter().next().map(|document| document.root))
+}
+
+/// Whether there may be a comment that is JSON, from which kyaml takes a schema.
+fn may_have_hints(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'#') {
+        rest = &rest[at..];
+        let is_blank = |byte: &u8| matches!(byte, b'#' | b' ' | b'\t' | b'\r');
+        let start = rest.iter().position(|byte| !is_blank(byte));
+        match start {
+            Some(start) if rest[start] == b'{' => return true,
+            Some(start) => rest = &rest[start..],
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Splits a text at the lines that start with `---`, each part with the line break at its end.

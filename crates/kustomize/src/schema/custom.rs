@@ -144,7 +144,7 @@ impl Custom {
         Ok(custom)
     }
 
-    fn add(&mut self, schema: &Node, name: &str) -> Result<usize> {
+    pub(super) fn add(&mut self, schema: &Node, name: &str) -> Result<usize> {
         let at = self.shapes.len();
         self.shapes.push(Shape::default());
         if schema.is_null() {

@@ -26,10 +26,12 @@
 
 mod builtin;
 mod custom;
+mod hint;
 #[rustfmt::skip]
 mod table;
 
 pub(crate) use custom::SchemaError;
+pub(crate) use hint::Hints;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -50,13 +52,14 @@ pub(crate) struct Schemas {
 #[derive(Clone, Copy)]
 pub(crate) struct SchemaRef<'s> {
     schemas: &'s Schemas,
-    at: At,
+    at: At<'s>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+#[derive(Clone, Copy, Debug)]
+enum At<'s> {
     Builtin(u16),
-    Custom(usize),
+    /// A place in the schemas of a document, or of comments.
+    Custom(&'s Custom, usize),
 }
 
 impl Schemas {
@@ -110,7 +113,7 @@ impl Schemas {
         let at = match (built_in, &self.custom) {
             (Some(at), _) if builtin::is_kustomize(at) => At::Builtin(at),
             (_, Some(custom)) if let Some(at) = custom.for_type(api_version, kind) => {
-                At::Custom(at)
+                At::Custom(custom, at)
             }
             (Some(at), _) if self.builtin => At::Builtin(at),
             _ => return None,
@@ -133,37 +136,39 @@ impl Schemas {
     }
 
     /// The definition that a reference such as `#/definitions/acme.Widget` means.
-    fn resolve(&self, reference: &str) -> Option<At> {
+    fn resolve(&self, reference: &str) -> Option<At<'_>> {
         let (_, pointer) = reference.split_once('#')?;
         let mut steps = pointer.strip_prefix("/definitions/")?.split('/').map(unescaped);
         let name = steps.next()?;
-        let custom = self.custom.as_ref().and_then(|custom| custom.definition(&name));
+        let custom = self.custom.as_ref();
+        let custom = custom.and_then(|custom| Some(At::Custom(custom, custom.definition(&name)?)));
         let at = match (builtin::definition(&name), custom) {
             (Some((at, true)), _) => At::Builtin(at),
-            (_, Some(at)) => At::Custom(at),
+            (_, Some(at)) => at,
             (Some((at, false)), None) if self.builtin => At::Builtin(at),
             _ => return None,
         };
         steps.try_fold(at, |at, step| match at {
             At::Builtin(_) => None,
-            At::Custom(at) => self.custom.as_ref()?.within(at, &step).map(At::Custom),
+            At::Custom(custom, at) => Some(At::Custom(custom, custom.within(at, &step)?)),
         })
     }
 
     /// The definition at a place of the built-in table, unless the document has its own of that name.
-    fn builtin_or_own(&self, at: u16) -> At {
-        match &self.custom {
-            Some(custom) => custom.instead_of(at).map_or(At::Builtin(at), At::Custom),
-            None => At::Builtin(at),
-        }
+    fn builtin_or_own(&self, at: u16) -> At<'_> {
+        let own = self.custom.as_ref().and_then(|custom| {
+            let at = custom.instead_of(at)?;
+            Some(At::Custom(custom, at))
+        });
+        own.unwrap_or(At::Builtin(at))
     }
 
     /// Follows references to where the schema is.
-    fn settle(&self, mut at: At) -> Option<At> {
+    fn settle<'s>(&'s self, mut at: At<'s>) -> Option<At<'s>> {
         // kyaml does not end on references in a circle.
         for _ in 0..64 {
-            let At::Custom(place) = at else { return Some(at) };
-            match self.custom.as_ref()?.shape(place).reference() {
+            let At::Custom(custom, place) = at else { return Some(at) };
+            match custom.shape(place).reference() {
                 Some(reference) => at = self.resolve(reference)?,
                 None => return Some(at),
             }
@@ -178,13 +183,9 @@ fn unescaped(step: &str) -> String {
 }
 
 impl<'s> SchemaRef<'s> {
-    fn at(self, at: Option<At>) -> Option<SchemaRef<'s>> {
+    fn at(self, at: Option<At<'s>>) -> Option<SchemaRef<'s>> {
         let at = self.schemas.settle(at?)?;
         Some(SchemaRef { schemas: self.schemas, at })
-    }
-
-    fn custom(self, at: usize) -> Option<&'s custom::Shape> {
-        self.schemas.custom.as_ref().map(|custom| custom.shape(at))
     }
 
     /// The schema of a field; for a map that of its values.
@@ -193,7 +194,9 @@ impl<'s> SchemaRef<'s> {
             At::Builtin(at) => {
                 builtin::field(at, name).map(|field| self.schemas.builtin_or_own(field))
             }
-            At::Custom(at) => self.custom(at)?.field(name).map(At::Custom),
+            At::Custom(custom, at) => {
+                custom.shape(at).field(name).map(|field| At::Custom(custom, field))
+            }
         })
     }
 
@@ -201,7 +204,9 @@ impl<'s> SchemaRef<'s> {
     pub(crate) fn elements(self) -> Option<SchemaRef<'s>> {
         self.at(match self.at {
             At::Builtin(at) => builtin::items(at).map(|items| self.schemas.builtin_or_own(items)),
-            At::Custom(at) => self.custom(at)?.items().map(At::Custom),
+            At::Custom(custom, at) => {
+                custom.shape(at).items().map(|items| At::Custom(custom, items))
+            }
         })
     }
 
@@ -213,10 +218,10 @@ impl<'s> SchemaRef<'s> {
                 let shape = builtin::shape(at);
                 (shape.strategy, MergeKeys::Builtin(shape.keys))
             }
-            At::Custom(at) => match self.custom(at) {
-                Some(shape) => (shape.strategy(), MergeKeys::Custom(shape.keys())),
-                None => ("", MergeKeys::Builtin(&[])),
-            },
+            At::Custom(custom, at) => {
+                let shape = custom.shape(at);
+                (shape.strategy(), MergeKeys::Custom(shape.keys()))
+            }
         }
     }
 

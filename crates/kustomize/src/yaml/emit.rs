@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
+use super::emit_comments::Comments;
 use super::emit_scalar::{Analysis, Form};
 use super::scalar::{self, Plain};
-use super::{Mapping, Node, Style, Value};
+use super::{Document, Mapping, Node, Style, Value};
 
 /// Whose habits the emitter follows. Blocks are indented by two in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,26 +88,23 @@ pub fn to_string(node: &Node) -> String {
     out
 }
 
+/// A document with the comments above and below all of it, as [`to_string`] writes it.
+pub(crate) fn document_to_string(document: &Document) -> String {
+    let mut out = String::new();
+    let mut emitter = Emitter::new(&EmitOptions::default(), &mut out);
+    let beside = document.beside.as_deref();
+    emitter.document_head(beside.map_or("", |beside| &beside.head));
+    emitter.root(&document.root);
+    emitter.document_foot(beside.map_or("", |beside| &beside.foot));
+    emitter.end();
+    out
+}
+
 /// Appends a document, with a line break at its end and without `---` before it.
 pub fn write(node: &Node, options: &EmitOptions, out: &mut String) {
-    let before = out.len();
-    let mut emitter = Emitter {
-        out,
-        options: *options,
-        width: match options.dialect {
-            Dialect::GoYamlV2 => 80,
-            Dialect::GoYamlV3 => usize::MAX,
-        },
-        column: 0,
-        indent: 0,
-        whitespace: true,
-        indention: true,
-        flow_level: 0,
-    };
-    emitter.node(node, Place { outermost: true, ..Place::default() });
-    if emitter.column > 0 || emitter.out.len() == before {
-        emitter.out.push('\n');
-    }
+    let mut emitter = Emitter::new(options, out);
+    emitter.root(node);
+    emitter.end();
 }
 
 /// Where a node stands.
@@ -116,12 +114,14 @@ pub(super) struct Place {
     pub(super) outermost: bool,
     /// It is a key or a value of a mapping.
     pub(super) in_mapping: bool,
+    /// It is a key.
+    pub(super) key: bool,
     /// It is a key on one line.
     pub(super) simple_key: bool,
 }
 
-/// The state of go-yaml's emitter, as far as it matters without comments.
-pub(super) struct Emitter<'o> {
+/// The state of go-yaml's emitter.
+pub(super) struct Emitter<'o, 'n> {
     pub(super) out: &'o mut String,
     pub(super) options: EmitOptions,
     /// The column after which long text is broken.
@@ -134,9 +134,39 @@ pub(super) struct Emitter<'o> {
     /// Whether the line has only indentation, `- ` and `? ` so far.
     pub(super) indention: bool,
     pub(super) flow_level: usize,
+    pub(super) comments: Comments<'n>,
 }
 
-impl Emitter<'_> {
+impl<'o, 'n> Emitter<'o, 'n> {
+    fn new(options: &EmitOptions, out: &'o mut String) -> Emitter<'o, 'n> {
+        Emitter {
+            out,
+            options: *options,
+            width: match options.dialect {
+                Dialect::GoYamlV2 => 80,
+                Dialect::GoYamlV3 => usize::MAX,
+            },
+            column: 0,
+            indent: 0,
+            whitespace: true,
+            indention: true,
+            flow_level: 0,
+            comments: Comments::default(),
+        }
+    }
+
+    fn root(&mut self, node: &'n Node) {
+        self.hear(node, "");
+        self.write_head();
+        self.node(node, Place { outermost: true, ..Place::default() });
+    }
+
+    fn end(&mut self) {
+        if self.column > 0 || !self.indention {
+            self.put_break();
+        }
+    }
+
     pub(super) fn put(&mut self, character: char) {
         self.out.push(character);
         self.column += 1;
@@ -159,6 +189,7 @@ impl Emitter<'_> {
         if !self.indention || beyond || (self.column == self.indent && !self.whitespace) {
             self.put_break();
         }
+        self.separate_foot();
         while self.column < self.indent {
             self.put(' ');
         }
@@ -181,39 +212,48 @@ impl Emitter<'_> {
         self.indention = self.indention && is_indention;
     }
 
-    fn keeps_styles(&self) -> bool {
+    pub(super) fn keeps_styles(&self) -> bool {
         self.options.styles == Styles::Kept
     }
 
-    fn node(&mut self, node: &Node, place: Place) {
+    fn node(&mut self, node: &'n Node, place: Place) {
         let flow = (self.keeps_styles() && node.style == Style::Flow) || self.flow_level > 0;
         match &node.value {
             Value::Sequence(items) => {
+                self.write_anchor(node);
                 self.write_tag(node);
+                self.write_beside(place);
                 if flow || items.is_empty() {
-                    self.flow_sequence(items);
+                    self.flow_sequence(node, items);
                 } else {
-                    self.block_sequence(items, place);
+                    self.block_sequence(node, items, place);
                 }
             }
             Value::Mapping(mapping) => {
+                self.write_anchor(node);
                 self.write_tag(node);
+                self.write_beside(place);
                 if flow || mapping.is_empty() {
-                    self.flow_mapping(mapping);
+                    self.flow_mapping(node, mapping);
                 } else {
-                    self.block_mapping(mapping, place);
+                    self.block_mapping(node, mapping, place);
                 }
+            }
+            Value::Null if node.is_alias() => {
+                self.write_anchor(node);
+                self.write_beside(place);
             }
             _ => {
                 let (text, form) = self.scalar_form(node);
                 let analysis = Analysis::of(&text, self.options.dialect);
                 self.scalar(node, &text, form, &analysis, place);
+                self.write_beside(place);
             }
         }
     }
 
     /// The text of a scalar and the form that the encoder asks for.
-    fn scalar_form<'n>(&self, node: &'n Node) -> (Cow<'n, str>, Form) {
+    fn scalar_form<'t>(&self, node: &'t Node) -> (Cow<'t, str>, Form) {
         let kept = match node.style {
             _ if !self.keeps_styles() => None,
             Style::SingleQuoted => Some(Form::SingleQuoted),
@@ -275,39 +315,60 @@ impl Emitter<'_> {
         self.indent = before;
     }
 
-    fn block_sequence(&mut self, items: &[Node], place: Place) {
+    fn block_sequence(&mut self, node: &'n Node, items: &'n [Node], place: Place) {
         let compact = self.options.sequences == Sequences::Compact
             || self.options.dialect == Dialect::GoYamlV2;
         let at_key = place.in_mapping && (self.column == 0 || !self.indention);
         let deeper = if place.outermost || (at_key && compact) { 0 } else { 2 };
         self.indented(deeper, |emitter| {
             for item in items {
+                emitter.hear(item, "");
+                emitter.write_head();
                 emitter.write_indent();
                 emitter.write_indicator("-", true, false, true);
                 emitter.node(item, Place::default());
             }
         });
+        self.hear_end(node, "");
     }
 
-    fn block_mapping(&mut self, mapping: &Mapping, place: Place) {
+    fn block_mapping(&mut self, node: &'n Node, mapping: &'n Mapping, place: Place) {
         self.indented(if place.outermost { 0 } else { 2 }, |emitter| {
+            let mut tail = "";
             for (key, value) in mapping.iter() {
+                emitter.hear_key(key, &mut tail);
+                emitter.write_head();
                 emitter.write_indent();
-                emitter.entry(key, value, |emitter| emitter.write_indent());
+                emitter.hold_key_comment();
+                emitter.key(key, |emitter| emitter.write_indent());
+                emitter.hear(value, "");
+                emitter.place_key_comment(value);
+                emitter.node(value, Place { in_mapping: true, ..Place::default() });
             }
+            emitter.hear_end(node, tail);
+            emitter.write_head();
         });
     }
 
-    /// A key and its value; `? key` and `: value` if the key does not fit on a line.
-    fn entry(&mut self, key: &Node, value: &Node, before_value: impl FnOnce(&mut Self)) {
-        let place = Place { in_mapping: true, ..Place::default() };
+    /// A key and its `:`, or `? key` and `: ` if the key does not fit on a line.
+    fn key(&mut self, key: &'n Node, before_value: impl FnOnce(&mut Self)) {
+        let place = Place { in_mapping: true, key: true, ..Place::default() };
         let block = self.flow_level == 0;
+        let simple = Place { simple_key: true, ..place };
+        if let Some(name) = key.beside.as_ref().and_then(|beside| beside.alias.as_deref())
+            && name.len() <= 128
+        {
+            self.node(key, simple);
+            self.write_indicator(":", false, false, false);
+            return;
+        }
         let (text, form) = self.scalar_form(key);
         let analysis = Analysis::of(&text, self.options.dialect);
         let tag = key.tag.as_deref().filter(|_| self.keeps_styles()).map_or(0, str::len);
-        if !analysis.multiline && text.len() + tag <= 128 {
-            let place = Place { simple_key: true, ..place };
-            self.scalar(key, &text, form, &analysis, place);
+        let anchor = key.beside.as_ref().and_then(|beside| beside.anchor.as_deref());
+        let anchor = anchor.map_or(0, str::len);
+        if !key.is_alias() && !analysis.multiline && text.len() + tag + anchor <= 128 {
+            self.scalar(key, &text, form, &analysis, simple);
             self.write_indicator(":", false, false, false);
         } else {
             self.write_indicator("?", true, false, block);
@@ -315,39 +376,62 @@ impl Emitter<'_> {
             before_value(self);
             self.write_indicator(":", true, false, block);
         }
-        self.node(value, place);
     }
 
-    fn flow_sequence(&mut self, items: &[Node]) {
+    fn flow_sequence(&mut self, node: &'n Node, items: &'n [Node]) {
         self.write_indicator("[", true, true, false);
         self.flow_level += 1;
         self.indented(2, |emitter| {
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
+            let mut comma = true;
+            for item in items {
+                emitter.hear(item, "");
+                if !comma {
                     emitter.write_indicator(",", false, false, false);
                 }
+                emitter.write_head();
                 emitter.break_long_flow();
+                comma = emitter.comments.any_behind();
                 emitter.node(item, Place::default());
             }
         });
+        self.hear_end(node, "");
         self.flow_level -= 1;
+        if self.column == 0 {
+            self.write_indent();
+        }
         self.write_indicator("]", false, false, false);
+        self.write_line();
+        self.write_foot();
     }
 
-    fn flow_mapping(&mut self, mapping: &Mapping) {
+    fn flow_mapping(&mut self, node: &'n Node, mapping: &'n Mapping) {
         self.write_indicator("{", true, true, false);
         self.flow_level += 1;
         self.indented(2, |emitter| {
-            for (at, (key, value)) in mapping.iter().enumerate() {
-                if at > 0 {
+            let mut tail = "";
+            let mut comma = true;
+            for (key, value) in mapping.iter() {
+                emitter.hear_key(key, &mut tail);
+                if !comma {
                     emitter.write_indicator(",", false, false, false);
                 }
+                emitter.write_head();
                 emitter.break_long_flow();
-                emitter.entry(key, value, Self::break_long_flow);
+                emitter.key(key, Self::break_long_flow);
+                emitter.hear(value, "");
+                comma = emitter.comments.any_behind();
+                emitter.node(value, Place { in_mapping: true, ..Place::default() });
             }
+            emitter.hear_end(node, tail);
+            if !comma && emitter.comments.any_around() {
+                emitter.write_indicator(",", false, false, false);
+            }
+            emitter.write_head();
         });
         self.flow_level -= 1;
         self.write_indicator("}", false, false, false);
+        self.write_line();
+        self.write_foot();
     }
 
     fn break_long_flow(&mut self) {

@@ -159,7 +159,7 @@ pub(crate) fn encoded_form(text: &str) -> Option<Style> {
     })
 }
 
-impl Emitter<'_> {
+impl Emitter<'_, '_> {
     pub(super) fn scalar(
         &mut self,
         node: &Node,
@@ -188,6 +188,7 @@ impl Emitter<'_> {
         {
             form = Form::DoubleQuoted;
         }
+        self.write_anchor(node);
         self.write_tag(node);
         let before = self.indent;
         self.indent += 2;
@@ -353,7 +354,11 @@ impl Emitter<'_> {
     fn write_literal(&mut self, text: &str) {
         self.write_indicator("|", true, false, false);
         self.write_block_hints(text);
-        self.put_break();
+        if self.comments.line.is_empty() {
+            self.put_break();
+        } else {
+            self.write_line();
+        }
         self.whitespace = true;
         let mut after_break = true;
         for character in text.chars() {
@@ -374,7 +379,11 @@ impl Emitter<'_> {
     fn write_folded(&mut self, text: &str) {
         self.write_indicator(">", true, false, false);
         self.write_block_hints(text);
-        self.put_break();
+        if self.comments.line.is_empty() {
+            self.put_break();
+        } else {
+            self.write_line();
+        }
         self.whitespace = true;
         // go-yaml looks for the first blank from the start of the text, whatever line it is at.
         let first_word = text.chars().find(|character| !is_break(*character));

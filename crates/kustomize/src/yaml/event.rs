@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::scan::{Result, Scanner, Tag, TokenKind};
+use super::scan_comments::EventComments;
 use super::{SourceId, Style};
 
 /// An event and the bytes of the file that it covers.
@@ -60,6 +61,8 @@ pub(super) enum Data<'a> {
 /// What is expected next.
 #[derive(Clone, Copy)]
 enum State {
+    /// Only where comments are kept.
+    StreamStart,
     FirstDocument,
     Document,
     DocumentContent,
@@ -69,11 +72,15 @@ enum State {
     IndentlessSequenceEntry,
     BlockMappingKey,
     BlockMappingValue,
-    FlowSequenceEntry { first: bool },
+    FlowSequenceEntry {
+        first: bool,
+    },
     FlowSequenceEntryMappingKey,
     FlowSequenceEntryMappingValue,
     FlowSequenceEntryMappingEnd,
-    FlowMappingKey { first: bool },
+    FlowMappingKey {
+        first: bool,
+    },
     FlowMappingValue,
     FlowMappingEmptyValue,
     End,
@@ -98,8 +105,33 @@ impl<'a> Events<'a> {
         }
     }
 
+    /// Events with their comments: see [`Events::take_comments`].
+    pub(super) fn with_comments(source: SourceId, text: &'a str, offset: u32) -> Events<'a> {
+        let scanner = Scanner::with_comments(source, text, offset);
+        Events { scanner, state: State::StreamStart, ..Events::new(source, "", 0) }
+    }
+
+    /// The comments of the last event.
+    pub(super) fn take_comments(&mut self) -> EventComments {
+        let comments = self.scanner.comments.as_mut();
+        comments.map(|comments| std::mem::take(&mut comments.said)).unwrap_or_default()
+    }
+
+    /// Gives the event to come all comments that were read so far.
+    #[inline]
+    fn set_comments(&mut self) {
+        if let Some(comments) = &mut self.scanner.comments {
+            comments.take();
+        }
+    }
+
     pub(super) fn next(&mut self) -> Result<Event<'a>> {
         match self.state {
+            State::StreamStart => {
+                self.scanner.take()?;
+                self.state = State::FirstDocument;
+                self.next()
+            }
             State::FirstDocument => self.document_start(true),
             State::Document => self.document_start(false),
             State::DocumentContent => self.document_content(),
@@ -175,6 +207,7 @@ impl<'a> Events<'a> {
             _ if first => {
                 self.states.push(State::DocumentEnd);
                 self.state = State::BlockNode;
+                self.split_document_comment();
                 Ok(self.event(Data::DocumentStart, start, start))
             }
             _ => {
@@ -238,7 +271,55 @@ impl<'a> Events<'a> {
         }
         self.tag_directives.clear();
         self.state = State::Document;
+        self.set_comments();
+        if let Some(comments) = &mut self.scanner.comments
+            && comments.said.foot.is_empty()
+        {
+            comments.said.foot = std::mem::take(&mut comments.said.head);
+        }
         Ok(self.event(Data::DocumentEnd, start, end))
+    }
+
+    /// Of the comment above the first thing in a document, what comes before its last empty line is
+    /// about the document.
+    fn split_document_comment(&mut self) {
+        let Some(comments) = &mut self.scanner.comments else {
+            return;
+        };
+        let head = &mut comments.pending.head;
+        let split = if head.len() > 1 && head.ends_with('\n') {
+            Some((head.len() - 1, head.len()))
+        } else {
+            head.rfind("\n\n").map(|at| (at, at + 2))
+        };
+        if let Some((end, start)) = split {
+            comments.said.head = head[..end].to_owned();
+            head.drain(..start);
+        }
+    }
+
+    /// What was a comment above an item is about the whole block in it, if there is one. `length` is how
+    /// much was above the item.
+    fn split_stem_comment(&mut self, length: usize) -> Result<()> {
+        if length == 0
+            || !matches!(
+                self.scanner.peek()?.kind,
+                TokenKind::BlockSequenceStart | TokenKind::BlockMappingStart
+            )
+        {
+            return Ok(());
+        }
+        if let Some(comments) = &mut self.scanner.comments {
+            let head = &mut comments.pending.head;
+            let rest = head.get(length + 1..).unwrap_or_default().to_owned();
+            head.truncate(length);
+            comments.stem = Some(std::mem::replace(head, rest));
+        }
+        Ok(())
+    }
+
+    fn length_of_head(&self) -> usize {
+        self.scanner.comments.as_ref().map_or(0, |comments| comments.pending.head.len())
     }
 
     /// Resolves a tag by the directives of the document.
@@ -267,6 +348,7 @@ impl<'a> Events<'a> {
             match &token.kind {
                 TokenKind::Alias(name) if properties.is_empty() => {
                     let (name, end) = (*name, token.end);
+                    self.set_comments();
                     self.scanner.take_peeked();
                     self.pop_state();
                     return Ok(self.event(Data::Alias(name), start, end));
@@ -290,6 +372,7 @@ impl<'a> Events<'a> {
         let (at, token_end) = (token.start, token.end);
         let (data, end, state) = match &token.kind {
             TokenKind::Scalar { .. } => {
+                self.set_comments();
                 let token = self.scanner.take()?;
                 self.pop_state();
                 let TokenKind::Scalar { value, style } = token.kind else {
@@ -339,6 +422,18 @@ impl<'a> Events<'a> {
                 return Err(self.scanner.error(at, problem));
             }
         };
+        match &data {
+            Data::SequenceStart { flow: true, .. } | Data::MappingStart { flow: true, .. } => {
+                self.set_comments();
+            }
+            _ => {
+                if let Some(comments) = &mut self.scanner.comments
+                    && let Some(stem) = comments.stem.take()
+                {
+                    comments.said.head = stem;
+                }
+            }
+        }
         self.scanner.take_peeked();
         self.state = state;
         Ok(self.event(data, start, end))
@@ -349,6 +444,7 @@ impl<'a> Events<'a> {
         match token.kind {
             TokenKind::BlockEntry => {
                 self.state = State::BlockSequenceEntry;
+                self.split_stem_comment(self.length_of_head())?;
                 let next = self.scanner.peek()?;
                 if matches!(next.kind, TokenKind::BlockEntry | TokenKind::BlockEnd) {
                     return Ok(self.empty_scalar(token.end));
@@ -376,6 +472,7 @@ impl<'a> Events<'a> {
         }
         let end = self.scanner.take()?.end;
         self.state = State::IndentlessSequenceEntry;
+        self.split_stem_comment(self.length_of_head())?;
         if matches!(
             self.scanner.peek()?.kind,
             TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
@@ -395,6 +492,7 @@ impl<'a> Events<'a> {
                 self.block_mapping_part(end, State::BlockMappingValue)
             }
             TokenKind::BlockEnd => {
+                self.set_comments();
                 self.scanner.take_peeked();
                 self.pop_state();
                 Ok(self.event(Data::MappingEnd, start, start))
@@ -444,6 +542,7 @@ impl<'a> Events<'a> {
         let (start, end) = (token.start, token.end);
         match token.kind {
             TokenKind::FlowSequenceEnd => {
+                self.set_comments();
                 self.scanner.take_peeked();
                 self.pop_state();
                 Ok(self.event(Data::SequenceEnd, start, end))
@@ -507,6 +606,7 @@ impl<'a> Events<'a> {
         let (start, end) = (token.start, token.end);
         match token.kind {
             TokenKind::FlowMappingEnd => {
+                self.set_comments();
                 self.scanner.take_peeked();
                 self.pop_state();
                 Ok(self.event(Data::MappingEnd, start, end))

@@ -35,16 +35,18 @@
 //! # What differs from go-yaml on purpose
 //!
 //! - Comments and anchors are not part of the tree: aliases are expanded where they stand, and `<<` is
-//!   replaced by what it brings in.
+//!   replaced by what it brings in. [`rewrite`] keeps them.
 //! - An alias does not reach into an earlier document; `!!binary`, UTF-16 and a mapping or a sequence
 //!   as a key are errors.
 //! - Dates are strings, as they are in JSON.
 //! - Files are held to a budget of bytes, depth and nodes, and all duplicate keys are reported at once.
 
+mod beside;
 mod check;
 mod de;
 mod de_error;
 pub mod emit;
+mod emit_comments;
 mod emit_scalar;
 mod encoded;
 mod error;
@@ -59,13 +61,14 @@ mod read;
 mod read_v2;
 mod scalar;
 mod scan;
+mod scan_comments;
 mod scan_name;
 mod scan_scalar;
 #[allow(dead_code, reason = "called once the build is wired")]
 mod settle;
 mod span;
-mod text_traits;
 
+pub(crate) use beside::Keep;
 pub use check::check;
 pub use de::from_node;
 pub use de_error::{DeError, DeErrorKind};
@@ -80,11 +83,10 @@ pub use mapping::Mapping;
 pub(crate) use node::Shared;
 pub use node::{Node, Style, Value};
 pub use quote::quote_scalar;
-pub use read::{Budget, Document, ReadOptions, ReadRules, parse, parse_with};
-pub(crate) use read::{parse_nodes, parse_part};
+pub use read::{Budget, Document, ReadOptions, ReadRules, parse, parse_with, rewrite};
+pub(crate) use read::{parse_part, parse_whole};
 pub use read_v2::yaml_to_json;
 pub(crate) use read_v2::{first_not_finite, to_json_numbers};
 pub(crate) use scalar::{format_float32, legacy_bool};
 pub use settle::{SettleError, Settled};
 pub use span::{SourceId, Span};
-pub(crate) use text_traits::TextTraits;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 
+use super::beside::Beside;
 use super::{Mapping, Span};
 
 /// A value of a document, with its place and the way it was written.
@@ -22,6 +23,8 @@ pub struct Node {
     /// Scalars of one object with the same number are one and the same to kustomize, which adds one
     /// node in several places: what is written to one of them is written to all.
     pub(crate) shared: Option<Shared>,
+    /// Comments, and the name by which others repeat it; only where somebody asked for them.
+    pub(crate) beside: Option<Box<Beside>>,
 }
 
 /// Which scalars are one and the same, and how often this one was written since.
@@ -89,6 +92,7 @@ impl Node {
     /// What the node is, for messages: `a mapping`, `a string`.
     pub fn kind(&self) -> &'static str {
         match self.value {
+            Value::Null if self.is_alias() => "an alias",
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
             Value::Int(_) | Value::UInt(_) | Value::Float(_) => "a number",
@@ -105,6 +109,7 @@ impl Node {
             (Value::String(text), _) => Some(text),
             (Value::Sequence(_) | Value::Mapping(_), _) => None,
             (_, Some(text)) => Some(text),
+            (Value::Null, None) if self.is_alias() => None,
             (Value::Null, None) => Some("null"),
             (Value::Bool(true), None) => Some("true"),
             (Value::Bool(false), None) => Some("false"),
@@ -117,14 +122,14 @@ impl Node {
     pub fn key_text(&self) -> Cow<'_, str> {
         match (self.text(), &self.value) {
             (Some(text), _) => Cow::Borrowed(text),
-            (None, Value::Sequence(_) | Value::Mapping(_)) => Cow::Borrowed(""),
+            (None, Value::Sequence(_) | Value::Mapping(_) | Value::Null) => Cow::Borrowed(""),
             (None, value) => super::emit::canonical_text(value),
         }
     }
 
     /// Whether the node is null.
     pub fn is_null(&self) -> bool {
-        matches!(self.value, Value::Null)
+        matches!(self.value, Value::Null) && !self.is_alias()
     }
 
     /// The text of a string; `None` for every other type.

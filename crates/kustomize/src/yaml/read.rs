@@ -7,9 +7,11 @@ use std::collections::HashMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::beside::{Beside, Keep};
 use super::event::{Data, Event, Events, Properties};
 use super::read_v2;
 use super::scalar::{self, Plain};
+use super::scan_comments::EventComments;
 use super::{Error, ErrorKind, Mapping, Node, SourceId, Span, Style, Value};
 
 /// How much of a file is read before it is refused.
@@ -43,6 +45,8 @@ impl Default for Budget {
 pub struct Document {
     /// Its value; null for an empty document.
     pub root: Node,
+    /// The comments above and below all of it.
+    pub(crate) beside: Option<Box<Beside>>,
 }
 
 /// How a file is read.
@@ -102,16 +106,33 @@ pub fn parse_with(
     bytes: &[u8],
     options: &ReadOptions,
 ) -> Result<Vec<Document>, Vec<Error>> {
-    parse_part(source, bytes, 0..bytes.len(), options)
+    parse_part(source, bytes, 0..bytes.len(), options, Keep::Values)
 }
 
-/// Reads by [`ReadRules::Kyaml`].
-pub(crate) fn parse_nodes(
+/// Reads the first document of a text with all that stands beside its values.
+pub(crate) fn parse_whole(
     source: SourceId,
     bytes: &[u8],
     budget: &Budget,
-) -> Result<Vec<Document>, Vec<Error>> {
-    parse_with(source, bytes, &ReadOptions { budget: *budget, rules: ReadRules::Kyaml })
+) -> Result<Option<Document>, Vec<Error>> {
+    let options = ReadOptions { budget: *budget, rules: ReadRules::Kyaml };
+    let documents = parse_part(source, bytes, 0..bytes.len(), &options, Keep::Everything)?;
+    Ok(documents.into_iter().next())
+}
+
+/// The first document of a text as kyaml writes it after reading: comments, anchors and aliases stay, and
+/// layout becomes kyaml's own. `None` if there is none.
+///
+/// # Errors
+///
+/// As [`parse`]; keys that stand there twice are none.
+pub fn rewrite(
+    source: SourceId,
+    bytes: &[u8],
+    budget: &Budget,
+) -> Result<Option<String>, Vec<Error>> {
+    let document = parse_whole(source, bytes, budget)?;
+    Ok(document.map(|document| super::emit::document_to_string(&document)))
 }
 
 /// Reads a part of a file as if it were a file of its own, with the places that it has in the whole one.
@@ -120,6 +141,7 @@ pub(crate) fn parse_part(
     bytes: &[u8],
     part: std::ops::Range<usize>,
     options: &ReadOptions,
+    keep: Keep,
 ) -> Result<Vec<Document>, Vec<Error>> {
     let budget = options.budget;
     if bytes.len() > budget.bytes {
@@ -135,10 +157,16 @@ pub(crate) fn parse_part(
     })?;
     let offset = offset + before;
     let mut composer = Composer {
-        events: Events::new(source, text, offset),
+        events: match keep {
+            Keep::Values => Events::new(source, text, offset),
+            Keep::Comments | Keep::Everything => Events::with_comments(source, text, offset),
+        },
         source,
         budget: Budget { depth: budget.depth.min(Budget::MAX_DEPTH), ..budget },
         rules: options.rules,
+        keep,
+        said: EventComments::default(),
+        about_document: String::new(),
         nodes: 0,
         remembered: 0,
         stack: Vec::with_capacity(8),
@@ -239,6 +267,8 @@ struct Frame {
     nodes_before: usize,
     /// How many levels there are below.
     height: usize,
+    /// The comment above it.
+    head: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -252,6 +282,11 @@ struct Composer<'a> {
     source: SourceId,
     budget: Budget,
     rules: ReadRules,
+    keep: Keep,
+    /// The comments of the last event.
+    said: EventComments,
+    /// The comment above the document.
+    about_document: String,
     nodes: usize,
     /// The nodes that anchors keep.
     remembered: usize,
@@ -272,11 +307,22 @@ impl Composer<'_> {
         loop {
             let Event { data, start, end } = self.events.next()?;
             let span = Span::new(self.source, start, end);
+            if self.keep != Keep::Values {
+                self.said = self.events.take_comments();
+            }
             match data {
                 Data::StreamEnd => return Ok(documents),
-                Data::DocumentStart => self.anchors.clear(),
+                Data::DocumentStart => {
+                    self.anchors.clear();
+                    self.about_document = std::mem::take(&mut self.said.head);
+                }
                 Data::DocumentEnd => {
-                    documents.push(Document { root: self.finished.pop().unwrap_or_default() });
+                    let head = std::mem::take(&mut self.about_document);
+                    let foot = std::mem::take(&mut self.said.foot);
+                    documents.push(Document {
+                        root: self.finished.pop().unwrap_or_default(),
+                        beside: Beside { head, foot, ..Beside::default() }.boxed(),
+                    });
                     if self.rules != ReadRules::GoYamlV3 {
                         // What comes after it is not looked at.
                         return Ok(documents);
@@ -318,6 +364,12 @@ impl Composer<'_> {
 
     fn alias(&mut self, name: &str, span: Span) -> Result<(), Error> {
         let anchor = name.to_owned();
+        if self.keep == Keep::Everything && self.anchors.contains_key(name) {
+            self.count(1, false, span)?;
+            let mut node = Node { span, style: Style::Plain, ..Node::default() };
+            node.beside = self.beside(None, Some(name));
+            return self.attach(node, 0);
+        }
         let (nodes, height) = match self.anchors.get(name) {
             None => return Err(Error { kind: ErrorKind::UnknownAlias { anchor }, span }),
             Some(Anchor::Open) => {
@@ -350,13 +402,19 @@ impl Composer<'_> {
         span: Span,
     ) -> Result<(), Error> {
         self.count(1, false, span)?;
-        let node = match self.rules {
+        let mut node = match self.rules {
             ReadRules::GoYamlV3 => scalar_node(properties.tag(), value, style, span)?,
+            ReadRules::Kyaml if self.keep == Keep::Everything => {
+                raw_scalar(properties.tag(), value, style, span)
+            }
             ReadRules::Kyaml => kyaml_scalar(properties.tag(), value, style, span),
             ReadRules::GoYamlV2 { .. } => {
                 read_v2::scalar_node(properties.tag(), value, style, span)?
             }
         };
+        if self.keep != Keep::Values {
+            node.beside = self.beside(properties.anchor(), None);
+        }
         if let Some(name) = properties.anchor() {
             self.remember(1, span)?;
             let done = Anchor::Done { node: node.clone(), nodes: 1, height: 0 };
@@ -392,6 +450,7 @@ impl Composer<'_> {
             tag: properties.tag().and_then(explicit_tag),
             nodes_before,
             height: 1,
+            head: std::mem::take(&mut self.said.head),
         });
         Ok(())
     }
@@ -414,6 +473,7 @@ impl Composer<'_> {
                             entries = self.merge(entries)?;
                         }
                     }
+                    ReadRules::Kyaml if self.keep == Keep::Everything => {}
                     ReadRules::Kyaml => {
                         if frame.merges {
                             entries = self.merge(entries)?;
@@ -439,13 +499,24 @@ impl Composer<'_> {
                 Value::Mapping(Mapping::from_entries(entries))
             }
         };
-        let node = match self.rules {
+        let mut node = match self.rules {
             ReadRules::GoYamlV2 { .. } => Node { value, span, ..Node::default() },
             ReadRules::GoYamlV3 | ReadRules::Kyaml => {
                 let style = if frame.flow { Style::Flow } else { Style::Plain };
-                Node { value, span, tag: frame.tag, style, source_text: None, shared: None }
+                Node { value, span, tag: frame.tag, style, ..Node::default() }
             }
         };
+        if self.keep != Keep::Values {
+            self.said.head = frame.head;
+            if !frame.flow
+                && let Value::Mapping(mapping) = &mut node.value
+                && let Some((key, _)) = mapping.entries_mut().last_mut()
+                && !self.said.foot.is_empty()
+            {
+                key.set_foot(std::mem::take(&mut self.said.foot));
+            }
+            node.beside = self.beside(frame.anchor.as_deref(), None);
+        }
         if let Some(name) = frame.anchor {
             let nodes = self.nodes - frame.nodes_before;
             self.remember(nodes, span)?;
@@ -475,14 +546,47 @@ impl Composer<'_> {
                 node.tag = None;
             }
         } else if is_key {
-            if node.text().is_none() {
+            if node.text().is_none() && !node.is_alias() {
                 let kind = ErrorKind::KeyNotScalar { found: node.kind() };
                 return Err(Error { kind, span: node.span });
             }
             frame.merges |= is_merge(&node);
         }
+        if self.keep != Keep::Values {
+            self.move_foot(&mut node, is_key);
+        }
         self.finished.push(node);
         Ok(())
+    }
+
+    /// What stands beside the node of the last event.
+    fn beside(&mut self, anchor: Option<&str>, alias: Option<&str>) -> Option<Box<Beside>> {
+        let EventComments { head, line, foot } = std::mem::take(&mut self.said);
+        let kept =
+            |name: Option<&str>| name.filter(|_| self.keep == Keep::Everything).map(Box::from);
+        Beside { head, line, foot, anchor: kept(anchor), alias: kept(alias) }.boxed()
+    }
+
+    /// The comment below an entry is with its key. What stands below the key itself is below the entry
+    /// before it.
+    fn move_foot(&mut self, node: &mut Node, is_key: bool) {
+        let Some(frame) = self.stack.last() else {
+            return;
+        };
+        if frame.kind != Kind::Mapping || node.foot().is_empty() {
+            return;
+        }
+        let (first, flow) = (frame.first, frame.flow);
+        if is_key {
+            if !flow && self.finished.len() - first >= 2 {
+                let before = self.finished.len() - 2;
+                self.finished[before].set_foot(node.take_foot());
+            }
+        } else if let Some(key) = self.finished.last_mut()
+            && key.foot().is_empty()
+        {
+            key.set_foot(node.take_foot());
+        }
     }
 
     /// The entries of the innermost mapping.
@@ -605,11 +709,17 @@ fn kyaml_scalar(tag: Option<&str>, text: Cow<'_, str>, style: Style, span: Span)
             return Node::string(text).at(span);
         }
     }
+    raw_scalar(tag, text, style, span)
+}
+
+/// A scalar with its tag, whatever it says.
+fn raw_scalar(tag: Option<&str>, text: Cow<'_, str>, style: Style, span: Span) -> Node {
     match scalar_node(tag, Cow::Borrowed(&*text), style, span) {
         Ok(node) => node,
         Err(_) => {
             let value = Value::String(text.into_owned());
-            Node { value, span, tag: explicit, style, ..Node::default() }
+            let tag = tag.and_then(explicit_tag);
+            Node { value, span, tag, style, ..Node::default() }
         }
     }
 }
@@ -650,8 +760,9 @@ fn scalar_node(
         (_, Plain::Float(value)) => Value::Float(value),
         (_, Plain::Merge | Plain::Text) => {
             let value = Value::String(text.into_owned());
-            return Ok(Node { value, span, tag, style, source_text: None, shared: None });
+            return Ok(Node { value, span, tag, style, ..Node::default() });
         }
     };
-    Ok(Node { value, span, tag, style, source_text: Some(text.into_owned().into()), shared: None })
+    let source_text = Some(text.into_owned().into());
+    Ok(Node { value, span, tag, style, source_text, ..Node::default() })
 }

@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
+use super::scan_comments::{Comments, Mark};
 use super::{Error, ErrorKind, SourceId, Span, Style};
 
 pub(super) type Result<T> = std::result::Result<T, Error>;
@@ -22,8 +23,13 @@ pub(super) struct Token<'a> {
 
 #[derive(PartialEq)]
 pub(super) enum TokenKind<'a> {
+    /// Only where comments are kept.
+    StreamStart,
     StreamEnd,
-    VersionDirective { major: u8, minor: u8 },
+    VersionDirective {
+        major: u8,
+        minor: u8,
+    },
     TagDirective(Box<Tag<'a>>),
     DocumentStart,
     DocumentEnd,
@@ -41,7 +47,10 @@ pub(super) enum TokenKind<'a> {
     Alias(&'a str),
     Anchor(&'a str),
     Tag(Box<Tag<'a>>),
-    Scalar { value: Cow<'a, str>, style: Style },
+    Scalar {
+        value: Cow<'a, str>,
+        style: Style,
+    },
 }
 
 /// A tag's handle (`!`, `!!`, `!name!` or nothing) and what follows it.
@@ -76,7 +85,7 @@ pub(super) struct Scanner<'a> {
     /// The column of the innermost block; -1 outside of all.
     pub(super) indent: isize,
     pub(super) simple_key_allowed: bool,
-    tokens: VecDeque<Token<'a>>,
+    pub(super) tokens: VecDeque<Token<'a>>,
     tokens_taken: usize,
     /// Whether the first token is known to begin no key.
     settled: bool,
@@ -85,6 +94,8 @@ pub(super) struct Scanner<'a> {
     source: SourceId,
     /// What to add to a position to have one of the file: the length of its byte order mark.
     offset: u32,
+    /// Where comments are kept.
+    pub(super) comments: Option<Box<Comments>>,
 }
 
 impl<'a> Scanner<'a> {
@@ -113,7 +124,16 @@ impl<'a> Scanner<'a> {
             simple_keys: vec![none],
             source,
             offset,
+            comments: None,
         }
+    }
+
+    /// A scanner that keeps comments. Its first token is the start of the text, as in go-yaml.
+    pub(super) fn with_comments(source: SourceId, text: &'a str, offset: u32) -> Scanner<'a> {
+        let mut scanner = Scanner::new(source, text, offset);
+        scanner.comments = Some(Box::default());
+        scanner.push_indicator(TokenKind::StreamStart, 0);
+        scanner
     }
 
     /// A position of the text as one of the file. Files are smaller than 4 GiB.
@@ -172,10 +192,15 @@ impl<'a> Scanner<'a> {
     }
 
     fn settle(&mut self) -> Result<()> {
-        while self.tokens.is_empty() || self.first_may_be_key()? {
+        // To know the comments of a token, go-yaml reads two more.
+        let ahead = if self.comments.is_some() { 2 } else { 0 };
+        while self.tokens.len() <= ahead || self.first_may_be_key()? {
             self.fetch_next_token()?;
         }
         self.settled = true;
+        if self.comments.is_some() {
+            self.unfold_comments();
+        }
         Ok(())
     }
 
@@ -190,10 +215,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_next_token(&mut self) -> Result<()> {
-        self.skip_to_next_token();
+        let way = self.mark();
+        self.skip_to_next_token(way);
         let column = self.column();
-        self.unroll_indent(column);
-        let (at, byte, next) = (self.at, self.byte(0), self.byte(1));
+        self.unroll_indent(self.column_of_end(), way);
+        let (byte, next) = (self.byte(0), self.byte(1));
         if self.is_end() {
             return self.fetch_stream_end();
         }
@@ -212,6 +238,22 @@ impl<'a> Scanner<'a> {
                 return Ok(());
             }
         }
+        if self.comments.is_none() {
+            return self.fetch_token(byte, next);
+        }
+        let token = self.line_comment_token(byte);
+        self.fetch_token(byte, next)?;
+        // What stands behind a dash belongs to the item.
+        if self.tokens.back().is_some_and(|token| token.kind != TokenKind::BlockEntry) {
+            self.scan_line_comment(token);
+        }
+        Ok(())
+    }
+
+    /// Reads a token that begins with a byte, and then another.
+    #[inline]
+    fn fetch_token(&mut self, byte: u8, next: u8) -> Result<()> {
+        let at = self.at;
         let spaced = self.is_blank_or_end_at(at + 1);
         match byte {
             b'[' => self.fetch_flow_start(TokenKind::FlowSequenceStart),
@@ -337,19 +379,27 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn unroll_indent(&mut self, column: isize) {
+    /// Ends the blocks that are indented by more. `way` is where the way to the next token began.
+    fn unroll_indent(&mut self, column: isize, way: Mark) {
         if self.flow_level > 0 {
             return;
         }
+        let mut at = self.at;
+        if self.comments.is_some() {
+            at = way.at.saturating_sub(1);
+        }
         while self.indent > column {
-            let token = Token { kind: TokenKind::BlockEnd, start: self.at, end: self.at };
-            self.tokens.push_back(token);
+            if self.comments.is_some() {
+                at = self.block_end_before_comments(at);
+            }
+            self.tokens.push_back(Token { kind: TokenKind::BlockEnd, start: at, end: at });
             self.indent = self.indents.pop().unwrap_or(-1);
         }
     }
 
     fn end_block_context(&mut self) -> Result<()> {
-        self.unroll_indent(-1);
+        let here = self.mark();
+        self.unroll_indent(-1, here);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
         Ok(())
@@ -458,14 +508,20 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn skip_to_next_token(&mut self) {
+    fn skip_to_next_token(&mut self, way: Mark) {
         loop {
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
             while self.byte(0) == b' ' || (tabs && self.byte(0) == b'\t') {
                 self.at += 1;
             }
+            if self.comments.is_some() {
+                self.lift_comment();
+            }
             if self.byte(0) == b'#' {
-                self.skip_comment();
+                match self.comments {
+                    None => self.skip_comment(),
+                    Some(_) => self.scan_comments(way),
+                }
             }
             if !self.skip_line() {
                 return;

@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
     /// The length of the line break at a position, 0 if there is none. go-yaml takes NEL and the
     /// Unicode separators for breaks as well.
     #[inline]
-    fn break_width(&self, at: usize) -> usize {
+    pub(super) fn break_width(&self, at: usize) -> usize {
         match self.bytes.get(at) {
             Some(b'\n') => 1,
             Some(b'\r') if self.bytes.get(at + 1) == Some(&b'\n') => 2,
@@ -364,7 +364,10 @@ impl<'a> Scanner<'a> {
         let mut end = self.at;
         self.skip_blanks();
         if self.byte(0) == b'#' {
-            self.skip_comment();
+            match self.comments {
+                None => self.skip_comment(),
+                Some(_) => self.scan_line_comment(start),
+            }
         }
         if !self.is_break_or_end() {
             let indicator = if literal { '|' } else { '>' };

@@ -71,7 +71,7 @@ impl Node {
 
     /// Whether this is a scalar, null included.
     pub fn is_scalar(&self) -> bool {
-        !matches!(self.value, Value::Sequence(_) | Value::Mapping(_))
+        !matches!(self.value, Value::Sequence(_) | Value::Mapping(_)) && !self.is_alias()
     }
 
     /// Whether go-yaml would say `!!str`, or nothing, of this scalar.

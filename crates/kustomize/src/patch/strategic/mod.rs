@@ -25,8 +25,8 @@
 //!   is a string.
 //! - A map without a schema that names an `apiVersion` and a `kind` has the schema of that type,
 //!   wherever it stands.
-//!
-//! kyaml also reads schemas from comments; our trees have none.
+//! - A comment that is JSON is the schema of what it stands with: see [`Hints`]. Comments of the patch
+//!   replace those of the target.
 
 mod irregular;
 mod list;
@@ -37,7 +37,7 @@ pub(crate) use outcome::{Idle, IdleKind, MergeError, Outcome};
 
 use std::collections::HashMap;
 
-use crate::schema::{SchemaRef, Schemas};
+use crate::schema::{Hints, SchemaRef, Schemas};
 use crate::yaml::{Mapping, Node, Span, Value};
 use list::Partner;
 use scalar::{inherit_style, quote_legacy, raw, same_output};
@@ -53,7 +53,8 @@ const DIRECTIVE: &str = "$patch";
 /// What kustomize refuses: a map, a list and a scalar against each other, a `$patch` that says
 /// something else than `delete`, `merge` or `replace`, an empty key.
 pub(crate) fn merge(mut patch: Node, target: &mut Node, schemas: &Schemas) -> Result<Outcome> {
-    let mut merger = Merger { schemas, outcome: Outcome::default() };
+    let hints = Hints::of([&*target, &patch]);
+    let mut merger = Merger { schemas, hints: hints.as_ref(), outcome: Outcome::default() };
     let directive = directive_span(&patch);
     match merger.both(target, &mut patch, None, Place::Root)? {
         Fate::Target => {}
@@ -128,6 +129,7 @@ enum Fresh {
 
 struct Merger<'s> {
     schemas: &'s Schemas,
+    hints: Option<&'s Hints>,
     outcome: Outcome,
 }
 
@@ -199,6 +201,28 @@ impl<'s> Merger<'s> {
         })
     }
 
+    /// The schema in the comment of one of some nodes; the one that is known otherwise.
+    fn hinted<'n>(
+        &self,
+        nodes: impl IntoIterator<Item = &'n Node>,
+        known: Option<SchemaRef<'s>>,
+    ) -> Option<SchemaRef<'s>> {
+        let hint = self.hints.and_then(|hints| hints.of_first(self.schemas, nodes));
+        hint.or(known)
+    }
+
+    /// The schema of a field: the one in a comment of one of the entries, or the one that its map has for
+    /// it.
+    fn field<'n>(
+        &self,
+        entries: impl IntoIterator<Item = (&'n Node, &'n Node)>,
+        name: &str,
+        map: Option<SchemaRef<'s>>,
+    ) -> Option<SchemaRef<'s>> {
+        let hint = self.hints.and_then(|hints| hints.of_first_entry(self.schemas, entries));
+        hint.or_else(|| map?.field(name))
+    }
+
     /// Merges what the patch says into what is there.
     fn both(
         &mut self,
@@ -216,7 +240,9 @@ impl<'s> Merger<'s> {
         if is_null(patch) {
             return Ok(Fate::Nothing);
         }
+        let schema = self.hinted([&*target, &*patch], schema);
         let kinds = (target.kind(), patch.kind(), patch.span);
+        replace_comments(target, patch);
         if is_empty(target) {
             target.style = patch.style;
         }
@@ -233,18 +259,24 @@ impl<'s> Merger<'s> {
                 }
                 Ok(Fate::Target)
             }
-            (Value::Sequence(target), Value::Sequence(patch)) => {
+            (Value::Sequence(old), Value::Sequence(new)) => {
                 let Some(schema) = schema.filter(|schema| schema.is_merged()) else {
-                    self.report_left_directives(patch);
+                    self.report_left_directives(new);
                     return Ok(Fate::Patch);
                 };
-                match list::take_directive(patch)? {
+                match list::take_directive(new)? {
                     Directive::Delete => return Ok(Fate::Nothing),
                     Directive::Replace => {
-                        self.list(patch, Partner::Same, schema)?;
+                        let is_new_list = !new.is_empty();
+                        self.list(new, Partner::Same, schema)?;
+                        forget_comments(patch, is_new_list);
                         return Ok(Fate::Patch);
                     }
-                    Directive::Merge => self.list(target, Partner::Patch(patch), schema)?,
+                    Directive::Merge => {
+                        let is_new_list = !(old.is_empty() && new.is_empty());
+                        self.list(old, Partner::Patch(new), schema)?;
+                        forget_comments(target, is_new_list);
+                    }
                 }
                 Ok(Fate::Target)
             }
@@ -268,16 +300,18 @@ impl<'s> Merger<'s> {
         let mut kept = Vec::with_capacity(target.len() + fields.entries.len());
         for (key, mut value) in std::mem::take(target) {
             let name = key.key_text();
-            let field = schema.and_then(|schema| schema.field(&name));
+            let new = fields.take(&name);
+            let entries = [Some((&key, &value)), new.as_ref().map(|(key, new)| (key, new))];
+            let field = self.field(entries.into_iter().flatten(), &name, schema);
             let place = place.of_field(&name);
-            let stays = match fields.take(&name) {
+            let stays = match new {
                 _ if name.is_empty() => return Err(MergeError::EmptyKey { span: key.span }),
                 None => {
                     let stays = self.alone(&mut value, field)?;
                     quote_legacy(&mut value);
                     stays
                 }
-                Some(new) => self.both_at(&mut value, new, field, place)?,
+                Some((_, new)) => self.both_at(&mut value, new, field, place)?,
             };
             if stays {
                 drop(name);
@@ -286,12 +320,12 @@ impl<'s> Merger<'s> {
                 self.changed(place);
             }
         }
-        for (key, mut value) in fields.rest() {
+        for (mut key, mut value) in fields.rest() {
             let name = key.key_text();
             if name.is_empty() {
                 return Err(MergeError::EmptyKey { span: key.span });
             }
-            let field = schema.and_then(|schema| schema.field(&name));
+            let field = self.field([(&key, &value)], &name, schema);
             match self.fresh(&mut value, field)? {
                 Fresh::Stays => {
                     if is_directive(&name) {
@@ -300,6 +334,7 @@ impl<'s> Merger<'s> {
                     self.changed(place.of_field(&name));
                     quote_legacy(&mut value);
                     drop(name);
+                    key.beside = None;
                     kept.push((key, value));
                 }
                 Fresh::Adds(kind, span) => self.idle(kind, span),
@@ -336,6 +371,7 @@ impl<'s> Merger<'s> {
         if is_null(node) {
             return Ok(Fresh::Adds(IdleKind::NullForNothing, node.span));
         }
+        let schema = self.hinted([&*node], schema);
         match &mut node.value {
             Value::Mapping(map) => {
                 let schema = self.schema(schema, [Some(map), None]);
@@ -352,7 +388,11 @@ impl<'s> Merger<'s> {
                 self.same_fields(map, schema)?;
             }
             Value::Sequence(items) => match schema.filter(|schema| schema.is_merged()) {
-                Some(schema) => self.list(items, Partner::Same, schema)?,
+                Some(schema) => {
+                    let is_new_list = !items.is_empty();
+                    self.list(items, Partner::Same, schema)?;
+                    forget_comments(node, is_new_list);
+                }
                 None => self.report_left_directives(items),
             },
             _ => {}
@@ -369,7 +409,8 @@ impl<'s> Merger<'s> {
             if is_directive(&name) {
                 self.idle(IdleKind::LeftInPlace, key.span);
             }
-            let stays = self.same(value, schema.and_then(|schema| schema.field(&name)))?;
+            let field = self.field([(key, &*value)], &name, schema);
+            let stays = self.same(value, field)?;
             if stays {
                 quote_legacy(value);
             }
@@ -384,6 +425,7 @@ impl<'s> Merger<'s> {
             self.idle(IdleKind::NullForNothing, node.span);
             return Ok(false);
         }
+        let schema = self.hinted([&*node], schema);
         let span = directive_span(node).unwrap_or(node.span);
         match &mut node.value {
             Value::Mapping(map) => {
@@ -400,7 +442,9 @@ impl<'s> Merger<'s> {
                         self.idle(IdleKind::NothingToDelete, span);
                         return Ok(false);
                     }
+                    let is_new_list = !items.is_empty();
                     self.list(items, Partner::Same, schema)?;
+                    forget_comments(node, is_new_list);
                 }
                 None => self.report_left_directives(items),
             },
@@ -414,6 +458,7 @@ impl<'s> Merger<'s> {
         if is_null(node) {
             return Ok(!raw(node).is_empty());
         }
+        let schema = self.hinted([&*node], schema);
         match &mut node.value {
             Value::Mapping(map) => {
                 let schema = self.schema(schema, [Some(map), None]);
@@ -423,7 +468,8 @@ impl<'s> Merger<'s> {
                     if name.is_empty() {
                         return Err(MergeError::EmptyKey { span: key.span });
                     }
-                    let stays = self.alone(value, schema.and_then(|schema| schema.field(&name)))?;
+                    let field = self.field([(key, &*value)], &name, schema);
+                    let stays = self.alone(value, field)?;
                     if stays {
                         quote_legacy(value);
                     }
@@ -434,7 +480,9 @@ impl<'s> Merger<'s> {
             }
             Value::Sequence(items) => {
                 if let Some(schema) = schema.filter(|schema| schema.is_merged()) {
+                    let is_new_list = !items.is_empty();
                     self.list(items, Partner::None, schema)?;
+                    forget_comments(node, is_new_list);
                 }
             }
             _ => {}
@@ -447,6 +495,26 @@ impl<'s> Merger<'s> {
         for span in items.iter().filter_map(directive_span) {
             self.idle(IdleKind::LeftInPlace, span);
         }
+    }
+}
+
+/// Gives the target the comments that the patch has.
+fn replace_comments(target: &mut Node, patch: &Node) {
+    let Some(new) = patch.beside.as_deref() else { return };
+    let old = target.beside.get_or_insert_default();
+    let comments =
+        [(&mut old.head, &new.head), (&mut old.line, &new.line), (&mut old.foot, &new.foot)];
+    for (old, new) in comments {
+        if !new.is_empty() {
+            old.clone_from(new);
+        }
+    }
+}
+
+/// kyaml puts merged items into a list of its own, which has no comments.
+fn forget_comments(list: &mut Node, is_new_list: bool) {
+    if is_new_list {
+        list.beside = None;
     }
 }
 
@@ -496,7 +564,7 @@ impl Fields {
         Fields { entries, places }
     }
 
-    fn take(&mut self, name: &str) -> Option<Node> {
+    fn take(&mut self, name: &str) -> Option<(Node, Node)> {
         let at = match &self.places {
             Some(places) => *places.get(name)?,
             None => self
@@ -504,7 +572,7 @@ impl Fields {
                 .iter()
                 .position(|entry| entry.as_ref().is_some_and(|(key, _)| key.key_text() == name))?,
         };
-        self.entries[at].take().map(|(_, value)| value)
+        self.entries[at].take()
     }
 
     /// What was not taken, in the order in which kyaml adds it.

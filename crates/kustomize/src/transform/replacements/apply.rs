@@ -206,14 +206,6 @@ impl Write<'_> {
         let create = self.options.create.then(|| NodeKind::of(&self.value.value));
         match structured::set(self.field, object, &self.value.value, self.options, self.version) {
             Outcome::NotText => {}
-            Outcome::NotKept(what) => {
-                return Err(Error::TextNotKept {
-                    path: shortened(&self.field.text),
-                    object: named(object),
-                    what,
-                    span: self.field.span,
-                });
-            }
             Outcome::Written { changed, lost, size } => {
                 self.allowance.spend(size, self.field.span)?;
                 self.tally.changed |= changed;

@@ -66,12 +66,6 @@ pub enum Error {
     /// A part is to be set in what is no scalar.
     #[error("`{path}` of {object} is {found}; `delimiter` sets a part of scalars alone")]
     TargetNotScalar { path: String, object: String, found: &'static str, span: Span },
-    /// The text that holds the field has something that would be lost, and kustomize keeps it.
-    #[error(
-        "`{path}` leads into text of {object} that has {what}, which kustomize would keep and this \
-         engine cannot yet; write that text without, or set the value in it another way"
-    )]
-    TextNotKept { path: String, object: String, what: &'static str, span: Span },
     /// A value within values within values.
     #[error("with this value at `{path}`, {object} would be nested more than {limit} levels deep")]
     TooDeep { path: String, object: String, limit: usize, span: Span },
@@ -97,7 +91,6 @@ impl Error {
             | Error::TargetPath { span, .. }
             | Error::TargetMissing { span, .. }
             | Error::TargetNotScalar { span, .. }
-            | Error::TextNotKept { span, .. }
             | Error::TooDeep { span, .. }
             | Error::Excess(Excess { span, .. }) => *span,
         }

@@ -1,7 +1,7 @@
 //! Replacements within text that is YAML or JSON, such as a file in the data of a ConfigMap.
 //!
-//! The text is read, changed as an object would be, and written back: as YAML in go-yaml's form, without
-//! white space around it; text that begins with `{` or `[` as JSON with its keys in order, compact, or
+//! The text is read, changed as an object would be, and written back: as YAML in go-yaml's form, with its
+//! comments, anchors and aliases and without white space around it; text that begins with `{` or `[` as JSON with its keys in order, compact, or
 //! indented by two if the old text has line breaks and two blanks in a row. Of several documents only the
 //! first is left. Where any of this fails, kustomize goes on as if the path did not lead into text.
 
@@ -9,14 +9,12 @@ use super::apply::set_value;
 use super::{ApiVersion, TargetField, json_text};
 use crate::field::{Embedded, Found, MatchPath, NodeKind};
 use crate::kustomization::FieldOptions;
-use crate::yaml::{Budget, Node, SourceId, TextTraits, emit, parse};
+use crate::yaml::{Budget, Document, Node, SourceId, emit, parse};
 
 /// What became of a write.
 pub(super) enum Outcome {
     /// The path does not lead into text, or not to anything there.
     NotText,
-    /// The text has something that would be lost here, and kustomize keeps it: this.
-    NotKept(&'static str),
     /// Done. What is found in text within the text, or below null, is lost.
     Written { changed: bool, lost: bool, size: u64 },
 }
@@ -59,7 +57,7 @@ fn try_set(
 
 fn in_text(
     scalar: &mut Node,
-    mut document: Node,
+    mut document: Document,
     rest: &[String],
     value: &Node,
     options: &FieldOptions,
@@ -68,7 +66,7 @@ fn in_text(
     let create = options.create.then(|| NodeKind::of(value));
     let plain = FieldOptions::default();
     let options = if version == ApiVersion::V0_21_1 { &plain } else { options };
-    let found = MatchPath::new(rest).find(&mut document, create).ok()?;
+    let found = MatchPath::new(rest).find(&mut document.root, create).ok()?;
     if found.is_empty() {
         return None;
     }
@@ -76,21 +74,14 @@ fn in_text(
     for found in found {
         lost |= matches!(found, Found::Lost(_));
         match found {
-            Found::At(location) => set_value(location.get_mut(&mut document)?, value, options),
+            Found::At(location) => set_value(location.get_mut(&mut document.root)?, value, options),
             Found::Lost(mut node) => set_value(&mut node, value, options),
         }
         .ok()?;
     }
     let old = scalar.key_text();
-    let traits = TextTraits::of(crate::field::first_document(&old))?;
     let is_json = old.trim_start().starts_with(['{', '[']);
-    if traits.anchors {
-        return Some(Outcome::NotKept("an anchor"));
-    }
-    if traits.comments && !is_json {
-        return Some(Outcome::NotKept("comments"));
-    }
-    let written = emit::to_string(&document);
+    let written = emit::document_to_string(&document);
     let new = if is_json {
         let documents = parse(SourceId(0), written.as_bytes(), &Budget::default()).ok()?;
         let pretty = old.contains('\n') && old.contains("  ");

@@ -245,21 +245,39 @@ fn in_text_flux_replaces_all_where_kustomize_replaces_a_part() {
 }
 
 #[test]
-fn text_with_comments_or_anchors_is_refused_only_where_it_would_be_written() {
-    let set = |data: &str, path: &str| {
-        let resources =
-            format!("kind: A\nmetadata: {{name: a}}\ndata:\n  f: |\n    {data}\n  g: x\n");
-        let replacements = format!(
-            "- sourceValue: y\n  targets:\n  - {{select: {{kind: A}}, fieldPaths: [{path}]}}\n"
+fn text_keeps_its_comments_and_anchors() {
+    let set = |data: &str, path: &str| -> Result<String, String> {
+        let resources = format!(
+            "kind: A\nmetadata: {{name: a}}\ndata:\n  f: |\n    {}\n",
+            data.replace('\n', "\n    ")
         );
-        run(&resources, &replacements, ApiVersion::V0_21_2).err().unwrap_or_default()
+        let replacements = format!(
+            "- sourceValue: new\n  targets:\n  - {{select: {{kind: A}}, fieldPaths: ['{path}'], \
+             options: {{create: true}}}}\n"
+        );
+        let objects = run(&resources, &replacements, ApiVersion::V0_21_2)?.objects;
+        let object: serde_json::Value =
+            serde_json::from_str(&objects[0]).map_err(|error| error.to_string())?;
+        Ok(object["data"]["f"].as_str().unwrap_or_default().to_owned())
     };
-    assert!(set("k: v # why", "data.f.k").contains("has comments"));
-    assert!(set("k: &a v", "data.f.k").contains("has an anchor"));
-    assert_eq!(set("k: v # why", "data.g"), "");
-    assert_eq!(set("k: v # why", "data.f"), "");
-    assert_eq!(set("{k: v} # why", "data.f.k"), "", "JSON has no comments");
-    assert_eq!(set("k: v\n    --- # why", "data.f.k"), "", "later documents are dropped");
+    for (text, path, expected) in [
+        ("k: v # why", "data.f.k", "k: new # why"),
+        ("k: &a v\nl: *a", "data.f.k", "k: &a new\nl: *a"),
+        ("k: &a v\nl: *a # why", "data.f.l", "k: &a v\nl: new"),
+        (
+            "k: &a {m: 1}\nl:\n  <<: *a",
+            "data.f.l.m",
+            "k: &a {m: 1}\nl:\n  !!merge <<: *a\n  m: new",
+        ),
+        ("{k: v} # why", "data.f.k", "{\"k\":\"new\"}"),
+        ("k: v\n--- # why\na: [", "data.f.k", "k: new"),
+        ("# top\n\n# k\nk: v\n# end", "data.f.new", "# top\n\n# k\nk: v\n# end\n\nnew: new"),
+        ("l:\n  - a # one\n  # two\n  - b", "data.f.l.1", "l:\n- a # one\n# two\n- new"),
+    ] {
+        assert_eq!(set(text, path).as_deref(), Ok(expected), "{text:?}");
+    }
+    // An alias is not followed.
+    assert!(set("k: &a {m: 1}\nl: *a", "data.f.l.m").is_err());
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn for_path(error: &LoadError) -> Option<String> {
             "name a folder that has one, or write one there with a list of `resources`"
         }
         LoadError::SeveralKustomizations { .. } => "keep one of them",
-        LoadError::Empty | LoadError::Unreadable { .. } => return None,
+        LoadError::Empty | LoadError::Unreadable { .. } | LoadError::Excess(_) => return None,
     };
     Some(help.to_owned())
 }

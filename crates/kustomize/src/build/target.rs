@@ -73,7 +73,7 @@ impl<'c> Target<'c> {
         context.allowance.spend(KUSTOMIZATION, whole).map_err(|error| Error::new(error, whole))?;
         let Options { budget, version, .. } = context.options;
         let file = kustomization::read(source, &bytes, budget, *version)
-            .map_err(|errors| Error::new(ErrorKind::Kustomization(errors), Span::default()))?;
+            .map_err(|errors| Error::new(ErrorKind::Kustomization(errors), whole))?;
         Ok(Target { context, loader, file, file_name, whole, origin, depth })
     }
 

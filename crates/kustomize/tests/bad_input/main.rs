@@ -47,7 +47,11 @@ fn built(files: &MemoryFiles) -> String {
 }
 
 fn failure(files: &MemoryFiles) -> Box<Failure> {
-    match timed(|| build(files, "/app", &Options::default())) {
+    failure_of(files, &Options::default())
+}
+
+fn failure_of(files: &MemoryFiles, options: &Options) -> Box<Failure> {
+    match timed(|| build(files, "/app", options)) {
         Ok(built) => panic!("was built: {}", built.to_yaml()),
         Err(failure) => failure,
     }
@@ -55,7 +59,10 @@ fn failure(files: &MemoryFiles) -> Box<Failure> {
 
 /// `file: message`, and what the place covers.
 fn refused(files: &MemoryFiles) -> String {
-    let failure = failure(files);
+    told(&failure(files), files)
+}
+
+fn told(failure: &Failure, files: &MemoryFiles) -> String {
     let message = failure.to_string();
     assert!(!message.is_empty());
     match failure.sources.place(failure.error.span, files) {
@@ -106,7 +113,6 @@ fn paths_that_lead_nowhere_or_out_are_refused() {
         ("/other/base", "is absolute"),
         ("\"\"", "the path is empty"),
         (".", "leads back"),
-        ("a.yaml/", "there is no"),
         ("a.yaml/b.yaml", "there is no"),
         ("\"a\\0b\"", "there is no"),
         ("out.yaml", "outside"),
@@ -223,7 +229,7 @@ fn nesting_is_built_up_to_the_budget_on_every_way_and_refused_beyond() {
     assert!(refused.starts_with("/app/kustomization.yaml:") && refused.len() < 1000, "{refused}");
     let labels = |levels: usize| {
         let path = "a/".repeat(levels);
-        format!("labels:\n- pairs: {{x: y}}\n  fields: [{{path: {path}b, create: true}}]\n")
+        format!("labels:\n- pairs: {{x: v}}\n  fields: [{{path: {path}b, create: true}}]\n")
     };
     assert!(built(&app(&labels(200), CONFIG_MAP)).contains("a:\n"));
     let refused = self::refused(&app(&labels(100_000), CONFIG_MAP));

@@ -63,7 +63,10 @@ pub(crate) fn replace(
             Named { resource, previous }
         })
         .collect();
-    let idle = apply(&ready, &mut objects, version, allowance)?;
+    let idle = apply(&ready, &mut objects, version, allowance).map_err(|error| match error {
+        Error::Excess(excess) => TransformError::Excess(excess),
+        error => error.into(),
+    })?;
     for idle in idle {
         let (kind, span) = match idle {
             Idle::NothingSelected { span } => (NoticeKind::ReplacementMatchedNothing, span),

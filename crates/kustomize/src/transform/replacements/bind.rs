@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Id, Idle, MakeError, Object, Replacement, Selects, apply};
+use super::{Error, Id, Idle, MakeError, Object, Replacement, Selects, apply};
 use crate::ApiVersion;
 use crate::kustomization::{self, Selector};
 use crate::notice::{Notice, NoticeKind};

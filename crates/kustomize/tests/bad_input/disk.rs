@@ -144,7 +144,7 @@ fn names_and_rights_that_the_disk_has_are_no_surprise() {
     folder.write("secret.yaml", CONFIG_MAP);
     folder.write("kustomization.yaml", "resources: [secret.yaml]\n");
     let secret = folder.0.join("secret.yaml");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads what nobody may.
     if fs::read(&secret).is_err() {
         assert!(folder.refused().contains("cannot be read"), "{}", folder.refused());

@@ -94,7 +94,8 @@ pub(crate) fn finish(node: &mut Node) -> Result<(), PrintError> {
     settle(node, &how, Place::default())
 }
 
-/// Makes a tree what it is when it was written as JSON and that was read.
+/// Makes a tree what it is when it was decoded, written as JSON and that was read. It is not written as
+/// YAML on the way, as it is for printing: folded text stays what it is.
 pub(crate) fn through_json(node: &mut Node) -> Result<(), PrintError> {
     let how = Finish { strings: Style::DoubleQuoted, collections: Style::Flow, for_print: false };
     settle(node, &how, Place::default())
@@ -193,7 +194,7 @@ fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintErr
 
 fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
     let is_block = !place.flow && !matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
-    let value = match node.settled_within(place.flow)? {
+    let value = match node.settled_within(place.flow && how.for_print)? {
         None => return Ok(()),
         Some(Settled::Null) => Value::Null,
         Some(Settled::Bool(value)) => Value::Bool(value),
@@ -202,6 +203,10 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
         Some(Settled::Float(value)) => float(value, node.span)?,
         Some(Settled::Timestamp(text)) => Value::String(text),
         // What is text already stays where it is.
+        Some(Settled::String(_)) if matches!(node.value, Value::String(_)) && !how.for_print => {
+            node.style = how.strings;
+            return Ok(());
+        }
         Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
             let tab_first = text.starts_with('\t') && text.contains('\n');
             if is_block && tab_first && encoded_form(&text).is_none() {
@@ -211,7 +216,7 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
                 node.value = Value::String(text);
             }
             node.style = how.strings;
-            return if how.for_print { printable(node) } else { Ok(()) };
+            return printable(node);
         }
         Some(Settled::String(text)) => Value::String(text.into_owned()),
     };

@@ -1,9 +1,8 @@
 //! How the configuration of a built-in plugin is read and checked: each `Config` method of kustomize's
 //! `api/internal/builtins`, up to where it opens files.
 
-use crate::yaml::{
-    Budget, Mapping, Node, SettleError, Settled, SourceId, Span, Value, to_json_numbers,
-};
+use crate::print::text_through_json;
+use crate::yaml::{Budget, ErrorKind, Mapping, Node, Settled, SourceId, Span, Value, to_json_numbers};
 
 use super::decode::{Decoder, Field, Rules, record};
 use super::fields::{ConfigMapArgs, Metadata, PatchField, SecretArgs};
@@ -24,7 +23,7 @@ impl Plugin {
     /// empty.
     pub fn read(node: &Node) -> Result<Plugin, Vec<PluginError>> {
         let span = node.span;
-        let node = written(node).map_err(|error| vec![PluginError::from(error)])?;
+        let node = written(node).map_err(|error| vec![error])?;
         let text = |field| node.get(field).and_then(Node::as_str).unwrap_or_default();
         let kind = text("kind");
         let place = node.get("kind").map_or(span, |kind| kind.span);
@@ -108,7 +107,7 @@ fn decode_by<T: Field + Default>(rules: Rules, node: &Node) -> Result<T, Vec<Plu
 }
 
 /// A resource as it is once kustomize wrote it and read it again, with its places.
-fn written(node: &Node) -> Result<Node, SettleError> {
+fn written(node: &Node) -> Result<Node, PluginError> {
     let value = match &node.value {
         Value::Sequence(items) => {
             Value::Sequence(items.iter().map(written).collect::<Result<_, _>>()?)
@@ -119,7 +118,7 @@ fn written(node: &Node) -> Result<Node, SettleError> {
                 .map(|(key, value)| {
                     Ok((Node::string(key.key_text()).at(key.span), written(value)?))
                 })
-                .collect::<Result<Mapping, SettleError>>()?;
+                .collect::<Result<Mapping, PluginError>>()?;
             written_mapping.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
             Value::Mapping(written_mapping)
         }
@@ -137,6 +136,10 @@ fn written(node: &Node) -> Result<Node, SettleError> {
     if matches!(node.value, Value::Float(_)) {
         to_json_numbers(&mut node);
     }
+    text_through_json(&mut node).map_err(|character| crate::yaml::Error {
+        kind: ErrorKind::ControlCharacter { character },
+        span: node.span,
+    })?;
     Ok(node)
 }
 

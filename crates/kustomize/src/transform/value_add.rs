@@ -59,15 +59,31 @@ pub(crate) fn add_value(
     Ok(())
 }
 
-/// Inserts a name into a path, at its end where the position is beyond it. An absolute path stays one.
+/// Inserts a name into a path, at its end where the position is beyond it. An absolute path stays one. What says
+/// nothing of its own (`.`, `..` behind a name, two slashes) counts while the place is looked for, and goes
+/// when the names are joined, as `InsertPathPart` of kyaml's `filesys` has it.
 fn insert_name(path: &str, position: usize, name: &str) -> String {
     let (root, rest) = match path.strip_prefix('/') {
-        Some(rest) => ("/", rest),
+        Some(rest) => ("/", rest.strip_prefix('/').unwrap_or(rest)),
         None => ("", path),
     };
-    let mut names: Vec<&str> = rest.split('/').filter(|name| !name.is_empty()).collect();
+    let mut names: Vec<&str> =
+        if matches!(path, "" | "/") { Vec::new() } else { rest.split('/').collect() };
     names.insert(position.min(names.len()), name);
-    format!("{root}{}", names.join("/"))
+    let mut joined: Vec<&str> = Vec::with_capacity(names.len());
+    for name in names.iter().flat_map(|name| name.split('/')) {
+        match name {
+            "" | "." => {}
+            ".." if joined.last().is_some_and(|last| *last != "..") => {
+                joined.pop();
+            }
+            name => joined.push(name),
+        }
+    }
+    if joined.is_empty() {
+        joined.push(".");
+    }
+    format!("{root}{}", joined.join("/"))
 }
 
 #[cfg(test)]
@@ -77,14 +93,42 @@ mod tests {
     #[test]
     fn a_name_goes_into_a_path_at_its_place() {
         for (path, position, expected) in [
-            ("", 0, "PEACH"),
-            ("/", 3, "/PEACH"),
-            ("pie", 0, "PEACH/pie"),
-            ("/pie", 0, "/PEACH/pie"),
-            ("raw", 9, "raw/PEACH"),
-            ("a/nice/warm/pie", 3, "a/nice/warm/PEACH/pie"),
+            ("", 0, "P"),
+            ("/", 3, "/P"),
+            ("pie", 0, "P/pie"),
+            ("/pie", 0, "/P/pie"),
+            ("raw", 9, "raw/P"),
+            ("a/nice/warm/pie", 3, "a/nice/warm/P/pie"),
         ] {
-            assert_eq!(insert_name(path, position, "PEACH"), expected);
+            assert_eq!(insert_name(path, position, "P"), expected);
         }
+    }
+
+    /// What `InsertPathPart` gave for them.
+    #[test]
+    fn a_path_is_clean_afterwards() {
+        for (path, position, expected) in [
+            ("./deploy", 0, "P/deploy"),
+            ("./deploy", 1, "P/deploy"),
+            ("./deploy", 2, "deploy/P"),
+            ("../a", 0, "a"),
+            ("../a", 1, "../P/a"),
+            ("a/../b", 1, "a/b"),
+            ("a/../b", 3, "b/P"),
+            ("a//b", 1, "a/P/b"),
+            ("a//b", 3, "a/b/P"),
+            ("//a", 0, "/P/a"),
+            ("//a", 1, "/a/P"),
+            ("/a/", 1, "/a/P"),
+            ("/..", 0, "/."),
+            ("/../a", 2, "/../a/P"),
+            ("..", 0, "."),
+            (".", 0, "P"),
+            ("///", 3, "/P"),
+        ] {
+            assert_eq!(insert_name(path, position, "P"), expected, "{path} at {position}");
+        }
+        assert_eq!(insert_name("a/b", 1, ".."), "b");
+        assert_eq!(insert_name("/a", 1, ".."), "/.");
     }
 }

@@ -13,13 +13,16 @@ use super::tree::Case;
 pub(super) fn minimise(peer: &Peer, case: &Case) -> io::Result<Case> {
     let kind = peer.compare(case)?.kind();
     let mut search = Search { peer, kind, smallest: case.clone() };
+    search.move_up()?;
+    search.drop_files()?;
+    // Once: a text that is written a little longer each time would keep the search going for ever.
+    search.plain_layout()?;
     loop {
-        let before = search.smallest.files.clone();
+        let before = search.size();
         search.drop_files()?;
-        search.plain_layout()?;
         search.drop_blocks()?;
         search.move_up()?;
-        if search.smallest.files == before {
+        if search.size() == before {
             return Ok(search.smallest);
         }
     }
@@ -46,6 +49,11 @@ impl Search<'_> {
         let mut candidate = self.smallest.clone();
         candidate.files.insert(path.to_owned(), text.into_bytes());
         self.attempt(candidate)
+    }
+
+    /// Bytes of all files.
+    fn size(&self) -> usize {
+        self.smallest.files.values().map(Vec::len).sum()
     }
 
     fn paths(&self) -> Vec<String> {

@@ -64,8 +64,8 @@ fn settled_value(node: &Node) -> Result<Option<Value>, Unsayable> {
         Some(Settled::Float(value)) if value.is_finite() => Some(Value::Float(value)),
         Some(Settled::Float(value)) => return Err(Unsayable::not_finite(value, node.span)),
         Some(Settled::String(text)) => match node.as_str() {
-            Some(_) => None,
-            None => Some(Value::String(text.into_owned())),
+            Some(same) if same == text => None,
+            _ => Some(Value::String(text.into_owned())),
         },
         Some(Settled::Timestamp(time)) => Some(Value::String(time)),
     })

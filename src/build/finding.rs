@@ -137,6 +137,7 @@ pub(super) fn of_notice(notice: &Notice, sources: &Sources, files: &dyn Files) -
             | NoticeKind::ImageMatchedNothing { .. } => Some("matches nothing"),
             NoticeKind::VarUnused { .. } => Some("is not used"),
             NoticeKind::Deprecated(_) => Some("is deprecated"),
+            NoticeKind::SchemaNotNeeded { .. } => Some("cannot be read"),
             _ => Some("changes nothing"),
         },
         related: Vec::new(),

@@ -163,6 +163,9 @@ pub(super) fn for_notice(kind: &NoticeKind) -> String {
         NoticeKind::ImageChangedNothing { .. } | NoticeKind::ReplicasChangedNothing { .. } => {
             "take the entry out, or say another value"
         }
+        NoticeKind::SchemaNotNeeded { .. } => {
+            "correct it: the first patch, or the first custom resource, would fail for it"
+        }
         NoticeKind::VarUnused { .. } => {
             "take it out, or refer to it as `$(NAME)` in a field that `varReference` has"
         }

@@ -89,6 +89,12 @@ pub enum NoticeKind {
         /// The name of the object.
         name: String,
     },
+    /// An OpenAPI document that cannot be read, and was not needed.
+    #[error("this OpenAPI document cannot be read, and nothing needed it so far: {fault}")]
+    SchemaNotNeeded {
+        /// What is wrong with it.
+        fault: String,
+    },
     /// A var that nothing refers to.
     #[error("nothing refers to the var `{name}`")]
     VarUnused {
@@ -115,6 +121,7 @@ impl NoticeKind {
             NoticeKind::ImageChangedNothing { .. } => "image-changed-nothing",
             NoticeKind::ReplicasChangedNothing { .. } => "replicas-changed-nothing",
             NoticeKind::VarUnused { .. } => "unused-var",
+            NoticeKind::SchemaNotNeeded { .. } => "invalid-kustomization",
         }
     }
 

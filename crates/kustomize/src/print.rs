@@ -137,6 +137,7 @@ fn settle(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError>
 }
 
 fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<(), PrintError> {
+    mapping.merge_left();
     mapping.try_for_each_mut(|key, value| {
         settle_key(key, how, within)?;
         settle(value, how, within)

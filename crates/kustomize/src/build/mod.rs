@@ -23,7 +23,7 @@ pub use load::{FILE_NAMES, LoadError, LoadRestrictor};
 
 use crate::allowance::Allowance;
 use crate::files::Files;
-use crate::notice::Notice;
+use crate::notice::{Notice, NoticeKind};
 use crate::print;
 use crate::resource::Resource;
 use crate::schema::Schemas;
@@ -139,9 +139,11 @@ pub fn build(files: &dyn Files, folder: &str, options: &Options) -> Result<Build
             sources: Sources::default(),
             allowance: Allowance::new(options.limit),
             schemas: Mutex::new(Arc::new(Schemas::builtin())),
+            refused_schema: Mutex::default(),
             sequential,
         };
-        match target::build(&context, folder) {
+        let built = target::build(&context, folder);
+        match context.look_at_schema(built) {
             Ok((resources, notices)) => {
                 return Ok(Build { resources, notices, sources: context.sources });
             }
@@ -163,6 +165,8 @@ pub(crate) struct Context<'f> {
     pub(crate) sources: Sources,
     pub(crate) allowance: Allowance,
     schemas: Mutex<Arc<Schemas>>,
+    /// What is wrong with the OpenAPI document that counts.
+    refused_schema: Mutex<Option<Box<Error>>>,
     /// Whether bases are built one after the other.
     pub(crate) sequential: bool,
 }
@@ -175,7 +179,29 @@ impl Context<'_> {
     pub(crate) fn set_schemas(&self, schemas: Schemas) {
         *self.schemas.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(schemas);
     }
+
+    /// Keeps what is wrong with an OpenAPI document until it is known whether anything needs it.
+    pub(crate) fn refuse_schema(&self, error: Box<Error>) {
+        self.set_schemas(Schemas::unreadable());
+        *self.refused_schema.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// Fails what needed an OpenAPI document that is wrong; anything else a person is told of it.
+    fn look_at_schema(&self, built: Result<Built, Box<Error>>) -> Result<Built, Box<Error>> {
+        let mut refused = self.refused_schema.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(error) = refused.take() else { return built };
+        if self.schemas().is_consulted() {
+            return Err(error);
+        }
+        let (resources, mut notices) = built?;
+        let fault = error.kind.to_string();
+        notices.push(Notice { kind: NoticeKind::SchemaNotNeeded { fault }, span: error.span });
+        Ok((resources, notices))
+    }
 }
+
+/// The objects of a build, and what there is to know of it.
+type Built = (Vec<Resource>, Vec<Notice>);
 
 /// The text of objects that are finished.
 fn documents(resources: &[Resource]) -> String {

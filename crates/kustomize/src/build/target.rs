@@ -100,24 +100,32 @@ impl<'c> Target<'c> {
         if !is_root && !self.context.sequential {
             return Err(Error::new(ErrorKind::OrderMatters, path.span));
         }
-        if loaded.bytes.first().is_none_or(|first| *first == b'{') {
-            // As kyaml has it: what begins like JSON must be JSON.
-            serde_json::from_slice::<serde::de::IgnoredAny>(&loaded.bytes)
-                .map_err(|error| Error::new(ErrorKind::SchemaJson(error.to_string()), path.span))?;
-        }
-        let document = yaml_to_json(loaded.source, &loaded.bytes, &self.context.options.budget)
-            .map_err(|errors| Error::new(ErrorKind::OpenApi(errors), path.span))?;
         let known = self.context.schemas();
         if known.is_custom() {
             return Ok(());
         }
-        let schemas = if is_root || !known.is_consulted() {
-            Schemas::from_document(&document)
-        } else {
-            Schemas::beside_builtin(&document)
-        };
-        self.context.set_schemas(schemas.map_err(|error| Error::new(error, path.span))?);
+        let beside = !is_root && known.is_consulted();
+        match self.read_schema(&loaded, beside) {
+            Ok(schemas) => self.context.set_schemas(schemas),
+            Err(kind) => self.context.refuse_schema(Error::new(kind, path.span)),
+        }
         Ok(())
+    }
+
+    fn read_schema(&self, loaded: &Loaded, beside_builtin: bool) -> Result<Schemas, ErrorKind> {
+        if loaded.bytes.first().is_none_or(|first| *first == b'{') {
+            // As kyaml has it: what begins like JSON must be JSON.
+            serde_json::from_slice::<serde::de::IgnoredAny>(&loaded.bytes)
+                .map_err(|error| ErrorKind::SchemaJson(error.to_string()))?;
+        }
+        let document = yaml_to_json(loaded.source, &loaded.bytes, &self.context.options.budget)
+            .map_err(ErrorKind::OpenApi)?;
+        let schemas = if beside_builtin {
+            Schemas::beside_builtin(&document)
+        } else {
+            Schemas::from_document(&document)
+        };
+        Ok(schemas?)
     }
 
     /// Gathers what the kustomization has, on top of what is given: nothing for a kustomization, what

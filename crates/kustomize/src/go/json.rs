@@ -100,6 +100,11 @@ pub(crate) fn write_node(
             }
             out.push(']');
         }
+        Value::Mapping(mapping) if mapping.has_merge_left() => {
+            let mut merged = mapping.clone();
+            merged.merge_left();
+            write_node(out, &Node { value: Value::Mapping(merged), ..node.clone() }, integers, outermost)?;
+        }
         Value::Mapping(mapping) => {
             out.push('{');
             for (at, (key, value)) in sorted(mapping, outermost)?.into_iter().enumerate() {

@@ -46,6 +46,8 @@ pub(crate) struct Schemas {
     builtin: bool,
     /// Whether anything was looked up that the table of scopes does not say.
     consulted: AtomicBool,
+    /// Whether they should be those of a document that cannot be read. Whoever needs them fails.
+    unreadable: bool,
 }
 
 /// A schema within [`Schemas`].
@@ -68,7 +70,18 @@ impl Schemas {
 
     /// The schemas that kustomize has by itself.
     pub(crate) const fn builtin() -> Schemas {
-        Schemas { custom: None, builtin: true, consulted: AtomicBool::new(false) }
+        Schemas {
+            custom: None,
+            builtin: true,
+            consulted: AtomicBool::new(false),
+            unreadable: false,
+        }
+    }
+
+    /// What stands for the schemas of a document that cannot be read, until it is known whether anything
+    /// needs them: see [`Schemas::is_consulted`].
+    pub(crate) fn unreadable() -> Schemas {
+        Schemas { unreadable: true, ..Schemas::builtin() }
     }
 
     /// The schemas of an OpenAPI document, in place of the built-in ones.
@@ -91,7 +104,7 @@ impl Schemas {
 
     /// Whether there is a document's schemas among them.
     pub(crate) fn is_custom(&self) -> bool {
-        self.custom.is_some()
+        self.custom.is_some() || self.unreadable
     }
 
     /// Whether these schemas were needed so far. Until then kyaml has not read the built-in ones.

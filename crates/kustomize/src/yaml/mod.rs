@@ -55,6 +55,7 @@ mod json;
 mod key_order;
 mod layout;
 mod mapping;
+mod merge_keys;
 mod node;
 mod quote;
 mod read;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::beside::{Beside, Keep};
 use super::event::{Data, Event, Events, Properties};
+use super::merge_keys;
 use super::read_v2;
 use super::scalar::{self, Plain};
 use super::scan_comments::EventComments;
@@ -148,6 +149,7 @@ pub(crate) fn parse_part(
         let kind = ErrorKind::TooLarge { size: bytes.len(), limit: budget.bytes };
         return Err(vec![Error { kind, span: Span::new(source, 0, 0) }]);
     }
+    let all = part.clone();
     let before = part.start as u32;
     let decoded = decode(source, bytes.get(part).unwrap_or_default(), &budget);
     let (text, offset) = decoded.map_err(|mut error| {
@@ -172,9 +174,13 @@ pub(crate) fn parse_part(
         stack: Vec::with_capacity(8),
         finished: Vec::with_capacity(32),
         anchors: HashMap::new(),
+        merged: false,
         duplicates: Vec::new(),
     };
     let result = composer.documents();
+    if composer.merged && result.is_ok() {
+        return expand_part(source, bytes, all, options, keep);
+    }
     if result.is_err() && options.rules == ReadRules::GoYamlV3 {
         composer.find_open_duplicates();
     }
@@ -187,6 +193,24 @@ pub(crate) fn parse_part(
             Err(errors)
         }
     }
+}
+
+/// Reads a part that has merge keys as kyaml does: as it is written at first, and resolved then.
+fn expand_part(
+    source: SourceId,
+    bytes: &[u8],
+    part: std::ops::Range<usize>,
+    options: &ReadOptions,
+    keep: Keep,
+) -> Result<Vec<Document>, Vec<Error>> {
+    let documents = parse_part(source, bytes, part, options, Keep::Everything)?;
+    documents
+        .into_iter()
+        .map(|document| {
+            let root = merge_keys::expand(document.root, &options.budget, keep);
+            root.map(|root| Document { root, ..document }).map_err(|error| vec![error])
+        })
+        .collect()
 }
 
 /// The text of a file without its byte order mark, and where it starts.
@@ -294,6 +318,8 @@ struct Composer<'a> {
     /// The nodes of all open frames, one frame after the other; keys and values take turns.
     finished: Vec<Node>,
     anchors: HashMap<String, Anchor>,
+    /// Whether a merge key was replaced by the rules of kyaml.
+    merged: bool,
     duplicates: Vec<Error>,
 }
 
@@ -470,13 +496,14 @@ impl Composer<'_> {
                     ReadRules::GoYamlV3 => {
                         self.find_duplicates(&entries)?;
                         if frame.merges {
-                            entries = self.merge(entries)?;
+                            entries = merge_keys::merge(entries)?;
                         }
                     }
                     ReadRules::Kyaml if self.keep == Keep::Everything => {}
                     ReadRules::Kyaml => {
                         if frame.merges {
-                            entries = self.merge(entries)?;
+                            self.merged = true;
+                            entries = merge_keys::merge(entries)?;
                         } else if let Some(at) =
                             entries.iter().position(|(key, _)| key.as_str() == Some("<<"))
                         {
@@ -550,7 +577,7 @@ impl Composer<'_> {
                 let kind = ErrorKind::KeyNotScalar { found: node.kind() };
                 return Err(Error { kind, span: node.span });
             }
-            frame.merges |= is_merge(&node);
+            frame.merges |= merge_keys::is_merge(&node);
         }
         if self.keep != Keep::Values {
             self.move_foot(&mut node, is_key);
@@ -642,50 +669,6 @@ impl Composer<'_> {
             .push(Error { kind: ErrorKind::DuplicateKey { key: text, first }, span: key.span });
         Ok(())
     }
-
-    /// Replaces `<<` by the entries that it brings in. Keys of the mapping itself win, and earlier
-    /// merged mappings win over later ones.
-    fn merge(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Error> {
-        let (merges, mut own): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|(key, _)| is_merge(key));
-        for (key, value) in merges {
-            let mappings = match value.value {
-                Value::Mapping(mapping) => vec![mapping],
-                Value::Sequence(items) => {
-                    let mut mappings = Vec::with_capacity(items.len());
-                    for item in items {
-                        let (kind, span) = (item.kind(), item.span);
-                        let Value::Mapping(mapping) = item.value else {
-                            return Err(Error {
-                                kind: ErrorKind::InvalidMerge { found: kind },
-                                span,
-                            });
-                        };
-                        mappings.push(mapping);
-                    }
-                    mappings
-                }
-                _ => {
-                    let kind = ErrorKind::InvalidMerge { found: value.kind() };
-                    return Err(Error { kind, span: key.span });
-                }
-            };
-            let mut seen: std::collections::HashSet<String> =
-                own.iter().filter_map(|(key, _)| key.text().map(str::to_owned)).collect();
-            for (key, value) in mappings.into_iter().flatten() {
-                if key.text().is_some_and(|text| seen.insert(text.to_owned())) {
-                    own.push((key, value));
-                }
-            }
-        }
-        Ok(own)
-    }
-}
-
-fn is_merge(key: &Node) -> bool {
-    key.style == Style::Plain
-        && key.as_str() == Some("<<")
-        && key.tag.as_deref().is_none_or(|tag| tag == "!!merge")
 }
 
 pub(super) const LONG_TAG: &str = "tag:yaml.org,2002:";
@@ -701,15 +684,23 @@ fn explicit_tag(tag: &str) -> Option<Box<str>> {
 
 /// A scalar as go-yaml has it in a node, where a tag may say what the text is not.
 fn kyaml_scalar(tag: Option<&str>, text: Cow<'_, str>, style: Style, span: Span) -> Node {
-    let explicit = tag.and_then(explicit_tag);
-    if explicit.as_deref() == Some("!!binary") {
-        let digits: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-        if let Ok(bytes) = STANDARD.decode(digits) {
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            return Node::string(text).at(span);
-        }
+    let mut node = raw_scalar(tag, text, style, span);
+    decode_binary(&mut node);
+    node
+}
+
+/// Makes a scalar that is `!!binary` the text that it stands for, if it is text.
+pub(super) fn decode_binary(node: &mut Node) {
+    if node.tag.as_deref() != Some("!!binary") {
+        return;
     }
-    raw_scalar(tag, text, style, span)
+    let Some(text) = node.as_str() else { return };
+    let digits: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    if let Ok(bytes) = STANDARD.decode(digits) {
+        let beside = node.beside.take();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        *node = Node { beside, ..Node::string(text).at(node.span) };
+    }
 }
 
 /// A scalar with its tag, whatever it says.

@@ -31,6 +31,7 @@ fn settle_node(node: &mut Node, stage: Stage, outermost: bool) -> Result<bool, U
             }
         }
         Value::Mapping(mapping) => {
+            mapping.merge_left();
             for (key, value) in mapping.entries_mut() {
                 if key.as_str().is_none() || key.tag.is_some() || key.is_timestamp() {
                     key.value = Value::String(key_text(key, outermost)?);

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::yaml::{
-    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, encoded_form,
+    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, is_lost_in_block,
     go_key_order,
 };
 
@@ -183,6 +183,10 @@ fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintErr
     key.style = how.strings;
     key.tag = None;
     if how.for_print {
+        if key.as_str().is_some_and(|text| text.contains('\u{85}')) {
+            // A key is read from one line, and JSON leaves this line break as it is.
+            return Err(PrintError::ControlCharacter { character: '\u{85}', span: key.span });
+        }
         printable(key)?;
         // JSON has the key in quotes, and YAML looks for the colon for so long only.
         let length = key.as_str().map_or(0, |text| text.chars().count());
@@ -209,8 +213,9 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
             return Ok(());
         }
         Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
-            let tab_first = text.starts_with('\t') && text.contains('\n');
-            if is_block && tab_first && encoded_form(&text).is_none() {
+            let becomes_block =
+                text.contains('\n') || matches!(node.style, Style::Literal | Style::Folded);
+            if is_block && becomes_block && is_lost_in_block(&text) {
                 return Err(PrintError::TabFirst { span: node.span });
             }
             if let Cow::Owned(text) = text {

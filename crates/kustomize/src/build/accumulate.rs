@@ -138,6 +138,8 @@ impl Accumulator {
     ) -> Result<(), super::ErrorKind> {
         if self.resources.is_empty() {
             self.resources = other.resources;
+            // They are added one by one, so that two that have become the same are found.
+            self.resources.check_all(schemas).map_err(AccumulateError::from)?;
         } else {
             let objects = other.resources.into_list();
             self.resources.append_all(objects, schemas).map_err(AccumulateError::from)?;

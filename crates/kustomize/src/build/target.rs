@@ -156,23 +156,38 @@ impl<'c> Target<'c> {
         mut into: Accumulator,
         paths: &[Text],
     ) -> Result<Accumulator, Box<Error>> {
-        let parts: Vec<_> = if paths.len() < MANY || self.context.sequential {
+        if self.context.sequential {
+            for path in paths {
+                self.add_part(&mut into, self.part(path), path)?;
+            }
+            return Ok(into);
+        }
+        let parts: Vec<_> = if paths.len() < MANY {
             paths.iter().map(|path| self.part(path)).collect()
         } else {
             paths.par_iter().with_min_len(2).map(|path| self.part(path)).collect()
         };
-        let schemas = self.context.schemas();
         for (part, path) in parts.into_iter().zip(paths) {
-            let kind = match part? {
-                Part::Objects(objects) => into
-                    .resources
-                    .append_all(objects, &schemas)
-                    .map_err(|collision| AccumulateError::from(collision).into()),
-                Part::Gathered(gathered) => into.merge(*gathered, &schemas),
-            };
-            kind.map_err(|kind: ErrorKind| Error::new(kind, path.span))?;
+            self.add_part(&mut into, part, path)?;
         }
         Ok(into)
+    }
+
+    fn add_part(
+        &self,
+        into: &mut Accumulator,
+        part: Result<Part, Box<Error>>,
+        path: &Text,
+    ) -> Result<(), Box<Error>> {
+        let schemas = self.context.schemas();
+        let added = match part? {
+            Part::Objects(objects) => into
+                .resources
+                .append_all(objects, &schemas)
+                .map_err(|collision| AccumulateError::from(collision).into()),
+            Part::Gathered(gathered) => into.merge(*gathered, &schemas),
+        };
+        added.map_err(|kind: ErrorKind| Error::new(kind, path.span))
     }
 
     /// What an entry of `resources` gives.

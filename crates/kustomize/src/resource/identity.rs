@@ -108,11 +108,13 @@ pub struct Identity {
     pub prefixes: Vec<String>,
     /// The suffixes that its name was given, the first first.
     pub suffixes: Vec<String>,
+    /// Whether what is kept of its previous names, namespaces and kinds does not fit together: one of them was
+    /// empty, or had a comma.
+    pub(crate) is_torn: bool,
 }
 
 impl Identity {
-    /// Reads the identity of an object. Previous ids whose annotations do not fit together do not
-    /// count.
+    /// Reads the identity of an object. Previous ids do not count where they do not fit together.
     pub(crate) fn of(node: &Node, schemas: &Schemas) -> Identity {
         let api_version = text_field(node, "apiVersion");
         let kind = text_field(node, "kind");
@@ -139,7 +141,9 @@ impl Identity {
             let namespaces = list(annotation::PREVIOUS_NAMESPACES).unwrap_or_default();
             let kinds = list(annotation::PREVIOUS_KINDS).unwrap_or_default();
             let count = names.split(',').count();
-            if namespaces.split(',').count() == count && kinds.split(',').count() == count {
+            identity.is_torn =
+                namespaces.split(',').count() != count || kinds.split(',').count() != count;
+            if !identity.is_torn {
                 let parts = names.split(',').zip(namespaces.split(',')).zip(kinds.split(','));
                 identity.previous = parts
                     .map(|((name, namespace), kind)| Id {

@@ -291,6 +291,22 @@ impl ResourceMap {
         }
     }
 
+    /// Whether every id stands here once, what is empty included; the first that does not.
+    pub(crate) fn check_all(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
+        let others = &self.index(schemas).others;
+        let mut suspects: Vec<usize> =
+            others.values().flatten().map(|at| *at as usize).collect();
+        suspects.sort_unstable();
+        for second in suspects {
+            let id = self.list[second].id(schemas).clone();
+            if let Some(first) = self.positions(&id, schemas).into_iter().min().filter(|at| *at < second) {
+                let [first, second] = [first, second].map(|at| self.list[at].span());
+                return Err(Box::new(Collision { id, first, second }));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether every id stands here once; the first that does not. What is empty goes.
     pub(crate) fn check(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
         let list = std::mem::take(&mut self.list);

@@ -12,7 +12,7 @@ use super::{TransformError, each};
 use crate::config::NameBackReferences;
 use crate::field::{FieldError, is_null, set_entry, set_scalar};
 use crate::kustomization::Gvk;
-use crate::resource::{Identity, NOT_NAMESPACED, Resource, ResourceMap, is_empty};
+use crate::resource::{Id, Identity, NOT_NAMESPACED, Resource, ResourceMap, is_empty};
 use crate::schema::Schemas;
 use crate::yaml::{Node, Settled, Span, Value};
 
@@ -69,6 +69,16 @@ pub enum ReferenceError {
         /// Where.
         span: Span,
     },
+    /// An object whose earlier names cannot be told apart.
+    #[error(
+        "the earlier names, namespaces and kinds of {id} do not fit together: one of them was empty, or had a comma"
+    )]
+    TornHistory {
+        /// The object.
+        id: Id,
+        /// Where it stands.
+        span: Span,
+    },
     /// An API version that kustomize cannot put together again.
     #[error("`{api_version}` is no API version")]
     ApiVersion {
@@ -89,6 +99,7 @@ impl ReferenceError {
             | ReferenceError::Subject { span, .. }
             | ReferenceError::SubjectKind { span, .. }
             | ReferenceError::SubjectNamespace { span, .. }
+            | ReferenceError::TornHistory { span, .. }
             | ReferenceError::ApiVersion { span, .. } => *span,
         }
     }
@@ -109,6 +120,11 @@ pub(crate) fn update(
     references: &[NameBackReferences],
     schemas: &Schemas,
 ) -> Result<(), TransformError> {
+    let mut histories = resources.list().iter().map(|resource| (resource, resource.identity(schemas)));
+    if let Some((resource, identity)) = histories.find(|(_, identity)| identity.is_torn) {
+        let (id, span) = (identity.current.clone(), resource.span());
+        return Err(ReferenceError::TornHistory { id, span }.into());
+    }
     let targets = Targets::of(resources, schemas);
     let specs = specs_by_kind(resources, references, schemas);
     each(resources.list_mut(), |resource| {

@@ -159,6 +159,14 @@ pub(crate) fn encoded_form(text: &str) -> Option<Style> {
     })
 }
 
+/// Whether go-yaml v3 writes a text as a block that it cannot read back, where it writes it as a block.
+pub(crate) fn is_lost_in_block(text: &str) -> bool {
+    text.starts_with('\t') && {
+        let analysis = Analysis::of(text, Dialect::GoYamlV3);
+        !analysis.block && analysis.block_after_tab
+    }
+}
+
 impl Emitter<'_, '_> {
     pub(super) fn scalar(
         &mut self,

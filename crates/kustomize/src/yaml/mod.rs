@@ -74,7 +74,7 @@ pub use check::check;
 pub use de::from_node;
 pub use de_error::{DeError, DeErrorKind};
 pub use emit::{Dialect, EmitOptions, Sequences, Styles};
-pub(crate) use emit_scalar::encoded_form;
+pub(crate) use emit_scalar::is_lost_in_block;
 pub(crate) use encoded::TabError;
 pub use error::{Error, ErrorKind};
 pub use key_order::go_key_order;

@@ -167,9 +167,21 @@ pub(super) struct Compared {
     pub(super) unsteady: bool,
 }
 
+/// What we refuse and kustomize builds, by decision: the hash of an object that is neither a ConfigMap nor a Secret
+/// (a generated one that was given another kind). kustomize takes it of its tree in memory, in which each value
+/// has the line and the column where it was last read.
+const SET_ASIDE: &str = "only the names of ConfigMaps and Secrets get a hash";
+
 impl Compared {
+    /// Whether the two differ by a decision, which is in docs/decisions.md.
+    pub(super) fn is_set_aside(&self) -> bool {
+        let built = matches!(self.theirs, Outcome::Built(_));
+        built && matches!(&self.ours, Some(Outcome::Refused(message)) if message.starts_with(SET_ASIDE))
+    }
+
     pub(super) fn differs(&self) -> bool {
         !self.unsteady
+            && !self.is_set_aside()
             && match (&self.theirs, &self.ours) {
                 (_, None) => false,
                 (Outcome::Built(theirs), Some(Outcome::Built(ours))) => theirs != ours,

@@ -113,7 +113,7 @@ impl fmt::Display for Report<'_> {
         };
         writeln!(
             f,
-            "{} trees: {} built by kustomize ({:.1} %), {} refused, {} too slow; {} compared with ours, {} unsteady, {} differ",
+            "{} trees: {} built by kustomize ({:.1} %), {} refused, {} too slow; {} compared with ours, {} unsteady, {} set aside, {} differ",
             self.trees.len(),
             count(|compared| matches!(compared.theirs, Outcome::Built(_))),
             count(|compared| matches!(compared.theirs, Outcome::Built(_))) as f64 * 100.0
@@ -122,6 +122,7 @@ impl fmt::Display for Report<'_> {
             count(|compared| compared.theirs == Outcome::Hung),
             count(|compared| compared.ours.is_some()),
             count(|compared| compared.unsteady),
+            count(Compared::is_set_aside),
             count(Compared::differs),
         )?;
         for (seed, tree) in self.trees.iter().filter(|(_, tree)| tree.compared.unsteady) {
@@ -130,6 +131,9 @@ impl fmt::Display for Report<'_> {
                 "kustomize does not say the same twice: seed {seed} ({})",
                 tree.compared.kind()
             )?;
+        }
+        for (seed, _) in self.trees.iter().filter(|(_, tree)| tree.compared.is_set_aside()) {
+            writeln!(f, "set aside: seed {seed} (the hash of a generated object that was given another kind)")?;
         }
         if !self.trees.is_empty() && self.trees.values().all(|tree| tree.compared.ours.is_none()) {
             writeln!(

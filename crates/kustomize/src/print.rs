@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::go::number::json_float;
 use crate::yaml::{
     EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, is_lost_in_block,
     go_key_order,
@@ -227,8 +228,17 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
         Some(Settled::String(text)) => Value::String(text.into_owned()),
     };
     node.style = if matches!(value, Value::String(_)) { how.strings } else { Style::Auto };
+    // What was read from JSON has its text.
+    node.source_text = match &value {
+        _ if how.for_print => None,
+        Value::Null => Some("null".into()),
+        Value::Bool(value) => Some(value.to_string().into()),
+        Value::Int(value) => Some(value.to_string().into()),
+        Value::UInt(value) => Some(value.to_string().into()),
+        Value::Float(value) => Some(json_float(*value).into()),
+        _ => None,
+    };
     node.value = value;
-    node.source_text = None;
     Ok(())
 }
 

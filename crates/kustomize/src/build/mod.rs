@@ -182,7 +182,7 @@ impl Context<'_> {
 
     /// Keeps what is wrong with an OpenAPI document until it is known whether anything needs it.
     pub(crate) fn refuse_schema(&self, error: Box<Error>) {
-        self.set_schemas(Schemas::unreadable());
+        self.set_schemas(Schemas::chosen_builtin());
         *self.refused_schema.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 

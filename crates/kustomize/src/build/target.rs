@@ -15,7 +15,7 @@ use crate::generate::{Generated, generate};
 use crate::kustomization::{self, Kind, Kustomization, Text};
 use crate::notice::{Notice, NoticeKind};
 use crate::resource::{Resource, annotation, read};
-use crate::schema::Schemas;
+use crate::schema::{Beside, Schemas, UniqueNames};
 use crate::yaml::{Span, yaml_to_json};
 
 /// How deep kustomizations may be nested.
@@ -77,55 +77,56 @@ impl<'c> Target<'c> {
         Ok(Target { context, loader, file, file_name, whole, origin, depth })
     }
 
-    /// Lets the kustomization's OpenAPI document count, if it has one and none counts before.
+    /// Lets the schemas count that the kustomization chooses, if it does and none did before.
     fn set_schema(&self, is_root: bool) -> Result<(), Box<Error>> {
         let open_api = &self.file.open_api;
-        let path = open_api.path.as_ref();
         let version = open_api.version.as_ref().filter(|version| !version.value.is_empty());
-        if let (Some(path), Some(_)) = (path, &open_api.version) {
-            return Err(Error::new(ErrorKind::SchemaTwice, path.span));
-        }
-        if let Some(version) = version {
-            return if version.value == Schemas::VERSION {
-                Ok(())
-            } else {
-                let text = version.value.clone();
-                Err(Error::new(ErrorKind::SchemaVersion { version: text }, version.span))
-            };
-        }
-        let Some(path) = path else {
+        let document = match &open_api.path {
+            Some(path) => {
+                let loaded = self.loader.file(&path.value);
+                Some((path, loaded.map_err(|error| Error::new(error, path.span))?))
+            }
+            None => None,
+        };
+        let Some(span) = open_api.path.as_ref().or(version).map(|text| text.span) else {
             return Ok(());
         };
-        let loaded = self.loader.file(&path.value).map_err(|error| Error::new(error, path.span))?;
         if !is_root && !self.context.sequential {
-            return Err(Error::new(ErrorKind::OrderMatters, path.span));
+            return Err(Error::new(ErrorKind::OrderMatters, span));
         }
         let known = self.context.schemas();
-        if known.is_custom() {
+        if known.is_chosen() {
             return Ok(());
         }
-        let beside = !is_root && known.is_consulted();
-        match self.read_schema(&loaded, beside) {
-            Ok(schemas) => self.context.set_schemas(schemas),
-            Err(kind) => self.context.refuse_schema(Error::new(kind, path.span)),
+        match (document, version) {
+            (Some((path, _)), _) if open_api.version.is_some() => {
+                return Err(Error::new(ErrorKind::SchemaTwice, path.span));
+            }
+            (Some((path, loaded)), _) => {
+                let beside = if is_root { Beside::Gone } else { known.beside_document() };
+                match self.read_schema(&loaded, beside) {
+                    Ok(schemas) => self.context.set_schemas(schemas),
+                    Err(kind) => self.context.refuse_schema(Error::new(kind, path.span)),
+                }
+            }
+            (None, Some(version)) if version.value != Schemas::VERSION => {
+                let text = version.value.clone();
+                return Err(Error::new(ErrorKind::SchemaVersion { version: text }, version.span));
+            }
+            _ => self.context.set_schemas(Schemas::chosen_builtin()),
         }
         Ok(())
     }
 
-    fn read_schema(&self, loaded: &Loaded, beside_builtin: bool) -> Result<Schemas, ErrorKind> {
+    fn read_schema(&self, loaded: &Loaded, beside: Beside) -> Result<Schemas, ErrorKind> {
         if loaded.bytes.first().is_none_or(|first| *first == b'{') {
             // As kyaml has it: what begins like JSON must be JSON.
-            serde_json::from_slice::<serde::de::IgnoredAny>(&loaded.bytes)
+            serde_json::from_slice::<UniqueNames>(&loaded.bytes)
                 .map_err(|error| ErrorKind::SchemaJson(error.to_string()))?;
         }
         let document = yaml_to_json(loaded.source, &loaded.bytes, &self.context.options.budget)
             .map_err(ErrorKind::OpenApi)?;
-        let schemas = if beside_builtin {
-            Schemas::beside_builtin(&document)
-        } else {
-            Schemas::from_document(&document)
-        };
-        Ok(schemas?)
+        Ok(Schemas::from_document(&document, beside)?)
     }
 
     /// Gathers what the kustomization has, on top of what is given: nothing for a kustomization, what

@@ -121,6 +121,7 @@ pub(crate) fn go_tag(node: &Node) -> &str {
         (Value::Int(_) | Value::UInt(_), None) => "!!int",
         (Value::Float(_), None) => "!!float",
         (Value::String(_), None) if node.is_timestamp() => "!!timestamp",
+        (Value::String(_), None) if node.is_merge_text() => "!!merge",
         (Value::String(_), None) => "!!str",
         (Value::Mapping(_) | Value::Sequence(_), None) => "",
     }

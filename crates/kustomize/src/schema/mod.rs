@@ -13,12 +13,12 @@
 //! - A kustomization without `openapi:`, or with `version: v1.21.2` (the only one there is: see
 //!   [`Schemas::VERSION`]), has the built-in schemas.
 //! - The document of the *root* kustomization takes their place: Kubernetes' own merge keys are gone,
-//!   unless the document says them again. That is [`Schemas::from_document`].
+//!   unless the document says them again.
 //! - The document of a base or a component counts only where no kustomization read before it had
-//!   an `openapi:`, and then for everything that follows, the overlays included. If until then an object of a
-//!   type that is not in kyaml's table of scopes was read (any custom resource), or anything
-//!   was merged, the built-in schemas stay beside it: [`Schemas::beside_builtin`]. Otherwise it takes
-//!   their place as well.
+//!   an `openapi:`, and then for everything that follows, the overlays included. If anything was merged until
+//!   then, the built-in schemas stay below it; if an object of a type that is not in kyaml's table of scopes
+//!   was read (any custom resource), they come above it. Otherwise it takes their place as well. See
+//!   [`Beside`].
 //! - The schemas of kustomize's own types are always there, and so is the table of scopes.
 //!
 //! A document is looked at when it is first needed: at the first merge, or at the first object whose type is
@@ -29,25 +29,41 @@ mod custom;
 mod hint;
 #[rustfmt::skip]
 mod table;
+mod unique;
 
 pub(crate) use custom::SchemaError;
 pub(crate) use hint::Hints;
+pub(crate) use unique::UniqueNames;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::yaml::Node;
 use custom::Custom;
 
+/// Where Kubernetes' own schemas are beside those of a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Nowhere.
+    #[default]
+    Gone,
+    /// They say what the document does not.
+    Below,
+    /// The document says what they do not.
+    Above,
+}
+
 /// A set of schemas.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas {
     custom: Option<Custom>,
-    /// Whether Kubernetes' own types are known.
-    builtin: bool,
-    /// Whether anything was looked up that the table of scopes does not say.
-    consulted: AtomicBool,
-    /// Whether they should be those of a document that cannot be read. Whoever needs them fails.
-    unreadable: bool,
+    /// Where Kubernetes' own types are.
+    builtin: Beside,
+    /// Whether a kustomization chose these schemas, so that others cannot.
+    chosen: bool,
+    /// Whether the scope of a type was asked for that the table of scopes does not have.
+    scope_asked: AtomicBool,
+    /// Whether a schema was looked up.
+    looked_up: AtomicBool,
 }
 
 /// A schema within [`Schemas`].
@@ -72,73 +88,86 @@ impl Schemas {
     pub(crate) const fn builtin() -> Schemas {
         Schemas {
             custom: None,
-            builtin: true,
-            consulted: AtomicBool::new(false),
-            unreadable: false,
+            builtin: Beside::Below,
+            chosen: false,
+            scope_asked: AtomicBool::new(false),
+            looked_up: AtomicBool::new(false),
         }
     }
 
-    /// What stands for the schemas of a document that cannot be read, until it is known whether anything
-    /// needs them: see [`Schemas::is_consulted`].
-    pub(crate) fn unreadable() -> Schemas {
-        Schemas { unreadable: true, ..Schemas::builtin() }
+    /// The same, where a kustomization says that it wants no other ones, or wants those of a document that
+    /// cannot be read, until it is known whether anything needs them: see [`Schemas::is_consulted`].
+    pub(crate) fn chosen_builtin() -> Schemas {
+        Schemas { chosen: true, ..Schemas::builtin() }
     }
 
-    /// The schemas of an OpenAPI document, in place of the built-in ones.
+    /// The schemas of an OpenAPI document, and Kubernetes' own beside them.
     ///
     /// # Errors
     ///
     /// A document that is no OpenAPI document.
-    pub(crate) fn from_document(document: &Node) -> Result<Schemas, SchemaError> {
-        Ok(Schemas { custom: Some(Custom::read(document)?), ..Schemas::default() })
+    pub(crate) fn from_document(document: &Node, builtin: Beside) -> Result<Schemas, SchemaError> {
+        let custom = Some(Custom::read(document)?);
+        Ok(Schemas { custom, builtin, chosen: true, ..Schemas::default() })
     }
 
-    /// The schemas of an OpenAPI document, and the built-in ones for what it does not define.
-    ///
-    /// # Errors
-    ///
-    /// A document that is no OpenAPI document.
-    pub(crate) fn beside_builtin(document: &Node) -> Result<Schemas, SchemaError> {
-        Ok(Schemas { custom: Some(Custom::read(document)?), ..Schemas::builtin() })
+    /// Whether a kustomization chose these schemas, so that others cannot.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.chosen
     }
 
-    /// Whether there is a document's schemas among them.
-    pub(crate) fn is_custom(&self) -> bool {
-        self.custom.is_some() || self.unreadable
+    /// Where a document leaves these schemas, after what was asked of them.
+    pub(crate) fn beside_document(&self) -> Beside {
+        if self.looked_up.load(Ordering::Relaxed) {
+            Beside::Below
+        } else if self.scope_asked.load(Ordering::Relaxed) {
+            Beside::Above
+        } else {
+            Beside::Gone
+        }
     }
 
-    /// Whether these schemas were needed so far. Until then kyaml has not read the built-in ones.
+    /// Whether these schemas were needed so far.
     pub(crate) fn is_consulted(&self) -> bool {
-        self.consulted.load(Ordering::Relaxed)
+        self.beside_document() != Beside::Gone
     }
 
-    fn consult(&self) {
+    fn note(flag: &AtomicBool) {
         // Only read once it is set: builds look types up from many threads.
-        if !self.is_consulted() {
-            self.consulted.store(true, Ordering::Relaxed);
+        if !flag.load(Ordering::Relaxed) {
+            flag.store(true, Ordering::Relaxed);
         }
     }
 
     /// The schema of a type.
     pub(crate) fn for_type(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
-        self.consult();
+        Schemas::note(&self.looked_up);
+        let custom = self.custom.as_ref().and_then(|custom| {
+            let at = custom.for_type(api_version, kind)?;
+            Some(At::Custom(custom, at))
+        });
         let built_in = builtin::for_type(api_version, kind);
-        let at = match (built_in, &self.custom) {
-            (Some(at), _) if builtin::is_kustomize(at) => At::Builtin(at),
-            (_, Some(custom)) if let Some(at) = custom.for_type(api_version, kind) => {
-                At::Custom(custom, at)
-            }
-            (Some(at), _) if self.builtin => At::Builtin(at),
-            _ => return None,
-        };
+        let at = self.first(built_in.map(|at| (at, builtin::is_kustomize(at))), custom)?;
         Some(SchemaRef { schemas: self, at })
+    }
+
+    /// Which of two schemas counts: the built-in one, of which it is said whether it is kustomize's own, or that
+    /// of the document.
+    fn first<'s>(&self, built_in: Option<(u16, bool)>, custom: Option<At<'s>>) -> Option<At<'s>> {
+        match (built_in, custom) {
+            (Some((at, true)), _) => Some(At::Builtin(at)),
+            (Some((at, false)), _) if self.builtin == Beside::Above => Some(At::Builtin(at)),
+            (_, Some(at)) => Some(at),
+            (Some((at, false)), None) if self.builtin == Beside::Below => Some(At::Builtin(at)),
+            _ => None,
+        }
     }
 
     /// Whether objects of a type live in namespaces, if that is known.
     pub(crate) fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
         // The table comes first, whatever a document says.
         builtin::is_namespaced(api_version, kind).or_else(|| {
-            self.consult();
+            Schemas::note(&self.scope_asked);
             self.custom.as_ref()?.is_namespaced(api_version, kind)
         })
     }
@@ -155,12 +184,7 @@ impl Schemas {
         let name = steps.next()?;
         let custom = self.custom.as_ref();
         let custom = custom.and_then(|custom| Some(At::Custom(custom, custom.definition(&name)?)));
-        let at = match (builtin::definition(&name), custom) {
-            (Some((at, true)), _) => At::Builtin(at),
-            (_, Some(at)) => at,
-            (Some((at, false)), None) if self.builtin => At::Builtin(at),
-            _ => return None,
-        };
+        let at = self.first(builtin::definition(&name), custom)?;
         steps.try_fold(at, |at, step| match at {
             At::Builtin(_) => None,
             At::Custom(custom, at) => Some(At::Custom(custom, custom.within(at, &step)?)),
@@ -169,7 +193,8 @@ impl Schemas {
 
     /// The definition at a place of the built-in table, unless the document has its own of that name.
     fn builtin_or_own(&self, at: u16) -> At<'_> {
-        let own = self.custom.as_ref().and_then(|custom| {
+        let below = self.custom.as_ref().filter(|_| self.builtin != Beside::Above);
+        let own = below.and_then(|custom| {
             let at = custom.instead_of(at)?;
             Some(At::Custom(custom, at))
         });

@@ -110,7 +110,7 @@ fn scopes_are_known_of_the_built_in_types() {
 
 #[test]
 fn a_document_takes_the_place_of_the_built_in_types() {
-    let schemas = Schemas::from_document(&read(WIDGETS)).unwrap();
+    let schemas = Schemas::from_document(&read(WIDGETS), Beside::Gone).unwrap();
     let widget = schemas.for_type("acme.io/v1", "Widget");
     assert_eq!(keys(at(widget, "spec")), (String::new(), vec![]));
     assert_eq!(keys(at(widget, "spec.parts")).1, ["id"]);
@@ -131,7 +131,7 @@ fn a_document_takes_the_place_of_the_built_in_types() {
 
 #[test]
 fn beside_the_built_in_types_a_document_goes_first() {
-    let schemas = Schemas::beside_builtin(&read(WIDGETS)).unwrap();
+    let schemas = Schemas::from_document(&read(WIDGETS), Beside::Below).unwrap();
     let widget = schemas.for_type("acme.io/v1", "Widget");
     assert!(at(widget, "template.spec.mine").is_some());
     let deployment = schemas.for_type("apps/v1", "Deployment");
@@ -159,7 +159,7 @@ fn what_is_no_schema_is_refused() {
         "paths: {/a: {get: {x-kubernetes-group-version-kind: {kind: Foo}}}}",
         "info: 5",
     ] {
-        assert!(Schemas::from_document(&read(document)).is_err(), "{document}");
+        assert!(Schemas::from_document(&read(document), Beside::Gone).is_err(), "{document}");
     }
     for document in [
         "null",
@@ -172,14 +172,14 @@ fn what_is_no_schema_is_refused() {
         "paths: {a: 5}",
         "paths: {/a: null}",
     ] {
-        assert!(Schemas::from_document(&read(document)).is_ok(), "{document}");
+        assert!(Schemas::from_document(&read(document), Beside::Gone).is_ok(), "{document}");
     }
 }
 
 #[test]
 fn a_fault_has_its_place() {
     let text = "definitions:\n  a:\n    type: 5\n";
-    let error = Schemas::from_document(&read(text)).unwrap_err();
+    let error = Schemas::from_document(&read(text), Beside::Gone).unwrap_err();
     assert_eq!(&text[error.span().range()], "5");
 }
 

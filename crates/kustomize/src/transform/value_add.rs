@@ -3,7 +3,7 @@
 use super::TransformError;
 use super::namespace::SetNamespace;
 use super::patches::{PatchError, Target};
-use crate::field::{LookupPath, NodeKind, require, set_scalar};
+use crate::field::{FieldError, LookupPath, NodeKind, require, set_scalar};
 use crate::kustomization::{Subjects, ValueTarget};
 use crate::resource::{ResourceMap, is_empty};
 use crate::schema::Schemas;
@@ -41,6 +41,15 @@ pub(crate) fn add_value(
                 let fields = crate::field::split_path(&target.field_path.value, '/');
                 let path = LookupPath::new(fields.iter().map(String::as_str));
                 let Some(field) = path.get_or_create(resource.node_mut(), NodeKind::Scalar)? else {
+                    if target.file_path_position > 0 {
+                        // kustomize falls over.
+                        return Err(FieldError::WrongKind {
+                            expected: NodeKind::Mapping,
+                            found: "null",
+                            span: resource.span(),
+                        }
+                        .into());
+                    }
                     return Ok(());
                 };
                 require(field, NodeKind::Scalar)?;

@@ -78,7 +78,7 @@ impl Node {
     pub fn is_string_like(&self) -> bool {
         matches!(self.value, Value::String(_))
             && match self.tag.as_deref() {
-                None => !self.is_timestamp(),
+                None => !self.is_timestamp() && !self.is_merge_text(),
                 Some(tag) => matches!(tag, "" | "!!str"),
             }
     }
@@ -93,6 +93,11 @@ impl Node {
         self.style == Style::Plain
             && self.tag.is_none()
             && self.as_str().is_some_and(scalar::is_timestamp)
+    }
+
+    /// Whether go-yaml takes this scalar for a merge key, wherever it stands.
+    pub(crate) fn is_merge_text(&self) -> bool {
+        self.style == Style::Plain && self.tag.is_none() && self.as_str() == Some("<<")
     }
 
     /// Gives a scalar another text; tag and style stay as they are (`node.Value = text` in Go).
@@ -116,6 +121,7 @@ impl Node {
             (None, Value::Bool(_)) => "!!bool".into(),
             (None, Value::Int(_) | Value::UInt(_)) => "!!int".into(),
             (None, Value::Float(_)) => "!!float".into(),
+            (None, _) if self.is_merge_text() => "!!merge".into(),
             (None, _) => "!!timestamp".into(),
         };
         self.retag(tag, text);

@@ -18,32 +18,41 @@ pub(super) enum Stage {
 /// Sends a document into JSON, and out of it again for [`Stage::Whole`]. Says whether everything got
 /// as far: what [`finish`] would refuse may be gone by the end of a patch.
 pub(super) fn settle(document: &mut Node, stage: Stage) -> Result<bool, Unsayable> {
-    settle_node(document, stage, true)
+    settle_node(document, stage, Place { outermost: true, flow: false })
 }
 
-fn settle_node(node: &mut Node, stage: Stage, outermost: bool) -> Result<bool, Unsayable> {
+/// Where a node stands.
+#[derive(Clone, Copy)]
+struct Place {
+    outermost: bool,
+    /// Whether it is written within `{...}` or `[...]`.
+    flow: bool,
+}
+
+fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsayable> {
     node.shared = None;
+    let within = Place { outermost: false, flow: place.flow || node.style == Style::Flow };
     let mut clean = true;
     match &mut node.value {
         Value::Sequence(items) => {
             for item in items.iter_mut() {
-                clean &= settle_node(item, stage, false)?;
+                clean &= settle_node(item, stage, within)?;
             }
         }
         Value::Mapping(mapping) => {
             mapping.merge_left();
             for (key, value) in mapping.entries_mut() {
                 if key.as_str().is_none() || key.tag.is_some() || key.is_timestamp() {
-                    key.value = Value::String(key_text(key, outermost)?);
+                    key.value = Value::String(key_text(key, place.outermost)?);
                 }
                 key.source_text = None;
                 clean &= finish_scalar(key, stage);
-                clean &= settle_node(value, stage, false)?;
+                clean &= settle_node(value, stage, within)?;
             }
             sort(mapping);
         }
         _ => {
-            if let Some(value) = settled_value(node)? {
+            if let Some(value) = settled_value(node, place.flow)? {
                 node.value = value;
             }
             node.source_text = None;
@@ -55,8 +64,8 @@ fn settle_node(node: &mut Node, stage: Stage, outermost: bool) -> Result<bool, U
 }
 
 /// The value that a scalar has in JSON, if it is another one.
-fn settled_value(node: &Node) -> Result<Option<Value>, Unsayable> {
-    Ok(match node.settled()? {
+fn settled_value(node: &Node, flow: bool) -> Result<Option<Value>, Unsayable> {
+    Ok(match node.settled_within(flow)? {
         None => None,
         Some(Settled::Null) => Some(Value::Null),
         Some(Settled::Bool(value)) => Some(Value::Bool(value)),

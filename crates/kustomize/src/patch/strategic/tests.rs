@@ -190,7 +190,7 @@ definitions:
         x-kubernetes-patch-merge-key: id
     x-kubernetes-group-version-kind: [{group: acme.io, version: v1, kind: Foo}]
 ";
-    let schemas = Schemas::from_document(&read(document)).unwrap();
+    let schemas = Schemas::from_document(&read(document), crate::schema::Beside::Gone).unwrap();
     let head = "apiVersion: acme.io/v1\nkind: Foo\n";
     let mut target = read(&format!("{head}list: [{{id: a, x: 1}}]\n"));
     merge(read("list: [{id: b}, {id: a, y: 2}]"), &mut target, &schemas).unwrap();

@@ -11,7 +11,7 @@ root=$PWD
 seconds=${1:-60}
 shift || true
 targets=("$@")
-(( ${#targets[@]} )) || targets=(reader strategic_merge json6902 emitter build)
+(( ${#targets[@]} )) || targets=(reader strategic_merge json6902 emitter tree)
 home=${FUZZ_HOME:-${TMPDIR:-/tmp}/kustomize-fuzz}
 memory=2048 # MiB
 export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$home/target
@@ -23,7 +23,7 @@ seeds() {
   local target=$1 folder=$2
   mkdir -p "$folder"
   find "$root/crates/kustomize/tests/fixtures" -name '*.txtar' -size -16k -print0 | sort -z |
-    if [[ $target == build ]]; then
+    if [[ $target == tree ]]; then
       while IFS= read -r -d '' file; do
         name=${file#"$root"/crates/kustomize/tests/fixtures/}
         cp "$file" "$folder/seed-${name//\//-}"

@@ -88,15 +88,25 @@ fn reads_back(node: &Node) {
 
 /// What go-yaml itself does not read back as it wrote it.
 fn is_lost_by_go(node: &Node) -> bool {
+    is_lost_within(node, false)
+}
+
+fn is_lost_within(node: &Node, flow: bool) -> bool {
+    let flow = flow || node.style == Style::Flow;
     match &node.value {
         // A string `<<` is written plain, and folded text gets more breaks.
         Value::String(text) => text == "<<" || node.style == Style::Folded || node.tag.is_some(),
         Value::Float(value) => !value.is_finite(),
-        Value::Sequence(items) => node.tag.is_some() || items.iter().any(is_lost_by_go),
-        Value::Mapping(mapping) => {
-            let lost = |(key, value)| is_lost_by_go(key) || is_lost_by_go(value);
-            node.tag.is_some() || mapping.iter().any(lost)
+        Value::Sequence(items) => {
+            node.tag.is_some() || items.iter().any(|item| is_lost_within(item, flow))
         }
+        Value::Mapping(mapping) => {
+            let mut entries = mapping.iter();
+            node.tag.is_some()
+                || entries.any(|(key, value)| is_lost_within(key, true) || is_lost_within(value, flow))
+        }
+        // Nothing at all is written as empty text in a flow mapping, and as a key.
+        Value::Null => node.tag.is_some() || (flow && node.source_text.as_deref() == Some("")),
         _ => node.tag.is_some(),
     }
 }

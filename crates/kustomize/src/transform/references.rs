@@ -129,11 +129,13 @@ pub(crate) fn update(
     let specs = specs_by_kind(resources, references, schemas);
     each(resources.list_mut(), |resource| {
         let identity = resource.identity(schemas).clone();
-        let Some(specs) = specs.get(&identity.original().gvk) else {
+        let specs = specs.get(&identity.original().gvk);
+        let Some(specs) = specs.filter(|specs| !specs.is_empty()) else {
             return Ok(());
         };
         let api_version = resource.api_version();
-        if api_version.starts_with('/') {
+        let is_null = resource.node().get("apiVersion").is_some_and(Node::is_null);
+        if api_version.starts_with('/') || (is_null && !api_version.is_empty()) {
             let (api_version, span) = (api_version.to_owned(), resource.span());
             return Err(ReferenceError::ApiVersion { api_version, span }.into());
         }

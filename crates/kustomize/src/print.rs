@@ -20,6 +20,9 @@ pub enum PrintError {
     /// A scalar that is not what its tag says.
     #[error(transparent)]
     Tag(#[from] SettleError),
+    /// A merge key with nothing to merge.
+    #[error(transparent)]
+    Merge(#[from] crate::yaml::Error),
     /// A key that is no string, below the first level.
     #[error("the key `{key}` is {found}, and keys are strings: write it in quotes")]
     KeyNotString {
@@ -79,6 +82,7 @@ impl PrintError {
     pub fn span(&self) -> Span {
         match self {
             PrintError::Tag(error) => error.span,
+            PrintError::Merge(error) => error.span,
             PrintError::KeyNotString { span, .. }
             | PrintError::DuplicateKey { span, .. }
             | PrintError::NotFinite { span, .. }
@@ -138,7 +142,7 @@ fn settle(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError>
 }
 
 fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<(), PrintError> {
-    mapping.merge_left();
+    mapping.merge_left()?;
     mapping.try_for_each_mut(|key, value| {
         settle_key(key, how, within)?;
         settle(value, how, within)

@@ -1,7 +1,7 @@
 //! What comes last, for the outermost kustomization alone: hashes, references, vars, order, and the end of
 //! what kustomize kept in annotations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
@@ -11,7 +11,7 @@ use super::target::Target;
 use super::{Context, Order};
 use crate::notice::Notice;
 use crate::print;
-use crate::resource::{Resource, ResourceMap, annotation, is_empty, meta};
+use crate::resource::{Id, Resource, ResourceMap, annotation, is_empty, meta};
 use crate::schema::Schemas;
 use crate::transform::fieldspec::ReadySpec;
 use crate::transform::{TransformError, hash, labels, references, sort, vars};
@@ -93,10 +93,20 @@ fn drop_local(resources: &mut ResourceMap, schemas: &Schemas) -> Result<(), Tran
             return Err(TransformError::Incomplete { missing: "metadata.name", span });
         }
     }
-    resources.retain(|resource| {
+    let stays = |resource: &Resource| {
         !is_empty(resource.node())
             && resource.annotation(annotation::LOCAL_CONFIG).is_none_or(|local| local == "false")
-    });
+    };
+    let (staying, local): (Vec<_>, Vec<_>) =
+        resources.list().iter().partition(|resource| stays(resource));
+    if !local.is_empty() {
+        // kustomize takes them away by their ids, so one stays that has the id of another object.
+        let ids: HashSet<Id> =
+            staying.iter().map(|resource| resource.id(schemas).clone()).collect();
+        resources.retain(|resource| {
+            stays(resource) || (!is_empty(resource.node()) && ids.contains(resource.id(schemas)))
+        });
+    }
     Ok(resources.check(schemas)?)
 }
 

@@ -1,6 +1,8 @@
 //! Generators, transformers and validators that a kustomization names as objects: the built-in ones.
 
-use super::accumulate::Accumulator;
+use std::borrow::Cow;
+
+use super::accumulate::{AccumulateError, Accumulator};
 use super::failure::{Error, ErrorKind};
 use super::finish::is_identical;
 use super::origin::Origin;
@@ -30,7 +32,7 @@ fn objects(target: &Target<'_>, entries: &[Text]) -> Result<Vec<Resource>, Box<E
             }
         }
         gathered.resources.append_all(inline, &schemas).map_err(|collision| {
-            let error = super::AccumulateError::from(collision);
+            let error = AccumulateError::from(collision);
             Error::new(error, entry.span)
         })?;
     }
@@ -105,17 +107,41 @@ pub(crate) fn validate(target: &Target<'_>, gathered: &mut Accumulator) -> Resul
             gathered.resources.list().iter().map(|resource| resource.node().clone()).collect();
         step.run(&mut gathered.resources, target, &schemas, &mut Vec::new())
             .map_err(|error| Error::new(error, target.whole))?;
+        let span = target.file.validators.first().map(|entry| entry.span);
+        gathered
+            .resources
+            .check_all(&schemas)
+            .map_err(|twins| Error::new(AccumulateError::from(twins), span.unwrap_or_default()))?;
         let after = gathered.resources.list();
         let changed = before.len() != after.len();
-        let different = after.iter().zip(&before).find(|(a, b)| !is_identical(a.node(), b));
+        let different = after
+            .iter()
+            .zip(&before)
+            .find(|(a, b)| !is_identical(&without_seal(a.node()), b));
         if changed || different.is_some() {
             let object = different
                 .map_or_else(|| "the list".to_owned(), |(a, _)| a.id(&schemas).to_string());
-            let span = target.file.validators.first().map(|entry| entry.span);
             return Err(Error::new(ErrorKind::Validator { object }, span.unwrap_or_default()));
         }
     }
     Ok(())
+}
+
+/// The label that a validator may leave.
+const VALIDATED_BY: &str = "validated-by";
+
+/// An object without the label that a validator may leave, where it is the only one. Beside others it is a change:
+/// kustomize makes all labels anew, and compares where they stood.
+fn without_seal(node: &Node) -> Cow<'_, Node> {
+    let labels = node.get("metadata").and_then(|metadata| metadata.get("labels")?.as_mapping());
+    if labels.is_none_or(|labels| labels.len() != 1 || !labels.contains_key(VALIDATED_BY)) {
+        return Cow::Borrowed(node);
+    }
+    let mut node = node.clone();
+    if let Some(metadata) = node.get_mut("metadata").and_then(Node::as_mapping_mut) {
+        metadata.remove("labels");
+    }
+    Cow::Owned(node)
 }
 
 fn step_of(target: &Target<'_>, plugin: Plugin, object: &Resource) -> Result<Step, Box<Error>> {

@@ -37,6 +37,15 @@ pub enum Unsayable {
     /// A scalar whose text is not what its tag says.
     #[error(transparent)]
     Tag(#[from] SettleError),
+    /// A key that stands twice, or a merge key with nothing to merge.
+    #[error(transparent)]
+    Key(#[from] crate::yaml::Error),
+    /// Text that is written as a block that cannot be read.
+    #[error("text that starts with a tab is written as a block, and cannot be read as one: put it in quotes")]
+    TabFirst {
+        /// Where it stands.
+        span: Span,
+    },
 }
 
 impl Unsayable {
@@ -44,7 +53,9 @@ impl Unsayable {
     pub(crate) fn span(&self) -> Span {
         match self {
             Unsayable::KeyNotText { span, .. } | Unsayable::NotFinite { span, .. } => *span,
+            Unsayable::TabFirst { span } => *span,
             Unsayable::Tag(error) => error.span,
+            Unsayable::Key(error) => error.span,
         }
     }
 
@@ -102,7 +113,7 @@ pub(crate) fn write_node(
         }
         Value::Mapping(mapping) if mapping.has_merge_left() => {
             let mut merged = mapping.clone();
-            merged.merge_left();
+            merged.merge_left()?;
             write_node(out, &Node { value: Value::Mapping(merged), ..node.clone() }, integers, outermost)?;
         }
         Value::Mapping(mapping) => {

@@ -60,25 +60,22 @@ fn invalid(found: &'static str, span: Span) -> Error {
 }
 
 impl Mapping {
-    /// Whether there is a merge key that [`expand`] left.
+    /// Whether there is a merge key that [`expand`] left, or that came out of JSON.
     pub(crate) fn has_merge_left(&self) -> bool {
-        let is_mapping = |node: &Node| matches!(node.value, Value::Mapping(_));
-        self.iter().any(|(key, value)| {
-            is_merge(key)
-                && match &value.value {
-                    Value::Sequence(items) => items.iter().all(is_mapping),
-                    _ => is_mapping(value),
-                }
-        })
+        self.keys().any(is_merge)
     }
 
-    /// Replaces a merge key that [`expand`] left, and those in what it brings in, as a decoder does it.
-    pub(crate) fn merge_left(&mut self) {
+    /// Replaces a merge key that is left, and those in what it brings in, as a decoder does it.
+    ///
+    /// # Errors
+    ///
+    /// A merge key that brings in no mapping.
+    pub(crate) fn merge_left(&mut self) -> Result<(), Error> {
         while self.has_merge_left() {
             let entries = std::mem::take(self).into_iter().collect();
-            // There is nothing in it that cannot be merged.
-            *self = Mapping::from_entries(merge(entries).unwrap_or_default());
+            *self = Mapping::from_entries(merge(entries)?);
         }
+        Ok(())
     }
 }
 

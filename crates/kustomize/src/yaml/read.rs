@@ -544,7 +544,9 @@ impl Composer<'_> {
             }
             node.beside = self.beside(frame.anchor.as_deref(), None);
         }
-        if let Some(name) = frame.anchor {
+        // A node within that has the same anchor came later, so it is the one that aliases mean.
+        let own = frame.anchor.filter(|name| matches!(self.anchors.get(name), Some(Anchor::Open)));
+        if let Some(name) = own {
             let nodes = self.nodes - frame.nodes_before;
             self.remember(nodes, span)?;
             let done = Anchor::Done { node: node.clone(), nodes, height: frame.height };

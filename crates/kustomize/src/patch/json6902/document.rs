@@ -4,7 +4,7 @@
 use super::JsonPatchError;
 use super::container::Null;
 use crate::go::json::{Unsayable, key_text};
-use crate::yaml::{Mapping, Node, Settled, Style, Value};
+use crate::yaml::{ErrorKind, Mapping, Node, Settled, Style, Value, is_lost_in_block};
 
 /// How far a document goes on its way through JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsa
             }
         }
         Value::Mapping(mapping) => {
-            mapping.merge_left();
+            mapping.merge_left()?;
             for (key, value) in mapping.entries_mut() {
                 if key.as_str().is_none() || key.tag.is_some() || key.is_timestamp() {
                     key.value = Value::String(key_text(key, place.outermost)?);
@@ -50,8 +50,19 @@ fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsa
                 clean &= settle_node(value, stage, within)?;
             }
             sort(mapping);
+            let twins = mapping.entries().windows(2);
+            if let Some([(first, _), (second, _)]) =
+                twins.filter_map(|pair| pair.first_chunk::<2>()).find(|[(a, _), (b, _)]| a.as_str() == b.as_str())
+            {
+                let key = second.as_str().unwrap_or_default().to_owned();
+                let kind = ErrorKind::DuplicateKey { key, first: first.span };
+                return Err(crate::yaml::Error { kind, span: second.span }.into());
+            }
         }
         _ => {
+            if !place.flow && is_lost(node) {
+                return Err(Unsayable::TabFirst { span: node.span });
+            }
             if let Some(value) = settled_value(node, place.flow)? {
                 node.value = value;
             }
@@ -61,6 +72,17 @@ fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsa
     }
     finish_collection(node);
     Ok(clean)
+}
+
+/// Whether a text is written as a block that cannot be read.
+fn is_lost(node: &Node) -> bool {
+    let Some(text) = node.as_str() else { return false };
+    let becomes_block = match node.style {
+        Style::SingleQuoted | Style::DoubleQuoted => false,
+        Style::Literal | Style::Folded => true,
+        _ => text.contains('\n'),
+    };
+    becomes_block && is_lost_in_block(text)
 }
 
 /// The value that a scalar has in JSON, if it is another one.

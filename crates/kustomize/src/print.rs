@@ -187,17 +187,15 @@ fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintErr
     }
     key.style = how.strings;
     key.tag = None;
-    if how.for_print {
-        if key.as_str().is_some_and(|text| text.contains('\u{85}')) {
-            // A key is read from one line, and JSON leaves this line break as it is.
-            return Err(PrintError::ControlCharacter { character: '\u{85}', span: key.span });
-        }
-        printable(key)?;
-        // JSON has the key in quotes, and YAML looks for the colon for so long only.
-        let length = key.as_str().map_or(0, |text| text.chars().count());
-        if length > 1022 {
-            return Err(PrintError::LongKey { length, span: key.span });
-        }
+    if key.as_str().is_some_and(|text| text.contains('\u{85}')) {
+        // A key is read from one line, and JSON leaves this line break as it is.
+        return Err(PrintError::ControlCharacter { character: '\u{85}', span: key.span });
+    }
+    printable(key)?;
+    // JSON has the key in quotes, and YAML looks for the colon for so long only.
+    let length = key.as_str().map_or(0, |text| text.chars().count());
+    if length > 1022 {
+        return Err(PrintError::LongKey { length, span: key.span });
     }
     Ok(())
 }
@@ -215,7 +213,7 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
         // What is text already stays where it is.
         Some(Settled::String(_)) if matches!(node.value, Value::String(_)) && !how.for_print => {
             node.style = how.strings;
-            return Ok(());
+            return printable(node);
         }
         Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
             let becomes_block =

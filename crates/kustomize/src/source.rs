@@ -100,7 +100,8 @@ fn within_block(
     let length = (span.end.saturating_sub(span.start) as usize)
         .min(inner.len().saturating_sub(column))
         .max(1);
-    Some(start..start + length)
+    // The end of a text may be the end of the file, with no character to point at.
+    Some(start..(start + length).min(file.len().max(start)))
 }
 
 #[cfg(test)]
@@ -118,6 +119,18 @@ mod tests {
         let inline = sources.add_inline(outer, "a: 1\nb: two");
         let place = sources.place(Span::new(inline, 8, 11), &files);
         assert_eq!(place.map(|place| &file[place.range]), Some("two"));
+    }
+
+    #[test]
+    fn a_place_behind_the_last_character_ends_with_the_file() {
+        let file = "patch: |\n  {a";
+        let mut files = MemoryFiles::new();
+        files.insert("/k.yaml", file);
+        let sources = Sources::default();
+        let outer = Span::new(sources.add_file("/k.yaml"), 7, file.len() as u32);
+        let inline = sources.add_inline(outer, "{a");
+        let place = sources.place(Span::new(inline, 2, 3), &files);
+        assert_eq!(place.map(|place| place.range), Some(file.len()..file.len()));
     }
 
     #[test]

@@ -275,31 +275,24 @@ impl ResourceMap {
         resources.into_iter().try_for_each(|resource| self.append(resource, schemas))
     }
 
-    /// Whether no other object has the id of this one.
-    pub(crate) fn check_one(&mut self, at: usize, schemas: &Schemas) -> Result<(), Box<Collision>> {
-        if is_empty(self.list[at].node()) {
-            return Ok(());
-        }
-        let id = self.list[at].id(schemas).clone();
-        match self.positions(&id, schemas)[..] {
-            [first, second, ..] => {
-                let [first, second] = [first.min(second), first.max(second)];
-                let [first, second] = [first, second].map(|at| self.list[at].span());
-                Err(Box::new(Collision { id, first, second }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether every id stands here once, what is empty included; the first that does not.
+    /// Whether every id stands here once; the first that does not. What is empty has none.
     pub(crate) fn check_all(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
         let others = &self.index(schemas).others;
-        let mut suspects: Vec<usize> =
-            others.values().flatten().map(|at| *at as usize).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let mut suspects: Vec<usize> = others.values().flatten().map(|at| *at as usize).collect();
         suspects.sort_unstable();
+        let is_there = |list: &[Resource], at: usize| !is_empty(list[at].node());
         for second in suspects {
+            if !is_there(&self.list, second) {
+                continue;
+            }
             let id = self.list[second].id(schemas).clone();
-            if let Some(first) = self.positions(&id, schemas).into_iter().min().filter(|at| *at < second) {
+            let mut twins = self.positions(&id, schemas);
+            twins.retain(|at| *at != second && is_there(&self.list, *at));
+            if let Some(twin) = twins.into_iter().min() {
+                let [first, second] = [twin.min(second), twin.max(second)];
                 let [first, second] = [first, second].map(|at| self.list[at].span());
                 return Err(Box::new(Collision { id, first, second }));
             }

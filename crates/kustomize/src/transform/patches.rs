@@ -395,14 +395,8 @@ fn merge_into_all(
         copy.set_api_version(&api_version);
         merge_into(resources, *at, copy, schemas, notices)?;
     }
-    if copy.is_enabled(annotation::ALLOW_NAME_CHANGE)
-        || copy.is_enabled(annotation::ALLOW_KIND_CHANGE)
-    {
-        for at in selected {
-            resources.check_one(*at, schemas)?;
-        }
-    }
-    Ok(())
+    // Two objects may have come to one id before.
+    Ok(resources.check_all(schemas)?)
 }
 
 /// Merges a patch into an object, whose kind, name and namespace stay unless the patch may change them.

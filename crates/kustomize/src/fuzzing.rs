@@ -103,7 +103,8 @@ fn is_lost_within(node: &Node, flow: bool) -> bool {
         Value::Mapping(mapping) => {
             let mut entries = mapping.iter();
             node.tag.is_some()
-                || entries.any(|(key, value)| is_lost_within(key, true) || is_lost_within(value, flow))
+                || entries
+                    .any(|(key, value)| is_lost_within(key, true) || is_lost_within(value, flow))
         }
         // Nothing at all is written as empty text in a flow mapping, and as a key.
         Value::Null => node.tag.is_some() || (flow && node.source_text.as_deref() == Some("")),

@@ -10,8 +10,8 @@ use std::fmt::Write;
 
 use crate::go::number::json_float;
 use crate::yaml::{
-    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, is_lost_in_block,
-    go_key_order,
+    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, go_key_order,
+    is_lost_in_block,
 };
 
 /// Why an object cannot be printed.

@@ -114,10 +114,8 @@ pub(crate) fn validate(target: &Target<'_>, gathered: &mut Accumulator) -> Resul
             .map_err(|twins| Error::new(AccumulateError::from(twins), span.unwrap_or_default()))?;
         let after = gathered.resources.list();
         let changed = before.len() != after.len();
-        let different = after
-            .iter()
-            .zip(&before)
-            .find(|(a, b)| !is_identical(&without_seal(a.node()), b));
+        let different =
+            after.iter().zip(&before).find(|(a, b)| !is_identical(&without_seal(a.node()), b));
         if changed || different.is_some() {
             let object = different
                 .map_or_else(|| "the list".to_owned(), |(a, _)| a.id(&schemas).to_string());

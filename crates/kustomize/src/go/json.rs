@@ -41,7 +41,9 @@ pub enum Unsayable {
     #[error(transparent)]
     Key(#[from] crate::yaml::Error),
     /// Text that is written as a block that cannot be read.
-    #[error("text that starts with a tab is written as a block, and cannot be read as one: put it in quotes")]
+    #[error(
+        "text that starts with a tab is written as a block, and cannot be read as one: put it in quotes"
+    )]
     TabFirst {
         /// Where it stands.
         span: Span,
@@ -114,7 +116,12 @@ pub(crate) fn write_node(
         Value::Mapping(mapping) if mapping.has_merge_left() => {
             let mut merged = mapping.clone();
             merged.merge_left()?;
-            write_node(out, &Node { value: Value::Mapping(merged), ..node.clone() }, integers, outermost)?;
+            write_node(
+                out,
+                &Node { value: Value::Mapping(merged), ..node.clone() },
+                integers,
+                outermost,
+            )?;
         }
         Value::Mapping(mapping) => {
             out.push('{');

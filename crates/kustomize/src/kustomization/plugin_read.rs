@@ -2,7 +2,9 @@
 //! `api/internal/builtins`, up to where it opens files.
 
 use crate::print::text_through_json;
-use crate::yaml::{Budget, ErrorKind, Mapping, Node, Settled, SourceId, Span, Value, to_json_numbers};
+use crate::yaml::{
+    Budget, ErrorKind, Mapping, Node, Settled, SourceId, Span, Value, to_json_numbers,
+};
 
 use super::decode::{Decoder, Field, Rules, record};
 use super::fields::{ConfigMapArgs, Metadata, PatchField, SecretArgs};

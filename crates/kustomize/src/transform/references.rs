@@ -120,7 +120,8 @@ pub(crate) fn update(
     references: &[NameBackReferences],
     schemas: &Schemas,
 ) -> Result<(), TransformError> {
-    let mut histories = resources.list().iter().map(|resource| (resource, resource.identity(schemas)));
+    let mut histories =
+        resources.list().iter().map(|resource| (resource, resource.identity(schemas)));
     if let Some((resource, identity)) = histories.find(|(_, identity)| identity.is_torn) {
         let (id, span) = (identity.current.clone(), resource.span());
         return Err(ReferenceError::TornHistory { id, span }.into());

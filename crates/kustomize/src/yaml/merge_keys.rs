@@ -258,7 +258,9 @@ impl Tree {
                 }
                 *mapping = Mapping::from_entries(entries);
             }
-            Value::Sequence(items) => *items = parts.iter().map(|at| self.take(*at, keep)).collect(),
+            Value::Sequence(items) => {
+                *items = parts.iter().map(|at| self.take(*at, keep)).collect()
+            }
             _ => super::read::decode_binary(&mut node),
         }
         node

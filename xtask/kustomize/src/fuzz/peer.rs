@@ -176,7 +176,8 @@ impl Compared {
     /// Whether the two differ by a decision, which is in docs/decisions.md.
     pub(super) fn is_set_aside(&self) -> bool {
         let built = matches!(self.theirs, Outcome::Built(_));
-        built && matches!(&self.ours, Some(Outcome::Refused(message)) if message.starts_with(SET_ASIDE))
+        built
+            && matches!(&self.ours, Some(Outcome::Refused(message)) if message.starts_with(SET_ASIDE))
     }
 
     pub(super) fn differs(&self) -> bool {

@@ -133,7 +133,10 @@ impl fmt::Display for Report<'_> {
             )?;
         }
         for (seed, _) in self.trees.iter().filter(|(_, tree)| tree.compared.is_set_aside()) {
-            writeln!(f, "set aside: seed {seed} (the hash of a generated object that was given another kind)")?;
+            writeln!(
+                f,
+                "set aside: seed {seed} (the hash of a generated object that was given another kind)"
+            )?;
         }
         if !self.trees.is_empty() && self.trees.values().all(|tree| tree.compared.ours.is_none()) {
             writeln!(

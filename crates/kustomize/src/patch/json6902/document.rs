@@ -51,8 +51,9 @@ fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsa
             }
             sort(mapping);
             let twins = mapping.entries().windows(2);
-            if let Some([(first, _), (second, _)]) =
-                twins.filter_map(|pair| pair.first_chunk::<2>()).find(|[(a, _), (b, _)]| a.as_str() == b.as_str())
+            if let Some([(first, _), (second, _)]) = twins
+                .filter_map(|pair| pair.first_chunk::<2>())
+                .find(|[(a, _), (b, _)]| a.as_str() == b.as_str())
             {
                 let key = second.as_str().unwrap_or_default().to_owned();
                 let kind = ErrorKind::DuplicateKey { key, first: first.span };

@@ -6,7 +6,7 @@ use super::{Error, Id, Idle, MakeError, Object, Replacement, Selects, apply};
 use crate::ApiVersion;
 use crate::kustomization::{self, Selector};
 use crate::notice::{Notice, NoticeKind};
-use crate::resource::{Resource, ResourceMap, meta};
+use crate::resource::{Resource, ResourceMap, annotation, meta};
 use crate::transform::TransformError;
 use crate::transform::patches::{Context, PatchError, SelectorFault, Target};
 use crate::yaml::Node;
@@ -28,6 +28,10 @@ impl Object for Named<'_> {
 
     fn written(&mut self) {
         self.resource.written(false);
+        // What is kept of it stands in its annotations, which may be what was written to.
+        if self.resource.annotation(annotation::PREVIOUS_NAMES).is_none() {
+            self.previous.clear();
+        }
     }
 
     fn previous(&self) -> impl Iterator<Item = (&str, &str, &str)> {

@@ -178,6 +178,7 @@ codes! {
     DuplicateObject = "duplicate-object", "Two objects of a build have the same kind, name and namespace.";
     PatchFailed = "patch-failed", "A patch cannot be applied.";
     ReplacementFailed = "replacement-failed", "A replacement cannot be made.";
+    TooLarge = "too-large", "A build reads and writes more than it may.";
     CannotBuild = "cannot-build", "A kustomization cannot be built.";
     DeprecatedField = "deprecated-field", "A kustomization has a field that another one has taken the place of.";
     PatchMatchedNothing = "patch-matched-nothing", "A patch selects no object.";

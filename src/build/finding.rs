@@ -209,6 +209,7 @@ mod tests {
             "patch-failed",
             "replacement-failed",
             "foreign-code",
+            "too-large",
             "cannot-build",
             "deprecated-field",
             "patch-matched-nothing",

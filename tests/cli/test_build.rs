@@ -61,6 +61,18 @@ fn an_overlay_is_printed() {
 }
 
 #[test]
+fn flags_that_let_kustomize_run_programs_are_taken_and_run_none() {
+    let test = overlay();
+    let flags = "--enable-helm --enable-alpha-plugins --enable-exec --network --as-current-user \
+                 --helm-command helm -e A=b --mount x --load-restrictor LoadRestrictionsNone";
+    assert_eq!(test.answers(&format!("build {flags} prod")), test.answers("build prod"));
+    let charts = kustomization("helmCharts: [{ name: podinfo }]\n");
+    let run = charts.run("build --enable-helm");
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("foreign-code"), "{}", run.stderr);
+}
+
+#[test]
 fn the_folder_may_be_named_by_a_file_and_is_the_one_that_the_command_runs_in() {
     let test = overlay();
     let built = test.answers("build prod");

@@ -22,7 +22,8 @@ pub(super) const FORMS: &[Format] = &[Format::Text, Format::Json, Format::Sarif]
 ///
 /// The objects are printed as YAML; what has no effect (a patch that matches nothing, say) and what is deprecated is told on standard
 /// error. Any kustomization can be built, in a platform or elsewhere. Nothing is fetched and no other program is run: what would need
-/// either is an error that says what to do.
+/// either is an error that says what to do. kustomize's flags that allow programs to be run (`--enable-helm` and the like) are taken, and allow
+/// nothing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BuildArgs {
     /// The folder with the kustomization, or a file in it.
@@ -53,6 +54,43 @@ pub(crate) struct BuildArgs {
     /// Whose build it is where two versions of kustomize differ.
     #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
     follow: Follow,
+
+    #[command(flatten)]
+    _plugins: PluginFlags,
+}
+
+/// The flags by which `kustomize build` is allowed to run other programs. They are taken, so that a command line or a pipeline
+/// can stay as it is, and allow nothing: a kustomization without such programs needs none of them, and one with some is refused with the place
+/// where it asks for them.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = None)]
+struct PluginFlags {
+    #[arg(long, hide = true)]
+    as_current_user: bool,
+    #[arg(long, hide = true)]
+    enable_alpha_plugins: bool,
+    #[arg(long, hide = true)]
+    enable_exec: bool,
+    #[arg(long, hide = true)]
+    enable_helm: bool,
+    #[arg(short, long, hide = true, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+    #[arg(long, hide = true, value_name = "VERSION")]
+    helm_api_versions: Vec<String>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    helm_command: Option<String>,
+    #[arg(long, hide = true)]
+    helm_debug: bool,
+    #[arg(long, hide = true, value_name = "VERSION")]
+    helm_kube_version: Option<String>,
+    #[arg(long, hide = true, value_name = "OPTION")]
+    mount: Vec<String>,
+    #[arg(long, hide = true)]
+    network: bool,
+    #[arg(long, hide = true, value_name = "NAME")]
+    network_name: Option<String>,
+    #[arg(long, hide = true)]
+    stack_trace: bool,
 }
 
 /// The form of results.

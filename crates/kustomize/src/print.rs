@@ -151,9 +151,8 @@ fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<
         let (a, b) = (a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default());
         if how.for_print { go_key_order(a, b) } else { a.cmp(b) }
     });
-    let keys: Vec<&Node> = mapping.keys().collect();
-    for pair in keys.windows(2) {
-        if let [first, second] = pair
+    for pair in mapping.entries().windows(2) {
+        if let [(first, _), (second, _)] = pair
             && first.as_str() == second.as_str()
         {
             return Err(PrintError::DuplicateKey {
@@ -281,6 +280,9 @@ pub(crate) fn text_through_json(node: &mut Node) -> Result<(), char> {
     let Value::String(text) = &mut node.value else {
         return Ok(());
     };
+    if is_plain_ascii(text) {
+        return Ok(());
+    }
     if let Some(character) = control_character(text) {
         return Err(character);
     }
@@ -290,12 +292,13 @@ pub(crate) fn text_through_json(node: &mut Node) -> Result<(), char> {
     Ok(())
 }
 
+/// Whether a text has nothing in it that needs a closer look, as nearly all have.
+fn is_plain_ascii(text: &str) -> bool {
+    text.bytes().fold(0, |most, byte| byte.max(most)) < 0x7F
+}
+
 /// The first character of a text that is left as it is in JSON, and is no YAML.
 fn control_character(text: &str) -> Option<char> {
-    let suspect = |byte: u8| matches!(byte, 0x7F | 0xC2 | 0xEF);
-    if !text.bytes().any(suspect) {
-        return None;
-    }
     text.chars()
         .find(|c| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}'))
 }

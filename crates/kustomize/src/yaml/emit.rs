@@ -191,7 +191,10 @@ impl<'o, 'n> Emitter<'o, 'n> {
         }
         self.separate_foot();
         while self.column < self.indent {
-            self.put(' ');
+            const BLANKS: &str = "                ";
+            let missing = (self.indent - self.column).min(BLANKS.len());
+            self.out.push_str(&BLANKS[..missing]);
+            self.column += missing;
         }
         self.whitespace = true;
         self.indention = true;

@@ -15,6 +15,7 @@ pub(super) enum Form {
 }
 
 /// What a text allows (`yaml_emitter_analyze_scalar`).
+#[derive(Debug, PartialEq)]
 pub(super) struct Analysis {
     pub(super) multiline: bool,
     flow_plain: bool,
@@ -38,8 +39,46 @@ fn is_printable(character: char) -> bool {
     )
 }
 
+/// Bytes of which a text may consist that is nothing but a word, a path or an address.
+const fn word_bytes() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        table[at] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/' | b':');
+        at += 1;
+    }
+    table
+}
+
+static WORD_BYTES: [bool; 256] = word_bytes();
+
+/// Whether a text is a word, a path or an address: with no blank in it, a colon means something at the end
+/// only, and a dash at the start.
+fn is_word(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.last() != Some(&b':')
+        && bytes.iter().all(|byte| WORD_BYTES[usize::from(*byte)])
+}
+
 impl Analysis {
     pub(super) fn of(text: &str, dialect: Dialect) -> Analysis {
+        if is_word(text) {
+            return Analysis {
+                multiline: false,
+                flow_plain: !text.as_bytes().contains(&b':'),
+                block_plain: true,
+                single_quoted: true,
+                block: true,
+                block_after_tab: false,
+            };
+        }
+        Analysis::of_any(text, dialect)
+    }
+
+    fn of_any(text: &str, dialect: Dialect) -> Analysis {
         let mut analysis = Analysis {
             multiline: false,
             flow_plain: true,
@@ -240,6 +279,11 @@ impl Emitter<'_, '_> {
 
     /// The text of a plain or single-quoted scalar.
     fn write_flowing(&mut self, text: &str, allow_breaks: bool, quoted: bool) {
+        if is_word(text) {
+            self.put_str(text);
+            self.indention = false;
+            return;
+        }
         let mut after_space = false;
         let mut after_break = false;
         for (at, character) in text.char_indices() {
@@ -419,6 +463,25 @@ impl Emitter<'_, '_> {
                 self.indention = false;
                 after_break = false;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_allow_what_a_closer_look_says() {
+        let words = ["a", "0", "yes", "a-", "x.y_z/w", "https://a.b:80/c", "12:30", "1-", "a:-b"];
+        for word in words {
+            assert!(is_word(word), "{word}");
+            for dialect in [Dialect::GoYamlV2, Dialect::GoYamlV3] {
+                assert_eq!(Analysis::of(word, dialect), Analysis::of_any(word, dialect), "{word}");
+            }
+        }
+        for text in ["", "-", "-a", "---", "...", ":", "a:", "a b", "a#", "a,b", "é", "a\n", "?"] {
+            assert!(!is_word(text), "{text}");
         }
     }
 }

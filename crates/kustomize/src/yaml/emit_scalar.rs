@@ -24,6 +24,8 @@ pub(super) struct Analysis {
     block: bool,
     /// Whether only a tab at its start forbids a block.
     block_after_tab: bool,
+    /// Whether it is a word: see [`is_word`].
+    word: bool,
 }
 
 /// The characters that go-yaml takes for line breaks.
@@ -73,6 +75,7 @@ impl Analysis {
                 single_quoted: true,
                 block: true,
                 block_after_tab: false,
+                word: true,
             };
         }
         Analysis::of_any(text, dialect)
@@ -86,6 +89,7 @@ impl Analysis {
             single_quoted: true,
             block: true,
             block_after_tab: false,
+            word: false,
         };
         let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
             return Analysis { flow_plain: false, block: false, ..analysis };
@@ -240,6 +244,7 @@ impl Emitter<'_, '_> {
         let before = self.indent;
         self.indent += 2;
         match form {
+            Form::Plain if analysis.word => self.write_word(text),
             Form::Plain => self.write_plain(text, !place.simple_key),
             Form::SingleQuoted => self.write_single_quoted(text, !place.simple_key),
             Form::DoubleQuoted => self.write_double_quoted(text, !place.simple_key),
@@ -258,6 +263,17 @@ impl Emitter<'_, '_> {
             self.column = 0;
             self.indention = true;
         }
+    }
+
+    /// A plain scalar without anything that could be broken.
+    fn write_word(&mut self, text: &str) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+        self.out.push_str(text);
+        self.column += text.len();
+        self.whitespace = false;
+        self.indention = false;
     }
 
     fn write_plain(&mut self, text: &str, allow_breaks: bool) {
@@ -279,11 +295,6 @@ impl Emitter<'_, '_> {
 
     /// The text of a plain or single-quoted scalar.
     fn write_flowing(&mut self, text: &str, allow_breaks: bool, quoted: bool) {
-        if is_word(text) {
-            self.put_str(text);
-            self.indention = false;
-            return;
-        }
         let mut after_space = false;
         let mut after_break = false;
         for (at, character) in text.char_indices() {
@@ -477,7 +488,8 @@ mod tests {
         for word in words {
             assert!(is_word(word), "{word}");
             for dialect in [Dialect::GoYamlV2, Dialect::GoYamlV3] {
-                assert_eq!(Analysis::of(word, dialect), Analysis::of_any(word, dialect), "{word}");
+                let closer = Analysis { word: true, ..Analysis::of_any(word, dialect) };
+                assert_eq!(Analysis::of(word, dialect), closer, "{word}");
             }
         }
         for text in ["", "-", "-a", "---", "...", ":", "a:", "a b", "a#", "a,b", "é", "a\n", "?"] {

@@ -45,6 +45,15 @@ struct Index {
 }
 
 impl Index {
+    fn of(list: &[Resource], schemas: &Schemas) -> Index {
+        let mut index = Index::default();
+        index.first.reserve(list.len());
+        for (at, resource) in list.iter().enumerate() {
+            index.add(index.key(resource.id(schemas)), at);
+        }
+        index
+    }
+
     /// A hash that is equal for ids that are the [`same`](Id::same).
     fn key(&self, id: &Id) -> u64 {
         self.hasher.hash_one((&id.name, &id.gvk, id.effective_namespace()))
@@ -169,28 +178,14 @@ impl ResourceMap {
         }
     }
 
-    fn index(&mut self, schemas: &Schemas) -> &mut Index {
-        let list = &self.list;
-        self.index.get_or_insert_with(|| {
-            let mut index = Index::default();
-            for (at, resource) in list.iter().enumerate() {
-                index.add(index.key(resource.id(schemas)), at);
-            }
-            index
-        })
-    }
-
     /// The positions of the objects that have an id now.
     pub(crate) fn positions(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
         let is_same = |at: &usize| self.list[*at].id(schemas).same(id);
-        if self.index.is_none() && self.list.len() <= FEW {
+        if self.index.is_none() && self.list.len() < FEW {
             return (0..self.list.len()).filter(is_same).collect();
         }
-        self.index(schemas);
-        let Some(index) = &self.index else {
-            return Vec::new();
-        };
-        index.get(index.key(id)).filter(|at| self.list[*at].id(schemas).same(id)).collect()
+        let index = self.index.get_or_insert_with(|| Index::of(&self.list, schemas));
+        index.get(index.key(id)).filter(is_same).collect()
     }
 
     /// The positions of the objects that have, or had, a name, in order.
@@ -282,25 +277,35 @@ impl ResourceMap {
         resource: Resource,
         schemas: &Schemas,
     ) -> Result<(), Box<Collision>> {
-        let id = resource.id(schemas);
-        if let Some(first) = self.positions(id, schemas).first() {
+        let identity = resource.identity(schemas);
+        let id = &identity.current;
+        let is_same = |known: &&Resource| known.id(schemas).same(id);
+        let at = self.list.len();
+        let first = if at < FEW && self.index.is_none() {
+            self.list.iter().find(is_same)
+        } else {
+            let index = self.index.get_or_insert_with(|| Index::of(&self.list, schemas));
+            let key = index.key(id);
+            let first = index.get(key).map(|at| &self.list[at]).find(is_same);
+            if first.is_none() {
+                index.add(key, at);
+            }
+            first
+        };
+        if let Some(first) = first {
             return Err(Box::new(Collision {
                 id: id.clone(),
-                first: self.list[*first].span(),
+                first: first.span(),
                 second: resource.span(),
             }));
         }
-        let at = self.list.len();
-        if let Some(index) = &mut self.index {
-            index.add(index.key(id), at);
-        }
         if let Some(names) = &mut self.names {
-            for id in resource.identity(schemas).all() {
+            for id in identity.all() {
                 add_name(names, &id.name, at);
             }
         }
         if let Some(homes) = &mut self.homes {
-            homes.add(resource.identity(schemas), at);
+            homes.add(identity, at);
         }
         self.list.push(resource);
         Ok(())
@@ -317,7 +322,8 @@ impl ResourceMap {
 
     /// Whether every id stands here once; the first that does not. What is empty has none.
     pub(crate) fn check_all(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
-        let others = &self.index(schemas).others;
+        let index = self.index.get_or_insert_with(|| Index::of(&self.list, schemas));
+        let others = &index.others;
         if others.is_empty() {
             return Ok(());
         }

@@ -126,14 +126,23 @@ fn key(id: &Id, ranks: &HashMap<&str, i64>) -> Key {
     }
     let Gvk { group, version, kind } = &id.gvk;
     let gvk = [or(group, "~G"), or(version, "~V"), or(kind, "~K")].join("_");
-    let gvk_in_id = [or(kind, "[noKind]"), ".", or(version, "[noVer]"), ".", or(group, "[noGrp]")];
-    let name = ["|", or(&id.namespace, "~X"), "|", or(&id.name, "~N")];
+    let parts = [
+        or(kind, "[noKind]"),
+        ".",
+        or(version, "[noVer]"),
+        ".",
+        or(group, "[noGrp]"),
+        "|",
+        or(&id.namespace, "~X"),
+        "|",
+        or(&id.name, "~N"),
+    ];
     Key {
         rank: ranks.get(kind.as_str()).copied().unwrap_or_default(),
         is_namespace: kind == "Namespace",
         has_group: !group.is_empty(),
         gvk,
-        id: gvk_in_id.into_iter().chain(name).collect(),
+        id: parts.concat(),
     }
 }
 

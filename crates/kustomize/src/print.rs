@@ -186,14 +186,24 @@ fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintErr
     }
     key.style = how.strings;
     key.tag = None;
-    if key.as_str().is_some_and(|text| text.contains('\u{85}')) {
+    check_key(key)
+}
+
+/// Checks whether a key can be printed.
+fn check_key(key: &mut Node) -> Result<(), PrintError> {
+    // JSON has the key in quotes, and YAML looks for the colon for so long only.
+    const LONGEST: usize = 1022;
+    let text = key.as_str().unwrap_or_default();
+    if text.len() <= LONGEST && is_plain_ascii(text) {
+        return Ok(());
+    }
+    if text.contains('\u{85}') {
         // A key is read from one line, and JSON leaves this line break as it is.
         return Err(PrintError::ControlCharacter { character: '\u{85}', span: key.span });
     }
     printable(key)?;
-    // JSON has the key in quotes, and YAML looks for the colon for so long only.
     let length = key.as_str().map_or(0, |text| text.chars().count());
-    if length > 1022 {
+    if length > LONGEST {
         return Err(PrintError::LongKey { length, span: key.span });
     }
     Ok(())

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use kustomize::{DiskFiles, LoadRestrictor, Options, build};
 
+/// As tenantry has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let mut options = Options::default();
     let mut folder = String::from(".");
@@ -30,6 +34,8 @@ fn main() -> ExitCode {
                 eprintln!("{}: {}", notice.kind.code(), notice.kind);
             }
             print!("{}", built.to_yaml());
+            // The process ends: to take the trees apart node by node would be for nothing.
+            std::mem::forget(built);
             ExitCode::SUCCESS
         }
         Err(failure) => {

@@ -40,21 +40,17 @@ pub trait Files: Sync {
 /// Joins a path to a folder and cleans the result: `.` and empty names go, `..` takes the name
 /// before it. An absolute path stays what it is.
 pub(crate) fn join(folder: &str, path: &str) -> String {
-    let mut names: Vec<&str> = Vec::new();
     let start = if path.starts_with('/') { "" } else { folder };
+    let mut joined = String::with_capacity(start.len() + path.len() + 2);
     for name in start.split('/').chain(path.split('/')) {
         match name {
             "" | "." => {}
-            ".." => {
-                names.pop();
+            ".." => joined.truncate(joined.rfind('/').unwrap_or(0)),
+            name => {
+                joined.push('/');
+                joined.push_str(name);
             }
-            name => names.push(name),
         }
-    }
-    let mut joined = String::with_capacity(folder.len() + path.len() + 1);
-    for name in names {
-        joined.push('/');
-        joined.push_str(name);
     }
     if joined.is_empty() {
         joined.push('/');
@@ -216,9 +212,13 @@ impl DiskFiles {
         }
         let real = self.on_disk(folder).canonicalize()?;
         let real = if real.is_dir() { Some(self.in_view(&real)?) } else { None };
-        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
-        folders.insert(folder.to_owned(), real.clone());
+        self.note_folder(folder, real.clone());
         Ok(real)
+    }
+
+    fn note_folder(&self, folder: &str, real: Option<String>) {
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        folders.insert(folder.to_owned(), real);
     }
 }
 
@@ -235,25 +235,24 @@ impl Files for DiskFiles {
         };
         let mut real = join(&folder, path.rsplit('/').next().unwrap_or_default());
         let mut on_disk = self.on_disk(&real);
-        let metadata = std::fs::symlink_metadata(&on_disk)?;
-        let is_folder = if metadata.is_symlink() {
+        let mut metadata = std::fs::symlink_metadata(&on_disk)?;
+        if metadata.is_symlink() {
             on_disk = on_disk.canonicalize()?;
             real = self.in_view(&on_disk)?;
-            on_disk.is_dir()
-        } else {
-            metadata.is_dir()
-        };
-        if is_folder {
+            metadata = on_disk.metadata()?;
+        }
+        if metadata.is_dir() {
+            // What lies in it is likely asked for next.
+            self.note_folder(&real, Some(real.clone()));
             return Ok(Found::Folder { path: real });
         }
         // To open a pipe would wait for its other end, and a device may never end.
-        if !on_disk.metadata()?.is_file() {
+        if !metadata.is_file() {
             let problem = "it is a pipe, a socket or a device, not a file";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         }
         let file = std::fs::File::open(&on_disk)?;
-        let size = file.metadata()?.len();
-        let mut bytes = Vec::with_capacity(size.min(1 << 24) as usize + 1);
+        let mut bytes = Vec::with_capacity(metadata.len().min(1 << 24) as usize + 1);
         file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_SIZE {
             let problem = format!("it has more than {} MiB", MAX_SIZE >> 20);

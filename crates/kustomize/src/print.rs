@@ -151,9 +151,8 @@ fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<
         let (a, b) = (a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default());
         if how.for_print { go_key_order(a, b) } else { a.cmp(b) }
     });
-    let keys: Vec<&Node> = mapping.keys().collect();
-    for pair in keys.windows(2) {
-        if let [first, second] = pair
+    for pair in mapping.entries().windows(2) {
+        if let [(first, _), (second, _)] = pair
             && first.as_str() == second.as_str()
         {
             return Err(PrintError::DuplicateKey {
@@ -187,14 +186,24 @@ fn settle_key(key: &mut Node, how: &Finish, place: Place) -> Result<(), PrintErr
     }
     key.style = how.strings;
     key.tag = None;
-    if key.as_str().is_some_and(|text| text.contains('\u{85}')) {
+    check_key(key)
+}
+
+/// Checks whether a key can be printed.
+fn check_key(key: &mut Node) -> Result<(), PrintError> {
+    // JSON has the key in quotes, and YAML looks for the colon for so long only.
+    const LONGEST: usize = 1022;
+    let text = key.as_str().unwrap_or_default();
+    if text.len() <= LONGEST && is_plain_ascii(text) {
+        return Ok(());
+    }
+    if text.contains('\u{85}') {
         // A key is read from one line, and JSON leaves this line break as it is.
         return Err(PrintError::ControlCharacter { character: '\u{85}', span: key.span });
     }
     printable(key)?;
-    // JSON has the key in quotes, and YAML looks for the colon for so long only.
     let length = key.as_str().map_or(0, |text| text.chars().count());
-    if length > 1022 {
+    if length > LONGEST {
         return Err(PrintError::LongKey { length, span: key.span });
     }
     Ok(())
@@ -281,6 +290,9 @@ pub(crate) fn text_through_json(node: &mut Node) -> Result<(), char> {
     let Value::String(text) = &mut node.value else {
         return Ok(());
     };
+    if is_plain_ascii(text) {
+        return Ok(());
+    }
     if let Some(character) = control_character(text) {
         return Err(character);
     }
@@ -290,12 +302,13 @@ pub(crate) fn text_through_json(node: &mut Node) -> Result<(), char> {
     Ok(())
 }
 
+/// Whether a text has nothing in it that needs a closer look, as nearly all have.
+fn is_plain_ascii(text: &str) -> bool {
+    text.bytes().fold(0, |most, byte| byte.max(most)) < 0x7F
+}
+
 /// The first character of a text that is left as it is in JSON, and is no YAML.
 fn control_character(text: &str) -> Option<char> {
-    let suspect = |byte: u8| matches!(byte, 0x7F | 0xC2 | 0xEF);
-    if !text.bytes().any(suspect) {
-        return None;
-    }
     text.chars()
         .find(|c| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}'))
 }

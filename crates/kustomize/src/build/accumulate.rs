@@ -182,7 +182,7 @@ impl Accumulator {
                 let named = id.name == target.name && id.gvk == target.gvk;
                 named && (target.namespace.is_empty() || id.same(&target))
             };
-            let mut found = self.resources.positions_of_name(&target.name, schemas);
+            let mut found = self.resources.positions_of_name(&target.name, schemas).to_vec();
             found.retain(|at| self.resources.list()[*at].identity(schemas).all().any(matches));
             match found[..] {
                 [] => {}

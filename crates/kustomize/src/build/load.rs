@@ -202,31 +202,27 @@ impl<'c> Loader<'c> {
             Ok(Found::File { path, bytes }) => {
                 Ok(Leads::File(Loaded { source: self.sources.add_file(&path), bytes }))
             }
+            Ok(Found::Folder { path: root }) => {
+                check_folder_path(path)?;
+                self.folder_at(path, root).map(Leads::Folder)
+            }
             Err(error @ (LoadError::Outside { .. } | LoadError::Excess(_))) => Err(error),
-            _ => self.folder(path).map(Leads::Folder),
+            Err(_) => self.folder(path).map(Leads::Folder),
         }
     }
 
     /// The loader of another kustomization's folder.
     pub(crate) fn folder<'n>(&'n self, path: &str) -> Result<Loader<'n>, LoadError> {
-        if path.is_empty() {
-            return Err(LoadError::Empty);
+        check_folder_path(path)?;
+        match self.files.open(&join(&self.root, path)) {
+            Ok(Found::Folder { path: root }) => self.folder_at(path, root),
+            Ok(Found::File { .. }) => Err(LoadError::IsFile { path: path.to_owned() }),
+            Err(error) => Err(LoadError::from_io(path, error)),
         }
-        if is_repository(path) || is_remote_file(path) {
-            return Err(LoadError::Remote { address: path.to_owned() });
-        }
-        if path.starts_with('/') {
-            return Err(LoadError::Absolute { path: path.to_owned() });
-        }
-        let ambiguous = |name: &str| !matches!(name, "" | "." | "..") && name.contains("..");
-        if path.split('/').any(ambiguous) {
-            return Err(LoadError::Ambiguous { path: path.to_owned() });
-        }
-        let root = match self.files.open(&join(&self.root, path)) {
-            Ok(Found::Folder { path }) => path,
-            Ok(Found::File { .. }) => return Err(LoadError::IsFile { path: path.to_owned() }),
-            Err(error) => return Err(LoadError::from_io(path, error)),
-        };
+    }
+
+    /// The loader of a folder that was found at a path.
+    fn folder_at<'n>(&'n self, path: &str, root: String) -> Result<Loader<'n>, LoadError> {
         let mut visited = Some(self);
         while let Some(loader) = visited {
             if is_within(&loader.root, &root) {
@@ -265,4 +261,22 @@ impl<'c> Loader<'c> {
             }
         }
     }
+}
+
+/// Whether a path may be that of another kustomization's folder.
+fn check_folder_path(path: &str) -> Result<(), LoadError> {
+    if path.is_empty() {
+        return Err(LoadError::Empty);
+    }
+    if is_repository(path) || is_remote_file(path) {
+        return Err(LoadError::Remote { address: path.to_owned() });
+    }
+    if path.starts_with('/') {
+        return Err(LoadError::Absolute { path: path.to_owned() });
+    }
+    let ambiguous = |name: &str| !matches!(name, "" | "." | "..") && name.contains("..");
+    if path.split('/').any(ambiguous) {
+        return Err(LoadError::Ambiguous { path: path.to_owned() });
+    }
+    Ok(())
 }

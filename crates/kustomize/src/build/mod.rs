@@ -205,7 +205,8 @@ type Built = (Vec<Resource>, Vec<Notice>);
 
 /// The text of objects that are finished.
 fn documents(resources: &[Resource]) -> String {
-    let mut out = String::new();
+    // About as much as an object takes, so that the text is seldom moved.
+    let mut out = String::with_capacity(256 * resources.len());
     print::documents(resources.iter().map(Resource::node), &mut out);
     out
 }

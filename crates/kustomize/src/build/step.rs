@@ -1,5 +1,7 @@
 //! The built-in transformers of a kustomization, in kustomize's order.
 
+use rayon::prelude::*;
+
 use super::accumulate::Accumulator;
 use super::failure::{Error, ErrorKind};
 use super::plugins;
@@ -18,6 +20,9 @@ use crate::transform::namespace::SetNamespace;
 use crate::transform::patches::{self, Loaded, PatchError};
 use crate::transform::{TransformError, hash, images, labels, replacements, replicas, value_add};
 use crate::yaml::{Budget, ReadOptions, ReadRules, SourceId, Span, parse_with};
+
+/// As many patches as are worth another thread.
+const MANY: usize = 16;
 
 /// Something that changes objects, made ready.
 pub(crate) enum Step {
@@ -67,7 +72,7 @@ pub(crate) enum Step {
 impl Step {
     /// Changes the objects.
     pub(crate) fn run(
-        &self,
+        self,
         resources: &mut ResourceMap,
         target: &Target<'_>,
         schemas: &Schemas,
@@ -79,43 +84,40 @@ impl Step {
         let context = patches::Context { schemas, allowance };
         match self {
             Step::StrategicMerge(merges) => {
-                patches::apply_strategic_merge(resources, merges, context, notices)
+                patches::apply_strategic_merge(resources, &merges, context, notices)
             }
             Step::Patch { patch, target, span } => {
-                patches::apply(resources, patch, target.as_ref(), *span, context, notices)
+                patches::apply(resources, patch, target.as_ref(), span, context, notices)
             }
             Step::Json6902 { patch, target } => {
-                patches::apply_json6902(resources, patch, target, context, notices)
+                patches::apply_json6902(resources, &patch, &target, context, notices)
             }
-            Step::Namespace { namespace, specs, unset_only, subjects } => SetNamespace {
-                namespace,
-                specs: specs.ready(),
-                unset_only: *unset_only,
-                subjects: *subjects,
+            Step::Namespace { namespace, specs, unset_only, subjects } => {
+                SetNamespace { namespace: &namespace, specs: specs.ready(), unset_only, subjects }
+                    .apply(resources, schemas)
             }
-            .apply(resources, schemas),
             Step::Affix { affix, text, specs } => {
-                add_affix(resources, *affix, text, specs.ready(), schemas)
+                add_affix(resources, affix, &text, specs.ready(), schemas)
             }
             Step::Pairs { pairs, specs } => {
                 let pairs = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()));
                 labels::set_pairs(resources, pairs, specs.ready())
             }
             Step::Replicas { replica, specs } => {
-                replicas::set_replicas(resources, replica, specs.ready(), schemas, notices)
+                replicas::set_replicas(resources, &replica, specs.ready(), schemas, notices)
             }
             Step::Image { image, specs } => {
-                images::set_images(resources, image, specs.ready(), version, notices)
+                images::set_images(resources, &image, specs.ready(), version, notices)
             }
             Step::Replacements(entries) => {
-                replacements::replace(resources, entries, version, context, notices)
+                replacements::replace(resources, &entries, version, context, notices)
             }
             Step::ValueAdd { value, targets } => {
-                value_add::add_value(resources, value, targets, schemas)
+                value_add::add_value(resources, &value, &targets, schemas)
             }
             Step::Hash => Ok(hash::add_hashes(resources, schemas)?),
             Step::All(steps) => {
-                steps.iter().try_for_each(|step| step.run(resources, target, schemas, notices))
+                steps.into_iter().try_for_each(|step| step.run(resources, target, schemas, notices))
             }
         }
     }
@@ -177,8 +179,13 @@ fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>
         let merges = load_merges(target, &file.patches_strategic_merge)?;
         steps.push(("PatchStrategicMergeTransformer", Step::StrategicMerge(merges)));
     }
-    for patch in &file.patches {
-        steps.push(("PatchTransformer", load_patch(target, patch)?));
+    let patches: Vec<_> = if file.patches.len() < MANY || target.context.sequential {
+        file.patches.iter().map(|patch| load_patch(target, patch)).collect()
+    } else {
+        file.patches.par_iter().with_min_len(4).map(|patch| load_patch(target, patch)).collect()
+    };
+    for patch in patches {
+        steps.push(("PatchTransformer", patch?));
     }
     if let Some(namespace) = &file.namespace {
         let step = Step::Namespace {
@@ -297,12 +304,12 @@ pub(crate) fn load_patch(target: &Target<'_>, patch: &Patch) -> Result<Step, Box
     };
     let budget = &target.context.options.budget;
     let merges = crate::resource::read::objects(source, &bytes, budget);
-    let json = read_json(source, &bytes, budget);
-    let loaded = match (merges, json) {
-        (Ok(merges), Ok(json)) if !merges.is_empty() && !json.is_empty() => {
-            return Err(fail(ErrorKind::TwoPatches));
-        }
-        (Ok(mut merges), _) if !merges.is_empty() => {
+    let loaded = match merges {
+        Ok(mut merges) if !merges.is_empty() => {
+            let is_json = || read_json(source, &bytes, budget).is_ok_and(|json| !json.is_empty());
+            if may_be_list(&bytes) && is_json() {
+                return Err(fail(ErrorKind::TwoPatches));
+            }
             for merge in &mut merges {
                 if patch.allow_name_change {
                     merge.enable(annotation::ALLOW_NAME_CHANGE);
@@ -314,19 +321,26 @@ pub(crate) fn load_patch(target: &Target<'_>, patch: &Patch) -> Result<Step, Box
             Loaded::Merge(merges)
         }
         // kustomize passes a patch over that says nothing.
-        (Ok(_), _) => Loaded::Nothing,
-        (Err(_), Ok(json)) if json.is_null() => Loaded::Nothing,
-        (Err(_), Ok(json)) => Loaded::Json(json),
-        (Err(merge), Err(json)) => {
-            // A list is meant to be operations, anything else to be merged.
-            let is_list = bytes.trim_ascii_start().first().is_some_and(|b| b"-[".contains(b));
-            let span = if is_list { json.span } else { merge.span().unwrap_or(patch.span) };
-            let (merge, json) = (merge.to_string(), json.to_string());
-            return Err(Error::new(ErrorKind::NoPatch { merge, json }, span));
-        }
+        Ok(_) => Loaded::Nothing,
+        Err(merge) => match read_json(source, &bytes, budget) {
+            Ok(json) if json.is_null() => Loaded::Nothing,
+            Ok(json) => Loaded::Json(json),
+            Err(json) => {
+                // A list is meant to be operations, anything else to be merged.
+                let is_list = bytes.trim_ascii_start().first().is_some_and(|b| b"-[".contains(b));
+                let span = if is_list { json.span } else { merge.span().unwrap_or(patch.span) };
+                let (merge, json) = (merge.to_string(), json.to_string());
+                return Err(Error::new(ErrorKind::NoPatch { merge, json }, span));
+            }
+        },
     };
     let span = inline.or(path).map_or(patch.span, |text| text.span);
     Ok(Step::Patch { patch: loaded, target: patch.target.clone(), span })
+}
+
+/// Whether the first document of a text may be a list: one that begins with a letter is none.
+fn may_be_list(bytes: &[u8]) -> bool {
+    !bytes.first().is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// The operations of a JSON patch, which is written in JSON if it starts with `[`, and in YAML else.

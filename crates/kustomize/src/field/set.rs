@@ -26,7 +26,7 @@ pub fn set_entry(node: &mut Node, name: &str, value: &mut Node) -> Result<(), Fi
         value.take_style(field.style);
         field.assign(value.clone());
     } else {
-        mapping.insert(Node::untagged(name), value.clone());
+        mapping.push(Node::untagged(name), value.clone());
     }
     Ok(())
 }

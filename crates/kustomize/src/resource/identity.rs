@@ -1,7 +1,5 @@
 //! What identifies an object: now, and before each change of its name, namespace or kind.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::kustomization::Gvk;
 use crate::schema::Schemas;
 use crate::yaml::{Node, Value};
@@ -42,15 +40,6 @@ impl Id {
         self.name == other.name
             && self.gvk == other.gvk
             && self.effective_namespace() == other.effective_namespace()
-    }
-
-    /// A hash that is equal for ids that are the [`same`](Id::same).
-    pub(crate) fn key(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.name.hash(&mut hasher);
-        self.gvk.hash(&mut hasher);
-        self.effective_namespace().hash(&mut hasher);
-        hasher.finish()
     }
 }
 

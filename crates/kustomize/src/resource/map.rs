@@ -1,7 +1,10 @@
 //! The objects of a kustomization in their order, each id once.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
+
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use super::{Id, Identity, Resource, is_empty};
 use crate::schema::Schemas;
@@ -20,30 +23,45 @@ pub(crate) struct Collision {
 #[derive(Debug, Default)]
 pub(crate) struct ResourceMap {
     list: Vec<Resource>,
-    /// Where the objects with a certain [`Id::key`] are. It is `None` after changes that may have changed
-    /// ids, and made anew when it is asked for. What it says is looked up, so it may say too much.
+    /// Where the objects with a certain id are. It is `None` after changes that may have changed ids, and
+    /// where there are [`FEW`], and made anew when it is asked for. What it says is looked up, so it may say
+    /// too much.
     index: Option<Index>,
     /// Where the objects are that have, or had, a name, in order; as the index is.
     names: Option<HashMap<String, Vec<usize>>>,
-    /// The same by namespace, and by name and namespace, hashed: see [`homes`]. Made when a name alone, or
-    /// nothing, leaves too many.
-    homes: Option<HashMap<u64, Vec<usize>>>,
+    /// The same by namespace, and by name and namespace. Made when a name alone, or nothing, leaves too many.
+    homes: Option<Homes>,
 }
 
 /// As many objects as are looked through one by one.
 const FEW: usize = 16;
 
-/// Positions by hash: that of the first object with a hash, and of the others.
+/// Positions by the hash of an id: that of the first object with a hash, and of the others.
 #[derive(Debug, Default)]
 struct Index {
+    hasher: RandomState,
     first: HashMap<u64, u32>,
     others: HashMap<u64, Vec<u32>>,
 }
 
 impl Index {
+    fn of(list: &[Resource], schemas: &Schemas) -> Index {
+        let mut index = Index::default();
+        index.first.reserve(list.len());
+        for (at, resource) in list.iter().enumerate() {
+            index.add(index.key(resource.id(schemas)), at);
+        }
+        index
+    }
+
+    /// A hash that is equal for ids that are the [`same`](Id::same).
+    fn key(&self, id: &Id) -> u64 {
+        self.hasher.hash_one((&id.name, &id.gvk, id.effective_namespace()))
+    }
+
     fn add(&mut self, key: u64, at: usize) {
         let at = at as u32;
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.first.entry(key) {
+        if let Entry::Vacant(entry) = self.first.entry(key) {
             entry.insert(at);
         } else {
             self.others.entry(key).or_default().push(at);
@@ -71,22 +89,44 @@ fn add_place(known: &mut Vec<usize>, at: usize) {
     }
 }
 
-/// A hash of a namespace, and of a name in it.
-fn home(name: Option<&str>, namespace: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (name, namespace).hash(&mut hasher);
-    hasher.finish()
+/// Positions by the hash of a namespace, and of a name in it.
+#[derive(Debug, Default)]
+struct Homes {
+    hasher: RandomState,
+    positions: HashMap<u64, Vec<usize>>,
 }
 
-/// Where an object is at home: what selectors look at (the first and the current name in the first and the
-/// current namespace), and each name in its namespace.
-fn homes(identity: &Identity) -> impl Iterator<Item = u64> {
-    let ends = [identity.original(), &identity.current];
-    let namespaces = ends.map(Id::effective_namespace);
-    let crossed = [(ends[0], namespaces[1]), (ends[1], namespaces[0])];
-    let own = identity.all().map(|id| (id, id.effective_namespace()));
-    let named = own.chain(crossed).map(|(id, namespace)| home(Some(&id.name), namespace));
-    named.chain(namespaces.map(|namespace| home(None, namespace)))
+impl Homes {
+    fn key(&self, name: Option<&str>, namespace: &str) -> u64 {
+        self.hasher.hash_one((name, namespace))
+    }
+
+    fn get(&self, name: Option<&str>, namespace: &str) -> &[usize] {
+        self.positions.get(&self.key(name, namespace)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Adds what selectors look at (the first and the current name in the first and the current namespace),
+    /// and each name in its namespace.
+    fn add(&mut self, identity: &Identity, at: usize) {
+        let current = &identity.current;
+        self.add_one(Some(&current.name), current.effective_namespace(), at);
+        self.add_one(None, current.effective_namespace(), at);
+        let original = identity.original();
+        if identity.previous.is_empty() {
+            return;
+        }
+        for id in &identity.previous {
+            self.add_one(Some(&id.name), id.effective_namespace(), at);
+        }
+        self.add_one(None, original.effective_namespace(), at);
+        self.add_one(Some(&original.name), current.effective_namespace(), at);
+        self.add_one(Some(&current.name), original.effective_namespace(), at);
+    }
+
+    fn add_one(&mut self, name: Option<&str>, namespace: &str, at: usize) {
+        let key = self.key(name, namespace);
+        add_place(self.positions.entry(key).or_default(), at);
+    }
 }
 
 impl ResourceMap {
@@ -138,32 +178,21 @@ impl ResourceMap {
         }
     }
 
-    fn index(&mut self, schemas: &Schemas) -> &mut Index {
-        let list = &self.list;
-        self.index.get_or_insert_with(|| {
-            let mut index = Index::default();
-            for (at, resource) in list.iter().enumerate() {
-                index.add(resource.id(schemas).key(), at);
-            }
-            index
-        })
-    }
-
     /// The positions of the objects that have an id now.
     pub(crate) fn positions(&mut self, id: &Id, schemas: &Schemas) -> Vec<usize> {
-        let key = id.key();
-        self.index(schemas);
-        let Some(index) = &self.index else {
-            return Vec::new();
-        };
-        index.get(key).filter(|at| self.list[*at].id(schemas).same(id)).collect()
+        let is_same = |at: &usize| self.list[*at].id(schemas).same(id);
+        if self.index.is_none() && self.list.len() < FEW {
+            return (0..self.list.len()).filter(is_same).collect();
+        }
+        let index = self.index.get_or_insert_with(|| Index::of(&self.list, schemas));
+        index.get(index.key(id)).filter(is_same).collect()
     }
 
     /// The positions of the objects that have, or had, a name, in order.
-    pub(crate) fn positions_of_name(&mut self, name: &str, schemas: &Schemas) -> Vec<usize> {
+    pub(crate) fn positions_of_name(&mut self, name: &str, schemas: &Schemas) -> &[usize] {
         let list = &self.list;
         let names = self.names.get_or_insert_with(|| {
-            let mut names: HashMap<String, Vec<usize>> = HashMap::with_capacity(list.len());
+            let mut names = HashMap::default();
             for (at, resource) in list.iter().enumerate() {
                 for id in resource.identity(schemas).all() {
                     add_name(&mut names, &id.name, at);
@@ -171,7 +200,7 @@ impl ResourceMap {
             }
             names
         });
-        names.get(name).cloned().unwrap_or_default()
+        names.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The positions of all objects that a name, a namespace, or both leave, in order, and perhaps of some
@@ -182,22 +211,28 @@ impl ResourceMap {
         namespace: Option<&str>,
         schemas: &Schemas,
     ) -> Vec<usize> {
-        let of_name = name.map(|name| self.positions_of_name(name, schemas));
-        let count = of_name.as_ref().map_or(self.list.len(), Vec::len);
+        let count = match name {
+            None => self.list.len(),
+            Some(name) => {
+                let of_name = self.positions_of_name(name, schemas);
+                if namespace.is_none() || of_name.len() < FEW {
+                    return of_name.to_vec();
+                }
+                of_name.len()
+            }
+        };
         let (Some(namespace), FEW..) = (namespace, count) else {
-            return of_name.unwrap_or_else(|| (0..count).collect());
+            return (0..count).collect();
         };
         let list = &self.list;
-        let known = self.homes.get_or_insert_with(|| {
-            let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
+        let homes = self.homes.get_or_insert_with(|| {
+            let mut homes = Homes::default();
             for (at, resource) in list.iter().enumerate() {
-                for home in homes(resource.identity(schemas)) {
-                    add_place(known.entry(home).or_default(), at);
-                }
+                homes.add(resource.identity(schemas), at);
             }
-            known
+            homes
         });
-        known.get(&home(name, namespace)).cloned().unwrap_or_default()
+        homes.get(name, namespace).to_vec()
     }
 
     /// The positions of the objects that have, or had, an id, in order.
@@ -220,7 +255,7 @@ impl ResourceMap {
         change(&mut self.list[at])?;
         let identity = self.list[at].identity(schemas);
         if let Some(index) = &mut self.index {
-            let key = identity.current.key();
+            let key = index.key(&identity.current);
             if !index.get(key).any(|known| known == at) {
                 index.add(key, at);
             }
@@ -230,8 +265,8 @@ impl ResourceMap {
                 add_name(names, &id.name, at);
             }
         }
-        if let Some(known) = &mut self.homes {
-            homes(identity).for_each(|home| add_place(known.entry(home).or_default(), at));
+        if let Some(homes) = &mut self.homes {
+            homes.add(identity, at);
         }
         Ok(())
     }
@@ -242,25 +277,35 @@ impl ResourceMap {
         resource: Resource,
         schemas: &Schemas,
     ) -> Result<(), Box<Collision>> {
-        let id = resource.id(schemas);
-        if let Some(first) = self.positions(id, schemas).first() {
+        let identity = resource.identity(schemas);
+        let id = &identity.current;
+        let is_same = |known: &&Resource| known.id(schemas).same(id);
+        let at = self.list.len();
+        let first = if at < FEW && self.index.is_none() {
+            self.list.iter().find(is_same)
+        } else {
+            let index = self.index.get_or_insert_with(|| Index::of(&self.list, schemas));
+            let key = index.key(id);
+            let first = index.get(key).map(|at| &self.list[at]).find(is_same);
+            if first.is_none() {
+                index.add(key, at);
+            }
+            first
+        };
+        if let Some(first) = first {
             return Err(Box::new(Collision {
                 id: id.clone(),
-                first: self.list[*first].span(),
+                first: first.span(),
                 second: resource.span(),
             }));
         }
-        let key = id.key();
-        let at = self.list.len();
-        self.index(schemas).add(key, at);
         if let Some(names) = &mut self.names {
-            for id in resource.identity(schemas).all() {
+            for id in identity.all() {
                 add_name(names, &id.name, at);
             }
         }
-        if let Some(known) = &mut self.homes {
-            homes(resource.identity(schemas))
-                .for_each(|home| add_place(known.entry(home).or_default(), at));
+        if let Some(homes) = &mut self.homes {
+            homes.add(identity, at);
         }
         self.list.push(resource);
         Ok(())
@@ -277,7 +322,8 @@ impl ResourceMap {
 
     /// Whether every id stands here once; the first that does not. What is empty has none.
     pub(crate) fn check_all(&mut self, schemas: &Schemas) -> Result<(), Box<Collision>> {
-        let others = &self.index(schemas).others;
+        let index = self.index.get_or_insert_with(|| Index::of(&self.list, schemas));
+        let others = &index.others;
         if others.is_empty() {
             return Ok(());
         }

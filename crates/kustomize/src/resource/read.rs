@@ -193,7 +193,7 @@ fn document(
 /// Whether there may be a comment that is JSON, from which kyaml takes a schema.
 fn may_have_hints(text: &[u8]) -> bool {
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'#') {
+    while let Some(at) = memchr::memchr(b'#', rest) {
         rest = &rest[at..];
         let is_blank = |byte: &u8| matches!(byte, b'#' | b' ' | b'\t' | b'\r');
         let start = rest.iter().position(|byte| !is_blank(byte));
@@ -214,10 +214,11 @@ fn split(source: SourceId, bytes: &[u8]) -> Result<Vec<std::ops::Range<usize>>, 
     let mut parts = Vec::new();
     let mut start = 0;
     let mut at = 0;
-    while let Some(found) = find(&bytes[at..], b"\n---") {
+    let separator = memchr::memmem::Finder::new(b"\n---");
+    while let Some(found) = separator.find(&bytes[at..]) {
         let line = at + found + 1;
         // A separator ends with a line break: `---` at the very end belongs to the part before.
-        let Some(length) = bytes[line..].iter().position(|byte| *byte == b'\n') else {
+        let Some(length) = memchr::memchr(b'\n', &bytes[line..]) else {
             break;
         };
         let text = String::from_utf8_lossy(&bytes[line..line + length]);
@@ -233,8 +234,4 @@ fn split(source: SourceId, bytes: &[u8]) -> Result<Vec<std::ops::Range<usize>>, 
     }
     parts.push(start..bytes.len());
     Ok(parts)
-}
-
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|window| window == needle)
 }

@@ -7,7 +7,7 @@
 //! A [`FieldPath`] is made once and walked over thousands of objects; a walk that finds nothing allocates
 //! nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::field::{
     FieldError, LONGEST_PATH, LookupPath, NodeKind, is_null, shortened, split_path,
@@ -15,11 +15,11 @@ use crate::field::{
 use crate::kustomization::{FieldSpec, Gvk};
 use crate::yaml::{Mapping, Node, Span, Style, Value};
 
-/// A path of a field spec, made ready. Cheap to clone.
+/// A path of a field spec, made ready when it is first walked. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct FieldPath {
     text: Arc<str>,
-    parts: Arc<[Part]>,
+    parts: Arc<OnceLock<Vec<Part>>>,
 }
 
 #[derive(Debug)]
@@ -86,6 +86,10 @@ pub enum WalkError<E> {
 impl FieldPath {
     /// Makes a path ready. Parts that no field can have are found out when an object gets that far.
     pub fn parse(path: &str) -> FieldPath {
+        FieldPath { text: path.into(), parts: Arc::default() }
+    }
+
+    fn split(&self) -> Vec<Part> {
         let part = |part: String| {
             let name = part.strip_suffix("[]").unwrap_or(&part);
             let list = name.len() != part.len();
@@ -100,10 +104,7 @@ impl FieldPath {
             };
             Part { name: trimmed.into(), list, fault }
         };
-        FieldPath {
-            text: path.into(),
-            parts: split_path(path, '/').into_iter().map(part).collect(),
-        }
+        split_path(&self.text, '/').into_iter().map(part).collect()
     }
 
     /// The path as it was written.
@@ -124,12 +125,13 @@ impl FieldPath {
         create: Option<Create>,
         set: &mut impl FnMut(&mut Node) -> Result<(), E>,
     ) -> Result<(), WalkError<E>> {
-        let parts = self.parts.len();
+        let split = self.parts.get_or_init(|| self.split());
+        let parts = split.len();
         if parts > LONGEST_PATH {
             let source = FieldError::TooLong { parts, limit: LONGEST_PATH };
             return Err(WalkError::Field { path: shortened(&self.text), source });
         }
-        Walk { path: self, create, set }.walk(node, &self.parts)
+        Walk { path: self, create, set }.walk(node, split)
     }
 }
 

@@ -257,7 +257,7 @@ pub(crate) struct Context<'c> {
 /// Applies an entry of `patches`.
 pub(crate) fn apply(
     resources: &mut ResourceMap,
-    patch: &Loaded,
+    patch: Loaded,
     target: Option<&Selector>,
     span: Span,
     context: Context<'_>,
@@ -268,8 +268,8 @@ pub(crate) fn apply(
     match (patch, target) {
         (Loaded::Merge(patches), None) => {
             for patch in patches {
-                let at = find(resources, patch, schemas)?;
-                merge_into(resources, at, patch.clone(), schemas, notices)?;
+                let at = find(resources, &patch, schemas)?;
+                merge_into(resources, at, patch, schemas, notices)?;
             }
             Ok(())
         }
@@ -295,7 +295,7 @@ pub(crate) fn apply(
             for at in selected {
                 resources.change(at, schemas, |resource| {
                     resource.store_id(schemas);
-                    apply_json(resource, patch, context, notices)
+                    apply_json(resource, &patch, context, notices)
                 })?;
             }
             Ok(())

@@ -5,7 +5,8 @@
 //! namespace, and by the prefixes and suffixes that both were given.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+
+use foldhash::{HashMap, HashSet};
 
 use super::fieldspec::{FieldPath, WalkError};
 use super::{TransformError, each};
@@ -157,6 +158,8 @@ pub(crate) fn update(
             }
         }
         resource.written(false);
+        // Whoever comes next needs it, and here it is found on all cores.
+        resource.identity(schemas);
         Ok(())
     })
 }
@@ -169,7 +172,7 @@ fn specs_by_kind<'r>(
     references: &'r [NameBackReferences],
     schemas: &Schemas,
 ) -> Specs<'r> {
-    let mut specs = Specs::new();
+    let mut specs = Specs::default();
     for resource in resources.list() {
         let gvk = &resource.identity(schemas).original().gvk;
         if specs.contains_key(gvk) {
@@ -221,9 +224,13 @@ impl Targets {
     fn of(resources: &ResourceMap, schemas: &Schemas) -> Targets {
         let mut targets = Targets {
             list: Vec::new(),
-            by_previous_name: HashMap::new(),
-            original_namespaces: HashMap::new(),
+            by_previous_name: HashMap::default(),
+            original_namespaces: HashMap::default(),
         };
+        let was_renamed = |resource: &Resource| !resource.identity(schemas).previous.is_empty();
+        if !resources.list().iter().any(was_renamed) {
+            return targets;
+        }
         for resource in resources.list().iter().filter(|resource| !is_empty(resource.node())) {
             let identity = resource.identity(schemas);
             let current = identity.current.effective_namespace().to_owned();
@@ -270,7 +277,7 @@ impl Referrer {
         let text = |node: &Node, field: &str| {
             node.get(field).filter(|node| !is_null(node)).map(|node| node.key_text().into_owned())
         };
-        let mut subjects = HashSet::new();
+        let mut subjects = HashSet::default();
         if resource.kind() == "RoleBinding" && !identity.current.cluster_scoped {
             let list = node.get("subjects").and_then(Node::as_sequence).unwrap_or_default();
             for subject in list {

@@ -17,7 +17,7 @@ pub(crate) fn set_replicas(
     schemas: &Schemas,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
-    let named = resources.positions_of_name(&replica.name, schemas);
+    let named = resources.positions_of_name(&replica.name, schemas).to_vec();
     let mut found = false;
     let mut changed = false;
     let count = replica.count.to_string();

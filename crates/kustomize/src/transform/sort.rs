@@ -96,13 +96,12 @@ pub(crate) fn sort_by_kind(
             &options.order_last.iter().map(String::as_str).collect::<Vec<_>>(),
         ),
     };
-    let mut list: Vec<_> = std::mem::take(resources)
-        .into_list()
-        .into_iter()
-        .map(|resource| (key(resource.id(schemas), &ranks), resource))
-        .collect();
-    list.sort_by(|(a, _), (b, _)| compare(a, b));
-    resources.set_list(list.into_iter().map(|(_, resource)| resource).collect());
+    let list = std::mem::take(resources).into_list();
+    let keys = list.iter().map(|resource| key(resource.id(schemas), &ranks));
+    let mut order: Vec<(Key, usize)> = keys.zip(0..).collect();
+    order.sort_by(|(a, _), (b, _)| compare(a, b));
+    let mut list: Vec<_> = list.into_iter().map(Some).collect();
+    resources.set_list(order.into_iter().filter_map(|(_, at)| list[at].take()).collect());
 }
 
 fn ranks<'k>(first: &[&'k str], last: &[&'k str]) -> HashMap<&'k str, i64> {
@@ -122,18 +121,28 @@ struct Key {
 }
 
 fn key(id: &Id, ranks: &HashMap<&str, i64>) -> Key {
-    let or =
-        |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    fn or<'t>(text: &'t str, none: &'t str) -> &'t str {
+        if text.is_empty() { none } else { text }
+    }
     let Gvk { group, version, kind } = &id.gvk;
-    let gvk = format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K"));
-    let gvk_in_id =
-        format!("{}.{}.{}", or(kind, "[noKind]"), or(version, "[noVer]"), or(group, "[noGrp]"));
+    let gvk = [or(group, "~G"), or(version, "~V"), or(kind, "~K")].join("_");
+    let parts = [
+        or(kind, "[noKind]"),
+        ".",
+        or(version, "[noVer]"),
+        ".",
+        or(group, "[noGrp]"),
+        "|",
+        or(&id.namespace, "~X"),
+        "|",
+        or(&id.name, "~N"),
+    ];
     Key {
         rank: ranks.get(kind.as_str()).copied().unwrap_or_default(),
         is_namespace: kind == "Namespace",
         has_group: !group.is_empty(),
         gvk,
-        id: format!("{gvk_in_id}|{}|{}", or(&id.namespace, "~X"), or(&id.name, "~N")),
+        id: parts.concat(),
     }
 }
 

@@ -191,7 +191,10 @@ impl<'o, 'n> Emitter<'o, 'n> {
         }
         self.separate_foot();
         while self.column < self.indent {
-            self.put(' ');
+            const BLANKS: &str = "                ";
+            let missing = (self.indent - self.column).min(BLANKS.len());
+            self.out.push_str(&BLANKS[..missing]);
+            self.column += missing;
         }
         self.whitespace = true;
         self.indention = true;
@@ -269,7 +272,7 @@ impl<'o, 'n> Emitter<'o, 'n> {
         };
         let form = match kept {
             Some(form) => form,
-            None if text.contains('\n') => Form::Literal,
+            None if text.as_bytes().contains(&b'\n') => Form::Literal,
             None if !self.keeps_styles() && scalar::is_plain_text(text) => Form::Plain,
             None if !self.keeps_styles() => Form::DoubleQuoted,
             None if node.tag.is_some() => Form::Plain,

@@ -15,6 +15,7 @@ pub(super) enum Form {
 }
 
 /// What a text allows (`yaml_emitter_analyze_scalar`).
+#[derive(Debug, PartialEq)]
 pub(super) struct Analysis {
     pub(super) multiline: bool,
     flow_plain: bool,
@@ -23,6 +24,8 @@ pub(super) struct Analysis {
     block: bool,
     /// Whether only a tab at its start forbids a block.
     block_after_tab: bool,
+    /// Whether it is a word: see [`is_word`].
+    word: bool,
 }
 
 /// The characters that go-yaml takes for line breaks.
@@ -38,8 +41,47 @@ fn is_printable(character: char) -> bool {
     )
 }
 
+/// Bytes of which a text may consist that is nothing but a word, a path or an address.
+const fn word_bytes() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        table[at] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/' | b':');
+        at += 1;
+    }
+    table
+}
+
+static WORD_BYTES: [bool; 256] = word_bytes();
+
+/// Whether a text is a word, a path or an address: with no blank in it, a colon means something at the end
+/// only, and a dash at the start.
+fn is_word(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.last() != Some(&b':')
+        && bytes.iter().all(|byte| WORD_BYTES[usize::from(*byte)])
+}
+
 impl Analysis {
     pub(super) fn of(text: &str, dialect: Dialect) -> Analysis {
+        if is_word(text) {
+            return Analysis {
+                multiline: false,
+                flow_plain: !text.as_bytes().contains(&b':'),
+                block_plain: true,
+                single_quoted: true,
+                block: true,
+                block_after_tab: false,
+                word: true,
+            };
+        }
+        Analysis::of_any(text, dialect)
+    }
+
+    fn of_any(text: &str, dialect: Dialect) -> Analysis {
         let mut analysis = Analysis {
             multiline: false,
             flow_plain: true,
@@ -47,6 +89,7 @@ impl Analysis {
             single_quoted: true,
             block: true,
             block_after_tab: false,
+            word: false,
         };
         let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
             return Analysis { flow_plain: false, block: false, ..analysis };
@@ -201,6 +244,7 @@ impl Emitter<'_, '_> {
         let before = self.indent;
         self.indent += 2;
         match form {
+            Form::Plain if analysis.word => self.write_word(text),
             Form::Plain => self.write_plain(text, !place.simple_key),
             Form::SingleQuoted => self.write_single_quoted(text, !place.simple_key),
             Form::DoubleQuoted => self.write_double_quoted(text, !place.simple_key),
@@ -219,6 +263,17 @@ impl Emitter<'_, '_> {
             self.column = 0;
             self.indention = true;
         }
+    }
+
+    /// A plain scalar without anything that could be broken.
+    fn write_word(&mut self, text: &str) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+        self.out.push_str(text);
+        self.column += text.len();
+        self.whitespace = false;
+        self.indention = false;
     }
 
     fn write_plain(&mut self, text: &str, allow_breaks: bool) {
@@ -419,6 +474,26 @@ impl Emitter<'_, '_> {
                 self.indention = false;
                 after_break = false;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_allow_what_a_closer_look_says() {
+        let words = ["a", "0", "yes", "a-", "x.y_z/w", "https://a.b:80/c", "12:30", "1-", "a:-b"];
+        for word in words {
+            assert!(is_word(word), "{word}");
+            for dialect in [Dialect::GoYamlV2, Dialect::GoYamlV3] {
+                let closer = Analysis { word: true, ..Analysis::of_any(word, dialect) };
+                assert_eq!(Analysis::of(word, dialect), closer, "{word}");
+            }
+        }
+        for text in ["", "-", "-a", "---", "...", ":", "a:", "a b", "a#", "a,b", "é", "a\n", "?"] {
+            assert!(!is_word(text), "{text}");
         }
     }
 }

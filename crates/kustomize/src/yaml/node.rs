@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 
 use super::beside::Beside;
-use super::{Mapping, Span};
+use super::{Mapping, Rare, Span};
 
 /// A value of a document, with its place and the way it was written.
 #[derive(Clone, Debug, Default)]
@@ -14,12 +14,12 @@ pub struct Node {
     /// Where it stands. What an alias repeats has the place of what it repeats.
     pub span: Span,
     /// The explicit tag in its short form, such as `!!str` or `!custom`.
-    pub tag: Option<Box<str>>,
+    pub tag: Option<Rare>,
     /// How it was written.
     pub style: Style,
     /// The text of a scalar that is no string, as it was written (`0x1F`, `1_000`, `~`). `None`
     /// for nodes that were not read from a file.
-    pub source_text: Option<Box<str>>,
+    pub source_text: Option<Rare>,
     /// Scalars of one object with the same number are one and the same to kustomize, which adds one
     /// node in several places: what is written to one of them is written to all.
     pub(crate) shared: Option<Shared>,

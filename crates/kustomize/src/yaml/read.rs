@@ -13,7 +13,7 @@ use super::merge_keys;
 use super::read_v2;
 use super::scalar::{self, Plain};
 use super::scan_comments::EventComments;
-use super::{Error, ErrorKind, Mapping, Node, SourceId, Span, Style, Value};
+use super::{Error, ErrorKind, Mapping, Node, Rare, SourceId, Span, Style, Value};
 
 /// How much of a file is read before it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,6 +255,9 @@ fn first_forbidden(text: &str) -> Option<(usize, char)> {
         (byte < b' ' && !matches!(byte, b'\n' | b'\t' | b'\r'))
             || matches!(byte, 0x7F | 0xC2 | 0xEF)
     };
+    if !text.bytes().fold(false, |any, byte| any | suspect(byte)) {
+        return None;
+    }
     text.bytes().enumerate().filter(|(_, byte)| suspect(*byte)).find_map(|(at, _)| {
         let character = text.get(at..)?.chars().next()?;
         let forbidden = (character.is_control()
@@ -286,7 +289,7 @@ struct Frame {
     end: u32,
     flow: bool,
     anchor: Option<String>,
-    tag: Option<Box<str>>,
+    tag: Option<Rare>,
     /// The number of nodes before this one, to know how many it has.
     nodes_before: usize,
     /// How many levels there are below.
@@ -676,7 +679,7 @@ impl Composer<'_> {
 pub(super) const LONG_TAG: &str = "tag:yaml.org,2002:";
 
 /// The tag in its short form; none for `!`, which says nothing of plain scalars.
-fn explicit_tag(tag: &str) -> Option<Box<str>> {
+fn explicit_tag(tag: &str) -> Option<Rare> {
     match tag.strip_prefix(LONG_TAG) {
         Some(short) => Some(format!("!!{short}").into()),
         None if tag.is_empty() || tag == "!" => None,

@@ -182,6 +182,11 @@ fn dotted_float(text: &str) -> Plain {
 /// Whether go-yaml writes a text without quotes when it encodes a string: it would be read as a
 /// string by YAML 1.1 and 1.2 alike. (What the grammar forbids is another matter.)
 pub(crate) fn is_plain_text(text: &str) -> bool {
+    // No word that stands for something is longer, and numbers and dates do not begin with a letter.
+    const LONGEST_WORD: usize = "false".len();
+    if text.len() > LONGEST_WORD && text.as_bytes()[0].is_ascii_alphabetic() {
+        return true;
+    }
     matches!(resolve(text), Plain::Text | Plain::Merge)
         && legacy_bool(text).is_none()
         && !is_base_60(text)

@@ -501,10 +501,28 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_plain_scalar(&mut self) -> Result<()> {
+        let (at, line, column) = (self.at, self.line, self.column());
+        let may_be_key = self.simple_key_allowed && self.flow_level == 0 && self.comments.is_none();
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_plain_scalar()?;
+        let is_key = may_be_key
+            && self.byte(0) == b':'
+            && self.is_blank_or_end_at(self.at + 1)
+            && self.line == line
+            && self.at <= at + LONGEST_SIMPLE_KEY;
+        if !is_key {
+            self.tokens.push_back(token);
+            return Ok(());
+        }
+        // As `fetch_value` has it, but known at once: nearly all keys come this way.
+        self.roll_indent(column, None, TokenKind::BlockMappingStart, at);
+        self.tokens.push_back(Token { kind: TokenKind::Key, start: at, end: at });
         self.tokens.push_back(token);
+        if let Some(key) = self.simple_keys.last_mut() {
+            key.possible = false;
+        }
+        self.push_indicator(TokenKind::Value, 1);
         Ok(())
     }
 

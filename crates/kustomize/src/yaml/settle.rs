@@ -19,7 +19,7 @@ use std::borrow::Cow;
 
 use super::emit_scalar::{is_plain_in_block, is_plain_in_flow};
 use super::scalar::{self, Plain};
-use super::{Budget, Mapping, Node, Span, Style, Value, emit, parse};
+use super::{Budget, Mapping, Node, Rare, Span, Style, Value, emit, parse};
 
 /// What is printed of a scalar.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,7 @@ impl Node {
         Node {
             value: Value::String(text.into()),
             style: Style::Plain,
-            tag: Some(Box::from("")),
+            tag: Some("".into()),
             ..Node::default()
         }
     }
@@ -128,7 +128,7 @@ impl Node {
     }
 
     /// Sets value and tag from a text; the tag goes where the text alone says the same.
-    fn retag(&mut self, tag: Box<str>, text: String) {
+    fn retag(&mut self, tag: Rare, text: String) {
         let kept = self.tag.take();
         self.source_text = None;
         let value = match (&*tag, scalar::resolve(&text)) {

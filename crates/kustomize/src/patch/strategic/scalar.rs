@@ -72,9 +72,13 @@ pub(super) fn is_no_string_in_yaml_1_1(text: &str) -> bool {
     if word {
         return true;
     }
-    // Most texts are words or paths.
+    // Most texts are words or paths, and of these few are anything else.
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./@+".contains(byte);
-    if first.is_ascii_alphabetic() && !b"tTfFnN".contains(&first) && bytes.iter().all(plain) {
+    let other = |word: &&str| word.eq_ignore_ascii_case(text);
+    if first.is_ascii_alphabetic()
+        && bytes.iter().all(plain)
+        && !["true", "false", "null"].iter().any(other)
+    {
         return false;
     }
     match parse(SourceId(0), bytes, &Budget::default()) {

@@ -83,6 +83,21 @@ impl Mapping {
         }
     }
 
+    /// Where a key is, or where it belongs, in a mapping whose keys are strings in the order of their bytes.
+    pub(crate) fn search(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(known, _)| known.as_str().unwrap_or_default().cmp(key))
+    }
+
+    /// Adds a key that is known not to be there, at a place.
+    pub(crate) fn insert_at(&mut self, at: usize, key: Node, value: Node) {
+        self.entries.insert(at, (key, value));
+    }
+
+    /// Takes out the entry at a place.
+    pub(crate) fn remove_at(&mut self, at: usize) -> Node {
+        self.entries.remove(at).1
+    }
+
     /// Adds a key that is known not to be there.
     pub(crate) fn push(&mut self, key: Node, value: Node) {
         self.entries.push((key, value));

@@ -259,7 +259,7 @@ impl Tree {
                 *mapping = Mapping::from_entries(entries);
             }
             Value::Sequence(items) => {
-                *items = parts.iter().map(|at| self.take(*at, keep)).collect()
+                *items = parts.iter().map(|at| self.take(*at, keep)).collect();
             }
             _ => super::read::decode_binary(&mut node),
         }

@@ -103,7 +103,7 @@ impl<'d, 'p> Place<'d, 'p> {
     fn into_child(self, path: &str) -> Result<&'d mut Node, Fault> {
         let missing = || Fault::NoParent { parent: path.to_owned(), null: false };
         match self.container {
-            Container::Mapping(mapping) => mapping.get_mut(&self.key).ok_or_else(missing),
+            Container::Mapping(mapping) => child_mut(mapping, &self.key).ok_or_else(missing),
             Container::List(items) => {
                 let at = item(items.len(), &self.key, self.parent)?;
                 items.get_mut(at).ok_or_else(missing)
@@ -116,7 +116,9 @@ impl<'d, 'p> Place<'d, 'p> {
     /// error.
     pub(super) fn get(&self) -> Result<Option<&Node>, Fault> {
         match &self.container {
-            Container::Mapping(mapping) => Ok(mapping.get(&self.key)),
+            Container::Mapping(mapping) => {
+                Ok(mapping.search(&self.key).ok().map(|at| &mapping.entries()[at].1))
+            }
             Container::List(items) => {
                 let at = item(items.len(), &self.key, self.parent)?;
                 Ok(items.get(at))
@@ -129,7 +131,8 @@ impl<'d, 'p> Place<'d, 'p> {
     pub(super) fn remove(self) -> Result<(Node, Option<usize>), Fault> {
         let (removed, empty) = match self.container {
             Container::Mapping(mapping) => {
-                let removed = mapping.remove(&self.key).map(|node| (node, None));
+                let found = mapping.search(&self.key);
+                let removed = found.ok().map(|at| (mapping.remove_at(at), None));
                 (removed, mapping.is_empty())
             }
             Container::List(items) => {
@@ -194,20 +197,26 @@ fn no_place(parent: &str) -> Fault {
     Fault::NoParent { parent: parent.to_owned(), null: true }
 }
 
+/// The value of a key. All keys are strings here, in the order of their bytes, as JSON left them.
+fn child_mut<'m>(mapping: &'m mut Mapping, key: &str) -> Option<&'m mut Node> {
+    let at = mapping.search(key).ok()?;
+    Some(&mut mapping.entries_mut()[at].1)
+}
+
 fn set_key(mapping: &mut Mapping, key: &str, value: Node) -> Added {
-    if let Some(old) = mapping.get_mut(key) {
-        let same = super::equal::same(old, &value);
-        *old = value;
-        return if same { Added::Same } else { Added::Key };
-    }
+    let at = match mapping.search(key) {
+        Ok(at) => {
+            let old = &mut mapping.entries_mut()[at].1;
+            let same = super::equal::same(old, &value);
+            *old = value;
+            return if same { Added::Same } else { Added::Key };
+        }
+        Err(at) => at,
+    };
     let mut key = Node::string(key).at(value.span);
     // Where this fails, the document gets its last form at the end, and it fails there.
     let _ = key.become_encoded();
-    let is_last = mapping.keys().next_back().is_none_or(|last| last.as_str() < key.as_str());
-    mapping.push(key, value);
-    if !is_last {
-        super::document::sort(mapping);
-    }
+    mapping.insert_at(at, key, value);
     Added::Key
 }
 

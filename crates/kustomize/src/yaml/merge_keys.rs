@@ -183,28 +183,48 @@ impl Tree {
             }
         }
         if !brought.is_empty() {
+            let mut places: HashMap<String, usize> = HashMap::with_capacity(parts.len() / 2);
+            for (entry, key) in parts.iter().enumerate().step_by(2) {
+                places.entry(self.name(*key)).or_insert(entry);
+            }
             for from in brought {
                 let from = self.items[from].parts.clone();
-                self.set_all(&mut parts, &from)?;
+                self.set_all(&mut parts, &mut places, &from)?;
             }
-            self.set_all(&mut parts, &own)?;
+            self.set_all(&mut parts, &mut places, &own)?;
         }
         self.items[at].parts = parts;
         Ok(())
     }
 
-    fn set_all(&mut self, parts: &mut Vec<usize>, from: &[usize]) -> Result<(), Error> {
-        for key in from.iter().step_by(2) {
-            let name = self.items[*key].node.key_text().into_owned();
+    /// Sets the entries of a mapping in another one, of which it is known where each key stands.
+    fn set_all(
+        &mut self,
+        parts: &mut Vec<usize>,
+        places: &mut HashMap<String, usize>,
+        from: &[usize],
+    ) -> Result<(), Error> {
+        let mut seen = HashSet::new();
+        for entry in from.chunks_exact(2) {
+            let name = self.name(entry[0]);
             // Of keys that stand there twice the first one counts.
-            let Some(first) = self.position(from, &name) else { continue };
-            let (key, value) = (self.copy(from[first])?, self.copy(from[first + 1])?);
-            match self.position(parts, &name) {
-                Some(entry) => parts[entry..entry + 2].copy_from_slice(&[key, value]),
-                None => parts.extend([key, value]),
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let (key, value) = (self.copy(entry[0])?, self.copy(entry[1])?);
+            match places.get(&name) {
+                Some(place) => parts[*place..place + 2].copy_from_slice(&[key, value]),
+                None => {
+                    places.insert(name, parts.len());
+                    parts.extend([key, value]);
+                }
             }
         }
         Ok(())
+    }
+
+    fn name(&self, key: usize) -> String {
+        self.items[key].node.key_text().into_owned()
     }
 
     fn position(&self, parts: &[usize], name: &str) -> Option<usize> {

@@ -42,6 +42,8 @@ fn many_keys_are_built() {
     let keys = |count: usize| each(count, |at| format!("  k{at}: v\n"));
     let data = config_map("a", &format!("data:\n{}", keys(200_000)));
     assert_eq!(built(&app("", data)).matches(": v\n").count(), 200_000);
+    let merged = format!("data: &data\n{}more:\n  <<: *data\n  own: v\n", keys(100_000));
+    assert_eq!(built(&app("", config_map("a", &merged))).matches(": v\n").count(), 200_001);
     let annotated = CONFIG_MAP.replace(
         "name: a",
         &format!("name: a, annotations: {{{}}}", { each(20_000, |at| format!("k{at}: v, ")) }),

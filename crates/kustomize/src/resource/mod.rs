@@ -103,21 +103,21 @@ impl Resource {
         self.node.get(field).and_then(Node::text).unwrap_or_default()
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    pub fn kind(&self) -> &str {
         self.text("kind")
     }
 
-    pub(crate) fn api_version(&self) -> &str {
+    pub fn api_version(&self) -> &str {
         self.text("apiVersion")
     }
 
     /// `metadata.name`; empty where it is missing.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         meta::text(&self.node, "name")
     }
 
     /// `metadata.namespace`; empty where it is missing.
-    pub(crate) fn namespace(&self) -> &str {
+    pub fn namespace(&self) -> &str {
         meta::text(&self.node, "namespace")
     }
 

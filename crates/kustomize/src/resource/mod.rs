@@ -103,10 +103,12 @@ impl Resource {
         self.node.get(field).and_then(Node::text).unwrap_or_default()
     }
 
+    /// `kind`; empty where it is missing.
     pub fn kind(&self) -> &str {
         self.text("kind")
     }
 
+    /// `apiVersion`; empty where it is missing.
     pub fn api_version(&self) -> &str {
         self.text("apiVersion")
     }

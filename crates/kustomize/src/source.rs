@@ -106,31 +106,32 @@ fn within_block(
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
     use crate::files::MemoryFiles;
+
+    /// Where a part of a text is found that stands inline from a byte of a file to its end.
+    fn found(file: &str, from: u32, text: &str, part: Range<u32>) -> Option<Range<usize>> {
+        let mut files = MemoryFiles::new();
+        files.insert("/k.yaml", file);
+        let sources = Sources::default();
+        let outer = Span::new(sources.add_file("/k.yaml"), from, file.len() as u32);
+        let inline = sources.add_inline(outer, text);
+        sources.place(Span::new(inline, part.start, part.end), &files).map(|place| place.range)
+    }
 
     #[test]
     fn a_text_without_the_blank_lines_before_it_is_found_too() {
         let file = "patch: |\n\n\n  a: 1\n  b: two\n\n";
-        let mut files = MemoryFiles::new();
-        files.insert("/k.yaml", file);
-        let sources = Sources::default();
-        let outer = Span::new(sources.add_file("/k.yaml"), 7, file.len() as u32);
-        let inline = sources.add_inline(outer, "a: 1\nb: two");
-        let place = sources.place(Span::new(inline, 8, 11), &files);
-        assert_eq!(place.map(|place| &file[place.range]), Some("two"));
+        let place = found(file, 7, "a: 1\nb: two", 8..11);
+        assert_eq!(place.map(|place| &file[place]), Some("two"));
     }
 
     #[test]
     fn a_place_behind_the_last_character_ends_with_the_file() {
         let file = "patch: |\n  {a";
-        let mut files = MemoryFiles::new();
-        files.insert("/k.yaml", file);
-        let sources = Sources::default();
-        let outer = Span::new(sources.add_file("/k.yaml"), 7, file.len() as u32);
-        let inline = sources.add_inline(outer, "{a");
-        let place = sources.place(Span::new(inline, 2, 3), &files);
-        assert_eq!(place.map(|place| place.range), Some(file.len()..file.len()));
+        assert_eq!(found(file, 7, "{a", 2..3), Some(file.len()..file.len()));
     }
 
     #[test]

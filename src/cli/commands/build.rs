@@ -63,7 +63,6 @@ pub(crate) struct BuildArgs {
 /// can stay as it is, and allow nothing: a kustomization without such programs needs none of them, and one with some is refused with the place
 /// where it asks for them.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = None)]
 struct PluginFlags {
     #[arg(long, hide = true)]
     as_current_user: bool,

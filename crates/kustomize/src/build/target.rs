@@ -91,12 +91,12 @@ impl<'c> Target<'c> {
         let Some(span) = open_api.path.as_ref().or(version).map(|text| text.span) else {
             return Ok(());
         };
-        if !is_root && !self.context.sequential {
-            return Err(Error::new(ErrorKind::OrderMatters, span));
-        }
         let known = self.context.schemas();
         if known.is_chosen() {
             return Ok(());
+        }
+        if !is_root && !self.context.sequential {
+            return Err(Error::new(ErrorKind::OrderMatters, span));
         }
         match (document, version) {
             (Some((path, _)), _) if open_api.version.is_some() => {

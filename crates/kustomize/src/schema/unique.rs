@@ -25,10 +25,9 @@ impl<'de> Visitor<'de> for UniqueNames {
         let mut names = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             map.next_value::<UniqueNames>()?;
-            if names.contains(&name) {
+            if let Some(name) = names.replace(name) {
                 return Err(A::Error::custom(format_args!("`{name}` stands twice in an object")));
             }
-            names.insert(name);
         }
         Ok(UniqueNames)
     }

@@ -99,8 +99,9 @@ fn insert_name(path: &str, position: usize, name: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What `InsertPathPart` gave for them.
     #[test]
-    fn a_name_goes_into_a_path_at_its_place() {
+    fn a_name_goes_into_a_path_at_its_place_and_leaves_it_clean() {
         for (path, position, expected) in [
             ("", 0, "P"),
             ("/", 3, "/P"),
@@ -108,15 +109,6 @@ mod tests {
             ("/pie", 0, "/P/pie"),
             ("raw", 9, "raw/P"),
             ("a/nice/warm/pie", 3, "a/nice/warm/P/pie"),
-        ] {
-            assert_eq!(insert_name(path, position, "P"), expected);
-        }
-    }
-
-    /// What `InsertPathPart` gave for them.
-    #[test]
-    fn a_path_is_clean_afterwards() {
-        for (path, position, expected) in [
             ("./deploy", 0, "P/deploy"),
             ("./deploy", 1, "P/deploy"),
             ("./deploy", 2, "deploy/P"),

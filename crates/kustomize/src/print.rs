@@ -151,16 +151,12 @@ fn settle_mapping(mapping: &mut Mapping, how: &Finish, within: Place) -> Result<
         let (a, b) = (a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default());
         if how.for_print { go_key_order(a, b) } else { a.cmp(b) }
     });
-    for pair in mapping.entries().windows(2) {
-        if let [(first, _), (second, _)] = pair
-            && first.as_str() == second.as_str()
-        {
-            return Err(PrintError::DuplicateKey {
-                key: second.as_str().unwrap_or_default().to_owned(),
-                span: second.span,
-                first: first.span,
-            });
-        }
+    if let Some((first, second)) = mapping.neighbouring_twins() {
+        return Err(PrintError::DuplicateKey {
+            key: second.as_str().unwrap_or_default().to_owned(),
+            span: second.span,
+            first: first.span,
+        });
     }
     Ok(())
 }
@@ -210,7 +206,6 @@ fn check_key(key: &mut Node) -> Result<(), PrintError> {
 }
 
 fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), PrintError> {
-    let is_block = !place.flow && !matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
     let value = match node.settled_within(place.flow && how.for_print)? {
         None => return Ok(()),
         Some(Settled::Null) => Value::Null,
@@ -225,9 +220,7 @@ fn settle_scalar(node: &mut Node, how: &Finish, place: Place) -> Result<(), Prin
             return printable(node);
         }
         Some(Settled::String(text)) if matches!(node.value, Value::String(_)) => {
-            let becomes_block =
-                text.contains('\n') || matches!(node.style, Style::Literal | Style::Folded);
-            if is_block && becomes_block && is_lost_in_block(&text) {
+            if !place.flow && is_lost_in_block(&text, node.style) {
                 return Err(PrintError::TabFirst { span: node.span });
             }
             if let Cow::Owned(text) = text {

@@ -202,9 +202,14 @@ pub(crate) fn encoded_form(text: &str) -> Option<Style> {
     })
 }
 
-/// Whether go-yaml v3 writes a text as a block that it cannot read back, where it writes it as a block.
-pub(crate) fn is_lost_in_block(text: &str) -> bool {
-    text.starts_with('\t') && {
+/// Whether go-yaml v3 writes a text of a style as a block that it cannot read back, outside of `{...}` and `[...]`.
+pub(crate) fn is_lost_in_block(text: &str, style: Style) -> bool {
+    let becomes_block = match style {
+        Style::SingleQuoted | Style::DoubleQuoted => false,
+        Style::Literal | Style::Folded => true,
+        Style::Plain | Style::Auto | Style::Flow => text.contains('\n'),
+    };
+    becomes_block && text.starts_with('\t') && {
         let analysis = Analysis::of(text, Dialect::GoYamlV3);
         !analysis.block && analysis.block_after_tab
     }

@@ -88,6 +88,13 @@ impl Mapping {
         self.entries.binary_search_by(|(known, _)| known.as_str().unwrap_or_default().cmp(key))
     }
 
+    /// The first two keys with one text that follow each other, as twins do where keys are sorted.
+    pub(crate) fn neighbouring_twins(&self) -> Option<(&Node, &Node)> {
+        let pairs = self.entries.iter().zip(self.entries.iter().skip(1));
+        let mut keys = pairs.map(|((first, _), (second, _))| (first, second));
+        keys.find(|(first, second)| first.as_str() == second.as_str())
+    }
+
     /// Adds a key that is known not to be there, at a place.
     pub(crate) fn insert_at(&mut self, at: usize, key: Node, value: Node) {
         self.entries.insert(at, (key, value));

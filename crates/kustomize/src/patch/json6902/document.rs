@@ -50,18 +50,14 @@ fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsa
                 clean &= settle_node(value, stage, within)?;
             }
             sort(mapping);
-            let twins = mapping.entries().windows(2);
-            if let Some([(first, _), (second, _)]) = twins
-                .filter_map(|pair| pair.first_chunk::<2>())
-                .find(|[(a, _), (b, _)]| a.as_str() == b.as_str())
-            {
+            if let Some((first, second)) = mapping.neighbouring_twins() {
                 let key = second.as_str().unwrap_or_default().to_owned();
                 let kind = ErrorKind::DuplicateKey { key, first: first.span };
                 return Err(crate::yaml::Error { kind, span: second.span }.into());
             }
         }
         _ => {
-            if !place.flow && is_lost(node) {
+            if !place.flow && node.as_str().is_some_and(|text| is_lost_in_block(text, node.style)) {
                 return Err(Unsayable::TabFirst { span: node.span });
             }
             if let Some(value) = settled_value(node, place.flow)? {
@@ -73,17 +69,6 @@ fn settle_node(node: &mut Node, stage: Stage, place: Place) -> Result<bool, Unsa
     }
     finish_collection(node);
     Ok(clean)
-}
-
-/// Whether a text is written as a block that cannot be read.
-fn is_lost(node: &Node) -> bool {
-    let Some(text) = node.as_str() else { return false };
-    let becomes_block = match node.style {
-        Style::SingleQuoted | Style::DoubleQuoted => false,
-        Style::Literal | Style::Folded => true,
-        _ => text.contains('\n'),
-    };
-    becomes_block && is_lost_in_block(text)
 }
 
 /// The value that a scalar has in JSON, if it is another one.

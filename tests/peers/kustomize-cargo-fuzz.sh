@@ -3,6 +3,9 @@
 #
 #   tests/peers/kustomize-cargo-fuzz.sh [SECONDS] [TARGET...]     60 seconds and all targets unless said
 #
+# Each run starts from the fixtures and from one seed (FUZZ_SEED, 1 unless said), so that a run which fails tells of the
+# change and not of the day. To search on, say another seed, and CORPUS=DIR to keep and go on from what was found.
+#
 # Corpus, artifacts and build stay in a folder outside the repository (FUZZ_HOME). A crash fails, and its smallest
 # input stays where the message says.
 set -euo pipefail
@@ -12,6 +15,7 @@ seconds=${1:-60}
 shift || true
 targets=("$@")
 (( ${#targets[@]} )) || targets=(reader strategic_merge json6902 emitter tree)
+seed=${FUZZ_SEED:-1}
 home=${FUZZ_HOME:-${TMPDIR:-/tmp}/kustomize-fuzz}
 memory=2048 # MiB
 export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$home/target
@@ -47,13 +51,14 @@ seeds() {
 
 failed=()
 for target in "${targets[@]}"; do
-  corpus=$home/corpus/$target artifacts=$home/artifacts/$target
+  corpus=${CORPUS:-$home/corpus}/$target artifacts=$home/artifacts/$target
   mkdir -p "$artifacts"
+  [[ -n ${CORPUS:-} ]] || rm -rf "$home/corpus/$target"
   [[ -d $corpus ]] || seeds "$target" "$corpus"
-  echo "== $target: $(find "$corpus" -type f | wc -l) inputs, $seconds s"
+  echo "== $target: $(find "$corpus" -type f | wc -l) inputs, $seconds s, seed $seed"
   (cd crates/kustomize && cargo fuzz build --fuzz-dir fuzz "$target")
   if ! (cd crates/kustomize && cargo fuzz run --fuzz-dir fuzz "$target" "$corpus" -- \
-    -artifact_prefix="$artifacts/" -max_total_time="$seconds" -rss_limit_mb="$memory" \
+    -artifact_prefix="$artifacts/" -seed="$seed" -max_total_time="$seconds" -rss_limit_mb="$memory" \
     -malloc_limit_mb="$memory" -timeout=20 -max_len=16384 -print_final_stats=1 -verbosity=0); then
     found=$(find "$artifacts" -type f -newer "$corpus" ! -name 'minimized-*' -print0 | xargs -0 -r ls -t | head -1)
     if [[ -n $found && $(basename "$found") == crash-* ]]; then

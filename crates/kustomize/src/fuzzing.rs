@@ -3,6 +3,8 @@
 //! Each takes bytes that mean anything at all, and panics where something that must always hold does not.
 #![allow(clippy::panic, reason = "a panic is how a fuzz target tells")]
 
+use std::collections::HashSet;
+
 use crate::patch::json6902::JsonPatch;
 use crate::patch::strategic;
 use crate::print;
@@ -86,7 +88,7 @@ fn reads_back(node: &Node) {
     }
 }
 
-/// What go-yaml itself does not read back as it wrote it.
+/// What go-yaml itself does not read back as it wrote it, or not at all.
 fn is_lost_by_go(node: &Node) -> bool {
     is_lost_within(node, false)
 }
@@ -103,6 +105,7 @@ fn is_lost_within(node: &Node, flow: bool) -> bool {
         Value::Mapping(mapping) => {
             let mut entries = mapping.iter();
             node.tag.is_some()
+                || has_keys_of_one_value(mapping)
                 || entries
                     .any(|(key, value)| is_lost_within(key, true) || is_lost_within(value, flow))
         }
@@ -110,6 +113,13 @@ fn is_lost_within(node: &Node, flow: bool) -> bool {
         Value::Null => node.tag.is_some() || (flow && node.source_text.as_deref() == Some("")),
         _ => node.tag.is_some(),
     }
+}
+
+/// Whether two keys that differ in their text are the same as values (`1` and `1__`), and so would be written
+/// alike where the text is not kept.
+fn has_keys_of_one_value(mapping: &Mapping) -> bool {
+    let mut seen = HashSet::new();
+    !mapping.iter().all(|(key, _)| seen.insert(key.to_json().to_string()))
 }
 
 /// Floats that are whole numbers come back as integers: YAML does not tell them apart.
@@ -306,6 +316,7 @@ mod tests {
     #[test]
     fn targets_hold_for_a_few_inputs() {
         super::reader(b"a: [1, 2.0, 'x']\n");
+        super::reader(b"a:\n  1: b\n  1__: c\n");
         super::strategic_merge(
             b"kind: A\nmetadata: {name: a}\n=====\nkind: A\nmetadata: {name: a}\n",
         );

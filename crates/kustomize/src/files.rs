@@ -58,6 +58,20 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
     joined
 }
 
+/// Joins a path to a folder where the root is not the end of a disk; nothing for a path that is absolute or leads above the
+/// root, wherever it leads from there.
+pub(crate) fn join_within(folder: &str, path: &str) -> Option<String> {
+    let mut depth = folder.split('/').filter(|name| !name.is_empty()).count();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => depth = depth.checked_sub(1)?,
+            _ => depth += 1,
+        }
+    }
+    (!path.starts_with('/')).then(|| join(folder, path))
+}
+
 /// Whether a path is a folder or lies in it.
 pub(crate) fn is_within(path: &str, folder: &str) -> bool {
     folder == "/"
@@ -281,6 +295,13 @@ mod tests {
         assert_eq!(join("/a", "../../.."), "/");
         assert!(is_within("/a/b", "/a") && is_within("/a", "/a") && is_within("/x", "/"));
         assert!(!is_within("/ab", "/a"));
+    }
+
+    #[test]
+    fn nothing_is_above_a_root_that_is_a_folder_somewhere() {
+        assert_eq!(join_within("/a/b", "../../c/../d").as_deref(), Some("/d"));
+        assert_eq!(join_within("/a/b", "../../../a"), None);
+        assert_eq!(join_within("/a", "/a/b"), None);
     }
 
     #[test]

@@ -67,6 +67,11 @@
 //! kustomize itself leaves to chance; it is refused where kustomize panics, and where it hashes where a value
 //! stood in memory (a generated object that a patch turns into another kind).
 //!
+//! # What Flux adds
+//!
+//! The kustomize-controller of Flux completes the kustomization file of a folder with what a Flux Kustomization says, and substitutes
+//! variables in the text of what comes out: [`build_completed`] and [`object_from_text`] are what that needs of an engine.
+//!
 //! # What it costs
 //!
 //! What one file may be is [`Options::budget`], and what a build may read and make in all is [`Options::limit`]. Bases nest up to 100
@@ -97,10 +102,11 @@ pub mod yaml;
 pub use allowance::Excess;
 pub use build::{
     AccumulateError, Build, Error, ErrorKind, FILE_NAMES, Failure, Frame, LoadError,
-    LoadRestrictor, Options, Order, build,
+    LoadRestrictor, Options, Order, build, build_completed,
 };
 pub use files::{DiskFiles, Files, Found, MemoryFiles};
 pub use notice::{Notice, NoticeKind};
-pub use resource::{Id, Identity, Resource};
+pub use print::{ObjectError, PrintError, object_from_text, objects_to_yaml, write_object};
+pub use resource::{Id, Identity, ReadError, Resource, read_objects};
 pub use source::{Place, Sources};
 pub use version::ApiVersion;

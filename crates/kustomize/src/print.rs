@@ -10,8 +10,8 @@ use std::fmt::Write;
 
 use crate::go::number::json_float;
 use crate::yaml::{
-    EmitOptions, Mapping, Node, SettleError, Settled, Span, Style, Value, emit, go_key_order,
-    is_lost_in_block,
+    Budget, EmitOptions, Mapping, Node, SettleError, Settled, SourceId, Span, Style, Value, emit,
+    go_key_order, is_lost_in_block, yaml_to_json,
 };
 
 /// Why an object cannot be printed.
@@ -329,6 +329,83 @@ fn fold(text: &str) -> String {
     folded
 }
 
+/// Why a text is no object that can be printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectError {
+    /// It is no YAML.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Yaml(Vec<crate::yaml::Error>),
+    /// It is YAML of something else than a mapping.
+    #[error("this is {found}, not a Kubernetes object")]
+    NoObject {
+        /// What it is.
+        found: &'static str,
+    },
+    /// It cannot be printed.
+    #[error(transparent)]
+    Print(#[from] PrintError),
+}
+
+/// An object as it comes back from a text that was printed and then changed, which is how Flux substitutes variables: the text is
+/// made JSON by `sigs.k8s.io/yaml`, that is read into Go's maps, where every number is a `float64`, and these are printed again.
+///
+/// ```
+/// use kustomize::object_from_text;
+/// use kustomize::yaml::{Budget, SourceId};
+///
+/// let text = "kind: A\nspec:\n  on: yes\n  id: 9007199254740993\n";
+/// let node = object_from_text(SourceId(0), text.as_bytes(), &Budget::default())?;
+/// assert_eq!(kustomize::objects_to_yaml([&node]), "kind: A\nspec:\n  id: 9007199254740992\n  \"true\": true\n");
+/// # Ok::<(), kustomize::ObjectError>(())
+/// ```
+///
+/// # Errors
+///
+/// What Go refuses on that way.
+pub fn object_from_text(
+    source: SourceId,
+    text: &[u8],
+    budget: &Budget,
+) -> Result<Node, ObjectError> {
+    let mut node = yaml_to_json(source, text, budget).map_err(ObjectError::Yaml)?;
+    if node.as_mapping().is_none() {
+        return Err(ObjectError::NoObject { found: node.kind() });
+    }
+    numbers_as_floats(&mut node);
+    finish(&mut node)?;
+    Ok(node)
+}
+
+/// Gives whole numbers the precision of Go's `float64`.
+fn numbers_as_floats(node: &mut Node) {
+    let float = match &mut node.value {
+        Value::Int(value) => *value as f64,
+        Value::UInt(value) => *value as f64,
+        Value::Sequence(items) => return items.iter_mut().for_each(numbers_as_floats),
+        Value::Mapping(mapping) => {
+            return mapping.iter_mut().for_each(|(_, value)| numbers_as_floats(value));
+        }
+        _ => return,
+    };
+    // Up to here each whole number has a float of its own; the first that has none gets this one.
+    if float.abs() >= 9_007_199_254_740_992.0 {
+        node.value = Value::Float(float);
+        node.source_text = None;
+    }
+}
+
+/// The text of objects as a [`Build`](crate::Build) or [`object_from_text`] has them, one document each.
+pub fn objects_to_yaml<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> String {
+    let mut out = String::new();
+    documents(nodes.into_iter(), &mut out);
+    out
+}
+
+/// Appends the text of an object as a [`Build`](crate::Build) or [`object_from_text`] has it.
+pub fn write_object(node: &Node, out: &mut String) {
+    write(node, out);
+}
+
 /// Appends an object that is finished.
 pub(crate) fn write(node: &Node, out: &mut String) {
     emit::write(node, &EmitOptions::KUBERNETES, out);
@@ -347,7 +424,7 @@ pub(crate) fn documents<'n>(nodes: impl Iterator<Item = &'n Node>, out: &mut Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{Budget, SourceId, parse};
+    use crate::yaml::parse;
 
     fn printed(text: &str) -> Result<String, String> {
         let mut node = parse(SourceId(0), text.as_bytes(), &Budget::default())

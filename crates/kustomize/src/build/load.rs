@@ -6,7 +6,7 @@ use std::io;
 use super::Context;
 use super::remote::{is_remote_file, is_repository};
 use crate::allowance::{Allowance, Excess};
-use crate::files::{Files, Found, is_within, join};
+use crate::files::{Files, Found, is_within, join, join_within};
 use crate::source::Sources;
 use crate::yaml::{SourceId, Span};
 
@@ -19,8 +19,11 @@ pub enum LoadRestrictor {
     /// Those in its folder and below, links followed (`LoadRestrictionsRootOnly`).
     #[default]
     RootOnly,
-    /// All that the view of files has (`LoadRestrictionsNone`), as Flux builds.
+    /// All that the view of files has (`LoadRestrictionsNone`).
     None,
+    /// All that the view of files has, whose root is a folder somewhere, as Flux builds: there is nothing above it, and nothing
+    /// at an absolute path.
+    WithinView,
 }
 
 /// Why a path cannot be read or built on.
@@ -177,12 +180,21 @@ impl<'c> Loader<'c> {
         }
     }
 
+    /// Where a path leads.
+    fn join(&self, path: &str) -> Result<String, LoadError> {
+        if self.restrictor == LoadRestrictor::WithinView {
+            return join_within(&self.root, path)
+                .ok_or_else(|| LoadError::Missing { path: path.to_owned() });
+        }
+        Ok(join(&self.root, path))
+    }
+
     /// Opens a path; a file has to be one that may be read.
     fn open(&self, path: &str) -> Result<Found<'c>, LoadError> {
         if is_remote_file(path) {
             return Err(LoadError::Remote { address: path.to_owned() });
         }
-        let found = self.files.open(&join(&self.root, path));
+        let found = self.files.open(&self.join(path)?);
         let found = found.map_err(|error| LoadError::from_io(path, error))?;
         if let Found::File { path, .. } = &found
             && self.restrictor == LoadRestrictor::RootOnly
@@ -214,7 +226,7 @@ impl<'c> Loader<'c> {
     /// The loader of another kustomization's folder.
     pub(crate) fn folder<'n>(&'n self, path: &str) -> Result<Loader<'n>, LoadError> {
         check_folder_path(path)?;
-        match self.files.open(&join(&self.root, path)) {
+        match self.files.open(&self.join(path)?) {
             Ok(Found::Folder { path: root }) => self.folder_at(path, root),
             Ok(Found::File { .. }) => Err(LoadError::IsFile { path: path.to_owned() }),
             Err(error) => Err(LoadError::from_io(path, error)),

@@ -23,13 +23,14 @@ pub use load::{FILE_NAMES, LoadError, LoadRestrictor};
 
 use crate::allowance::Allowance;
 use crate::files::Files;
+use crate::kustomization::Kustomization;
 use crate::notice::{Notice, NoticeKind};
 use crate::print;
 use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::source::Sources;
 use crate::version::ApiVersion;
-use crate::yaml::Budget;
+use crate::yaml::{Budget, Node, Span};
 
 /// How a build is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +98,11 @@ impl Build {
         &self.sources
     }
 
+    /// The objects as trees, for whoever goes on with them; what is left has none.
+    pub fn take_nodes(&mut self) -> Vec<Node> {
+        std::mem::take(&mut self.resources).into_iter().map(Resource::into_node).collect()
+    }
+
     /// The objects as `kustomize build` prints them.
     pub fn to_yaml(&self) -> String {
         finish::to_yaml(&self.resources)
@@ -131,11 +137,58 @@ impl Build {
 /// # Ok::<(), Box<kustomize::Failure>>(())
 /// ```
 pub fn build(files: &dyn Files, folder: &str, options: &Options) -> Result<Build, Box<Failure>> {
+    run(files, folder, options, None)
+}
+
+/// Builds a folder whose kustomization file is completed before, as [Flux's generator] does it: it reads the file as
+/// `sigs.k8s.io/yaml` does, which passes over fields that it does not know, adds what a Flux Kustomization says, and writes it again.
+///
+/// `complete` is handed the file and the place that what it adds gets: the beginning of the file. What `bases` and `imageTags`
+/// say is still in these fields then, and neither among the resources nor among the images.
+///
+/// ```
+/// use kustomize::kustomization::Text;
+/// use kustomize::{MemoryFiles, Options, build_completed};
+///
+/// let mut files = MemoryFiles::new();
+/// files.insert("/app/kustomization.yaml", "resources: [cm.yaml]\n");
+/// files.insert("/app/cm.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n");
+/// let built = build_completed(&files, "/app", &Options::default(), &|file, place| {
+///     file.namespace = Some(Text::new("acme".to_owned(), place));
+/// })?;
+/// assert_eq!(built.resources()[0].namespace(), "acme");
+/// # Ok::<(), Box<kustomize::Failure>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`build`].
+///
+/// [Flux's generator]: https://pkg.go.dev/github.com/fluxcd/pkg/kustomize#Generator
+pub fn build_completed(
+    files: &dyn Files,
+    folder: &str,
+    options: &Options,
+    complete: &Complete<'_>,
+) -> Result<Build, Box<Failure>> {
+    run(files, folder, options, Some(complete))
+}
+
+/// What completes a kustomization file, given the place of what is added.
+pub(crate) type Complete<'f> = dyn Fn(&mut Kustomization, Span) + Sync + 'f;
+
+fn run(
+    files: &dyn Files,
+    folder: &str,
+    options: &Options,
+    complete: Option<&Complete<'_>>,
+) -> Result<Build, Box<Failure>> {
     let mut sequential = false;
     loop {
         let context = Context {
             files,
             options,
+            complete,
             sources: Sources::default(),
             allowance: Allowance::new(options.limit),
             schemas: Mutex::new(Arc::new(Schemas::builtin())),
@@ -162,6 +215,8 @@ pub fn build(files: &dyn Files, folder: &str, options: &Options) -> Result<Build
 pub(crate) struct Context<'f> {
     pub(crate) files: &'f dyn Files,
     pub(crate) options: &'f Options,
+    /// What completes the outermost kustomization file.
+    complete: Option<&'f Complete<'f>>,
     pub(crate) sources: Sources,
     pub(crate) allowance: Allowance,
     schemas: Mutex<Arc<Schemas>>,

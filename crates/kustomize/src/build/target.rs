@@ -72,8 +72,17 @@ impl<'c> Target<'c> {
         let whole = Span::new(source, 0, 0);
         context.allowance.spend(KUSTOMIZATION, whole).map_err(|error| Error::new(error, whole))?;
         let Options { budget, version, .. } = context.options;
-        let file = kustomization::read(source, &bytes, budget, *version)
-            .map_err(|errors| Error::new(ErrorKind::Kustomization(errors), whole))?;
+        let file = match context.complete.filter(|_| depth == 0) {
+            None => kustomization::read(source, &bytes, budget, *version),
+            Some(complete) => {
+                let read = kustomization::read_to_rewrite(source, &bytes, budget, *version);
+                read.map(|mut draft| {
+                    complete(&mut draft.file, whole);
+                    draft.finish()
+                })
+            }
+        };
+        let file = file.map_err(|errors| Error::new(ErrorKind::Kustomization(errors), whole))?;
         Ok(Target { context, loader, file, file_name, whole, origin, depth })
     }
 

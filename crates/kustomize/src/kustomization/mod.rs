@@ -21,6 +21,7 @@ pub use plugin::{
     ValueAdd, ValueTarget,
 };
 pub use read::read;
+pub(crate) use read::read_to_rewrite;
 pub use replacement::read_replacements;
 pub use types::{
     Deprecated, FieldOptions, FieldSpec, GeneratorArgs, GeneratorOptions, Gvk, Image, Kind,

@@ -7,7 +7,7 @@ use crate::yaml::{Budget, Node, SourceId, Span, Value, yaml_to_json};
 
 use super::decode::{Decoder, FieldError, Rules};
 use super::fields::{File, Keyed};
-use super::{Deprecated, Kind, Kustomization, KustomizationError, Text};
+use super::{Deprecated, Image, Kind, Kustomization, KustomizationError, Text};
 
 /// Reads a kustomization file.
 ///
@@ -40,6 +40,58 @@ pub fn read(
     }
     errors.extend(file.wrong_type());
     if errors.is_empty() { Ok(file.into_kustomization()) } else { Err(errors) }
+}
+
+/// A kustomization file that somebody writes again before kustomize reads it.
+pub(crate) struct Draft {
+    /// What it says, but for what its deprecated fields say that still are fields of their own.
+    pub(crate) file: Kustomization,
+    bases: Vec<Text>,
+    image_tags: Vec<Image>,
+}
+
+impl Draft {
+    /// What kustomize reads.
+    pub(crate) fn finish(self) -> Kustomization {
+        let Draft { mut file, bases, image_tags } = self;
+        file.resources.extend(bases);
+        file.images.extend(image_tags);
+        file
+    }
+}
+
+/// Reads a kustomization file as something does that writes it again from kustomize's types, as Flux's generator: fields that
+/// these do not have are passed over, numbers and booleans are text where text is wanted, and a file may say nothing.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_to_rewrite(
+    source: SourceId,
+    bytes: &[u8],
+    budget: &Budget,
+    version: ApiVersion,
+) -> Result<Draft, Vec<KustomizationError>> {
+    let mut root = yaml_to_json(source, bytes, budget)
+        .map_err(|errors| errors.into_iter().map(KustomizationError::from).collect::<Vec<_>>())?;
+    pass_on(&mut root).map_err(|error| vec![error])?;
+    let mut file: File = Decoder::decode(Rules::Kubernetes { strict: false }, &root)
+        .map_err(|errors| errors.into_iter().map(KustomizationError::from).collect::<Vec<_>>())?;
+    let errors = file.wrong_type();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let deprecated = file.deprecated();
+    let bases = file.bases.value.take().unwrap_or_default();
+    let image_tags = file.image_tags.value.take().unwrap_or_default();
+    let mut file = file.into_kustomization();
+    file.deprecated = deprecated;
+    if version == ApiVersion::V0_21_1 {
+        for label in &mut file.labels {
+            label.include_volume_claim_templates = false;
+        }
+    }
+    Ok(Draft { file, bases, image_tags })
 }
 
 /// Makes the fields that kustomize hands to its plugins what these get to see: they are written as JSON and

@@ -18,7 +18,8 @@ use std::sync::OnceLock;
 pub use identity::{Id, Identity};
 pub(crate) use identity::{NOT_NAMESPACED, is_empty};
 pub(crate) use map::{Collision, ResourceMap};
-pub(crate) use read::ReadError;
+pub use read::ReadError;
+pub use read::objects as read_objects;
 
 use crate::schema::Schemas;
 use crate::yaml::{Node, Shared, Span};

@@ -71,7 +71,21 @@ impl ReadError {
 }
 
 /// The objects of a text: of each of its documents, and of the lists among them.
-pub(crate) fn objects(
+///
+/// ```
+/// use kustomize::read_objects;
+/// use kustomize::yaml::{Budget, SourceId};
+///
+/// let text = "kind: A\nmetadata: {name: a}\n---\nkind: B\nmetadata: {name: b}\n";
+/// let objects = read_objects(SourceId(0), text.as_bytes(), &Budget::default())?;
+/// assert_eq!(objects[1].kind(), "B");
+/// # Ok::<(), kustomize::ReadError>(())
+/// ```
+///
+/// # Errors
+///
+/// What is no object, as kustomize has it.
+pub fn objects(
     source: SourceId,
     bytes: &[u8],
     budget: &Budget,

@@ -189,6 +189,18 @@ codes! {
     ImageChangedNothing = "image-changed-nothing", "An image override changes nothing.";
     ReplicasChangedNothing = "replicas-changed-nothing", "A number of replicas is there already.";
     UnusedVar = "unused-var", "A var is defined, and nothing refers to it.";
+    // Clusters.
+    PathNotFound = "path-not-found", "A Flux Kustomization names a folder that its source does not have.";
+    InvalidFluxObject = "invalid-flux-object", "An object of Flux's that Flux does not take.";
+    InvalidSubstitution = "invalid-substitution", "A text that Flux cannot substitute variables in.";
+    UnknownVariable = "unknown-variable", "A variable that is substituted has no value.";
+    MissingVariables = "missing-variables", "What should bring values of variables is not there.";
+    SubstitutionChangesType = "substitution-changes-type", "A text is something else once variables are substituted.";
+    SubstitutionBreaksYaml = "substitution-breaks-yaml", "An object is no YAML any more once variables are substituted.";
+    MissingDecryption = "missing-decryption", "A Secret is encrypted, and nothing decrypts it.";
+    TwoOwners = "two-owners", "Two Kustomizations apply one object.";
+    UnknownDependency = "unknown-dependency", "A Kustomization waits for one that nothing applies.";
+    ResourceSetFailed = "resource-set-failed", "A ResourceSet cannot be made objects of.";
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";
@@ -209,6 +221,7 @@ codes! {
     MissingAnswer = "missing-answer", "An answer is missing, and there is no terminal to ask on.";
     AlreadyExists = "already-exists", "What is to be made is there already.";
     UnknownEntity = "unknown-entity", "What a command names is not there.";
+    UnknownRevision = "unknown-revision", "A revision that git does not know here.";
     NotConfirmed = "not-confirmed", "What wants a confirmation was not confirmed.";
     LiveObjects = "live-objects", "Objects would go from a cluster, or move there.";
     LeftoverConfirmation = "leftover-confirmation", "A confirmation that confirms nothing.";
@@ -221,6 +234,24 @@ codes! {
     PushRejected = "push-rejected", "The remote, or a hook, did not take what was pushed.";
     PushFailed = "push-failed", "The remote could not be reached, or did not let you in.";
     VendorFailed = "vendor-failed", "Somebody else's files cannot be brought in.";
+}
+
+impl Code {
+    /// Whether it tells of something that was written for an effect and has none.
+    #[must_use]
+    pub const fn is_without_effect(self) -> bool {
+        matches!(
+            self,
+            Self::PatchMatchedNothing
+                | Self::PatchChangedNothing
+                | Self::ReplacementMatchedNothing
+                | Self::ReplacementChangedNothing
+                | Self::ImageMatchedNothing
+                | Self::ImageChangedNothing
+                | Self::ReplicasChangedNothing
+                | Self::UnusedVar
+        )
+    }
 }
 
 impl fmt::Display for Code {

@@ -15,8 +15,10 @@ mod objects;
 mod program;
 mod push;
 mod redact;
+mod revision;
 mod settings;
 mod sparse;
+mod unignored;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,8 @@ pub use identity::Author;
 pub use objects::Objects;
 pub use push::{PushFailure, Pushed};
 pub use redact::redact;
+pub use revision::Revision;
+pub use unignored::Unignored;
 
 use self::redact::Redaction;
 use self::settings::Settings;

@@ -28,6 +28,8 @@
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
 //! | [`build`] | what the kustomize engine builds and finds, as diagnostics |
+//! | [`flux`] | what clusters apply: Flux's own semantics over kustomize |
+//! | [`graph`] | the fleet as a picture |
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
 //! | [`proof`] | what a plan leaves behind, built as a cluster would build it |
@@ -51,8 +53,10 @@ pub mod context;
 pub mod deploy_key;
 pub mod diagnostic;
 pub mod files;
+pub mod flux;
 pub mod generate;
 pub mod git;
+pub mod graph;
 pub mod layout;
 pub mod live;
 pub mod moves;

@@ -9,41 +9,17 @@
 //! something else ([`View::with`]), reads nothing twice.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt;
 use std::ops::Bound;
 
 use rayon::prelude::*;
 
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 
+pub use crate::flux::Identity;
 use crate::path::RepoPath;
 use crate::spec::Platform;
 use crate::spec::text::ClusterName;
 use crate::tree::Tree;
-
-/// What makes an object one on a cluster: two of the same identity are the same object. The version of its API does not count.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity {
-    /// The namespace; empty for an object of the cluster, or where none is said.
-    pub namespace: String,
-    /// The kind.
-    pub kind: String,
-    /// The name.
-    pub name: String,
-    /// The API group; empty for the core.
-    pub group: String,
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { namespace, kind, name, group } = self;
-        write!(f, "{kind}")?;
-        if group.contains('.') {
-            write!(f, ".{group}")?;
-        }
-        if namespace.is_empty() { write!(f, " {name}") } else { write!(f, " {namespace}/{name}") }
-    }
-}
 
 /// An object as a file says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -392,6 +368,11 @@ impl Said {
     /// What a kustomization in a folder builds on: files and folders, from the root of the platform.
     pub fn names(&self, folder: &str) -> impl Iterator<Item = String> {
         self.resources.iter().flatten().map(move |name| normal(folder, name))
+    }
+
+    /// The folders that Flux Kustomizations in it apply, from the root of the repository.
+    pub fn leads(&self) -> impl Iterator<Item = &str> {
+        self.objects.iter().filter(|object| object.identity.group == FLUX).filter_map(Object::path)
     }
 
     /// Whether it is a component.

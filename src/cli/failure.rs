@@ -280,6 +280,7 @@ impl Failure {
             Self::Git(GitError::Hook { .. }) => Code::HookRefused,
             Self::Git(GitError::Push { failure, .. }) if failure.is_outside() => Code::PushFailed,
             Self::Git(GitError::Push { .. }) => Code::PushRejected,
+            Self::Git(GitError::NoRevision { .. }) => Code::UnknownRevision,
             Self::Git(_) => Code::GitFailed,
             Self::Promote(_) => Code::CannotPromote,
             Self::Vendor(_) => Code::VendorFailed,

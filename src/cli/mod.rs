@@ -13,6 +13,7 @@ mod cut_off_tests;
 mod delivery;
 mod dialogue;
 mod failure;
+mod fleet;
 mod interrupt;
 mod live;
 mod message;

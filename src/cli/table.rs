@@ -6,7 +6,9 @@ pub(crate) fn draw(header: &[&str], rows: &[Vec<String>], nothing: &str) -> Stri
         return format!("{nothing}\n");
     }
     let header: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
-    let lines = || std::iter::once(&header).chain(rows);
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    let lines = || std::iter::once(&header).chain(&rows);
     let widths: Vec<usize> = (0..header.len())
         .map(|column| {
             lines()
@@ -25,6 +27,25 @@ pub(crate) fn draw(header: &[&str], rows: &[Vec<String>], nothing: &str) -> Stri
         }
         out.push_str(text.trim_end());
         out.push('\n');
+    }
+    out
+}
+
+/// Text that stays on its line, whatever is in it: what would end it, or steer a terminal, is written out.
+pub(crate) fn one_line(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        match steers(c) {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
     }
     out
 }

@@ -11,6 +11,7 @@
 mod component;
 mod flux;
 mod patterns;
+mod picture;
 mod platform;
 mod policies;
 #[cfg(test)]

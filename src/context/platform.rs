@@ -46,6 +46,8 @@ pub struct PlatformContext {
     pub tenants: Vec<TenantSummary>,
     /// The components in order of their names.
     pub components: Vec<ComponentSummary>,
+    /// A Mermaid flowchart of the clusters, their components and the order of these, line by line.
+    pub picture: Vec<String>,
 }
 
 /// The platform's own repository.
@@ -209,6 +211,7 @@ impl PlatformContext {
                 .collect(),
             tenants: tenants_of(platform, folder),
             components: components_of(platform),
+            picture: super::picture::mermaid(platform).lines().map(str::to_owned).collect(),
         }
     }
 }

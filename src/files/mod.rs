@@ -57,7 +57,7 @@ pub struct Listing {
 }
 
 /// Whether a path lies below a folder; everything lies below the root.
-fn lies_below(path: &RepoPath, folder: Option<&RepoPath>) -> bool {
+pub(crate) fn lies_below(path: &RepoPath, folder: Option<&RepoPath>) -> bool {
     folder.is_none_or(|folder| {
         path.as_str().strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
     })

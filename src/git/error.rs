@@ -32,6 +32,16 @@ pub enum GitError {
         /// The folder.
         root: PathBuf,
     },
+    /// A revision that is none, or not here.
+    #[error("there is no revision `{name}` here: {}", redact(reason))]
+    NoRevision {
+        /// As it was asked for.
+        name: String,
+        /// git's own words.
+        reason: String,
+        /// Whether the clone is shallow, so that it may be elsewhere.
+        shallow: bool,
+    },
     /// A folder that is a repository already, where a new one was to be made.
     #[error("`{}` is a git repository already", root.display())]
     Exists {
@@ -244,6 +254,13 @@ impl GitError {
             Self::Hook { .. } => Some(
                 "the files are written and not committed; mend what the hook says and `git commit`, or leave the hooks out with `--no-verify`"
                     .to_owned(),
+            ),
+            Self::NoRevision { shallow: true, .. } => Some(
+                "the clone is shallow: `git fetch --unshallow` brings what is older (in a pipeline, check out with the whole history)"
+                    .to_owned(),
+            ),
+            Self::NoRevision { .. } => Some(
+                "name a branch, a tag or a commit; `git fetch` brings what the remote has".to_owned(),
             ),
             Self::NotSigned { .. } => Some(
                 "the files are written and not committed; mend git's signing (`user.signingKey`, `gpg.format`), then `git commit`".to_owned(),

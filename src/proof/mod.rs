@@ -5,9 +5,13 @@
 //! as far as the plan or a person's edit touches what it is made of: what was proven and is as it was needs no second proof. Nothing
 //! here writes, and nothing here judges what is built.
 //!
+//! Where a Flux Kustomization adds something of its own (variables, patches, a namespace), or its folder has no kustomization, the folder
+//! is built as that Kustomization would (`flux`), so that what the description says is seen to come out the same after substitution.
+//!
 //! It is built [as Flux builds](https://fluxcd.io/flux/components/kustomize/kustomizations/#path): every file of the repository may be
 //! read, and where two versions of kustomize differ, the one of Flux 2.9 is followed.
 
+mod flux;
 mod view;
 
 use std::borrow::Cow;
@@ -39,7 +43,8 @@ pub fn prove(generated: &Generated, plan: &Plan, files: &dyn Files) -> Result<()
     let view = View::new(tree, plan, files);
     let folders = Folders::of(tree, objects, plan, &view);
     let roots = folders.roots();
-    if roots.is_empty() {
+    let applied = flux::applied(generated, plan, &folders, &view);
+    if roots.is_empty() && applied.is_empty() {
         return Ok(());
     }
     let mut options = Options::default();
@@ -59,7 +64,12 @@ pub fn prove(generated: &Generated, plan: &Plan, files: &dyn Files) -> Result<()
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
         })
         .collect();
-    let findings = each_once(findings.into_iter().flatten());
+    let folder = generated.platform.settings.repository.path.as_ref();
+    let folder = folder.and_then(|path| path.below_root()).map(|path| path.to_string());
+    let artifact = flux::artifact(&view, folder.as_deref());
+    let found: Vec<Vec<Finding>> =
+        applied.par_iter().map(|one| flux::build(one, &artifact, &folders, &view)).collect();
+    let findings = each_once(findings.into_iter().chain(found).flatten());
     if findings.is_empty() {
         return Ok(());
     }
@@ -220,6 +230,11 @@ impl<'a> Folders<'a> {
             file.is_some_and(|file| file.ownership == Ownership::Foreign)
                 && view.says_nothing(&name)
         })
+    }
+
+    /// Whether anything is touched that a folder is made of, if it has a kustomization.
+    fn is_touched_at(&self, folder: &str) -> bool {
+        self.all.get_key_value(folder).is_some_and(|(folder, _)| self.is_touched(folder))
     }
 
     fn is_touched(&self, root: &'a str) -> bool {

@@ -9,6 +9,8 @@ use kustomize::Found;
 
 use crate::check::objects::Said;
 use crate::files::{Files, FilesError};
+use crate::flux::artifact::{Origin, ignore_file};
+use crate::flux::ignore::Ignore;
 use crate::path::RepoPath;
 use crate::sync::{Change, Plan};
 use crate::tree::Tree;
@@ -48,7 +50,8 @@ impl<'a> View<'a> {
         Self { planned: planned.collect(), files }
     }
 
-    fn bytes(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+    /// What a file says, if it is there.
+    pub(super) fn bytes(&self, path: &str) -> Option<Cow<'_, [u8]>> {
         match kustomize::Files::open(self, &format!("/{path}")) {
             Ok(Found::File { bytes, .. }) => Some(bytes),
             _ => None,
@@ -67,15 +70,20 @@ impl<'a> View<'a> {
         lines.all(|line| line.is_empty() || line.starts_with(b"#") || line == b"---")
     }
 
+    /// What is planned and stays, below a folder or at all.
+    fn planned_below<'v>(&'v self, below: &'v str) -> impl Iterator<Item = &'v str> {
+        self.planned
+            .range::<str, _>((Bound::Included(below), Bound::Unbounded))
+            .take_while(move |(file, _)| file.starts_with(below))
+            .filter(|(_, planned)| !matches!(planned, Planned::Gone))
+            .map(|(file, _)| *file)
+    }
+
     fn is_planned_folder(&self, path: &str) -> bool {
         if path.is_empty() {
             return true;
         }
-        let below = format!("{path}/");
-        self.planned
-            .range::<str, _>((Bound::Included(&*below), Bound::Unbounded))
-            .take_while(|(file, _)| file.starts_with(&below))
-            .any(|(_, planned)| !matches!(planned, Planned::Gone))
+        self.planned_below(&format!("{path}/")).next().is_some()
     }
 }
 
@@ -100,5 +108,54 @@ impl kustomize::Files for View<'_> {
             Err(FilesError::NotAFile { .. }) => Ok(Found::Folder { path: path.to_owned() }),
             Err(error) => Err(io::Error::other(error.to_string())),
         }
+    }
+}
+
+/// The same as the artifact of a source: without what `.sourceignore` leaves out.
+pub(super) struct Left<'v, 'a> {
+    view: &'v View<'a>,
+    /// The folder of the repository that the platform is, as the beginning of a path.
+    prefix: String,
+    ignore: Ignore,
+}
+
+impl<'v, 'a> Left<'v, 'a> {
+    pub(super) fn new(view: &'v View<'a>, folder: Option<&str>) -> Self {
+        let prefix = folder.map(|folder| format!("{folder}/")).unwrap_or_default();
+        // That of the root; those of folders are a person's, and leave out what only that person's Kustomizations apply.
+        let file = RepoPath::new(".sourceignore").ok();
+        let ignored = file.and_then(|path| {
+            let bytes = view.bytes(path.as_str())?;
+            Some(ignore_file(&prefix, &path, &bytes))
+        });
+        let ignored: Vec<(String, String)> = ignored.into_iter().collect();
+        Self { view, ignore: Ignore::new(&ignored, None), prefix }
+    }
+}
+
+impl Origin for Left<'_, '_> {
+    fn read(&self, path: &RepoPath) -> io::Result<Cow<'_, [u8]>> {
+        match kustomize::Files::open(self.view, &format!("/{path}"))? {
+            Found::Folder { .. } => Err(io::ErrorKind::IsADirectory.into()),
+            Found::File { .. }
+                if self.ignore.leaves_out(&format!("{}{path}", self.prefix), false) =>
+            {
+                Err(io::ErrorKind::NotFound.into())
+            }
+            Found::File { bytes, .. } => Ok(bytes),
+        }
+    }
+
+    fn below(&self, folder: Option<&RepoPath>) -> Vec<RepoPath> {
+        let start = folder.map(|folder| format!("{folder}/")).unwrap_or_default();
+        let planned = self.view.planned_below(&start).filter_map(|path| RepoPath::new(path).ok());
+        let on_disk = self.view.files.survey(folder).files.into_iter();
+        let on_disk = on_disk.filter(|path| !self.view.planned.contains_key(path.as_str()));
+        let mut all: Vec<RepoPath> = planned
+            .chain(on_disk)
+            .filter(|path| !self.ignore.leaves_out(&format!("{}{path}", self.prefix), false))
+            .collect();
+        all.sort_unstable();
+        all
     }
 }

@@ -51,6 +51,47 @@ quota: { cpu: \"8\", memory: 32Gi } # of each namespace
     ),
 ];
 
+/// A Flux repository of one cluster, as `flux bootstrap` leaves it, with a Kustomization that applies one object.
+const FLUX: [(&str, &str); 4] = [
+    ("platform.yaml", "name: acme-fleet\n"),
+    (
+        "clusters/prod/flux-system/gotk-sync.yaml",
+        "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: { name: flux-system, namespace: flux-system }
+spec: { url: https://github.com/acme/fleet, ref: { branch: main } }
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: flux-system, namespace: flux-system }
+spec:
+  path: ./clusters/prod
+  prune: true
+  sourceRef: { kind: GitRepository, name: flux-system }
+",
+    ),
+    (
+        "clusters/prod/apps.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: apps, namespace: flux-system }
+spec:
+  path: ./apps
+  prune: true
+  sourceRef: { kind: GitRepository, name: flux-system }
+",
+    ),
+    (
+        "apps/web.yaml",
+        "apiVersion: v1
+kind: ConfigMap
+metadata: { name: web, namespace: web }
+data:
+  host: web.acme.example
+",
+    ),
+];
+
 /// A scratch folder with a home and a platform in it.
 pub(crate) struct Test {
     scratch: TempDir,
@@ -92,6 +133,11 @@ impl Test {
         layout
             .into_iter()
             .fold(test, |test, (path, bytes)| test.file(&format!(".tenantry/layout/{path}"), bytes))
+    }
+
+    /// A Flux repository that nobody described: a cluster `prod` that applies what is in `apps`.
+    pub(crate) fn flux() -> Self {
+        FLUX.iter().fold(Self::empty(), |test, (path, text)| test.file(path, text))
     }
 
     /// A described platform, generated.
@@ -187,6 +233,13 @@ impl Test {
         git.set_head("refs/heads/main").unwrap();
         git.commit(Some("HEAD"), &ada, &ada, "Begin", &tree, &[]).unwrap();
         drop(tree);
+        self
+    }
+
+    /// The same with everything in another commit.
+    pub(crate) fn then_committed(self, subject: &str) -> Self {
+        self.git("", "add --all");
+        self.git("", &format!("commit --quiet --message '{subject}'"));
         self
     }
 

@@ -47,7 +47,7 @@ fn a_tenant_by_flags() {
     limitRange:
       max: { cpu: "2" }
     "#);
-    assert_snapshot!(test.answers("generate --check"), @"In sync: 47 files are what the description means.");
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 48 files are what the description means.");
 }
 
 #[test]
@@ -159,8 +159,9 @@ fn what_get_prints_can_be_created() {
 #[test]
 fn a_cluster_like_another() {
     let test = Test::generated();
-    assert_snapshot!(test.does("create cluster prod-us --like prod-eu --label region=us"), @r#"
+    assert_snapshot!(test.does("create cluster prod-us --like prod-eu --label region=us"), @"
       + platform/clusters/prod-us.yaml
+      ~ clusters/README.md
       + clusters/prod-us/flux-system/README.md
       + clusters/prod-us/flux-system/gotk-components.yaml
       + clusters/prod-us/flux-system/gotk-sync.yaml
@@ -168,8 +169,8 @@ fn a_cluster_like_another() {
       + clusters/prod-us/infrastructure/metrics-server.yaml
       + clusters/prod-us/tenancy.yaml
       + clusters/prod-us/tenants/shop.yaml
-    8 to create, 0 to change, 0 to delete
-    "#);
+    8 to create, 1 to change, 0 to delete
+    ");
     assert_snapshot!(test.read("platform/clusters/prod-us.yaml"), @r#"
     # yaml-language-server: $schema=../../.tenantry/schemas/cluster.json
     environment: production
@@ -187,17 +188,18 @@ fn a_cluster_like_another() {
 #[test]
 fn a_component_of_the_catalogue() {
     let test = Test::generated();
-    assert_snapshot!(test.does("create component cert-manager"), @r#"
+    assert_snapshot!(test.does("create component cert-manager"), @"
       + platform/components/cert-manager.yaml
+      ~ clusters/README.md
       + clusters/prod-eu/infrastructure/cert-manager.yaml
       + clusters/staging-eu/infrastructure/cert-manager.yaml
       + infrastructure/cert-manager/base/kustomization.yaml
       + infrastructure/cert-manager/base/namespace.yaml
       + infrastructure/cert-manager/base/source.yaml
       + infrastructure/cert-manager/base/sync.yaml
-    7 to create, 0 to change, 0 to delete
+    7 to create, 1 to change, 0 to delete
     note: The chart's CRDs are part of the release and kept when it is removed, since certificates would go with them.
-    "#);
+    ");
     assert!(
         test.read("platform/components/cert-manager.yaml").starts_with("# yaml-language-server:")
     );

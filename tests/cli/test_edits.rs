@@ -63,7 +63,7 @@ fn the_description_says_what_is_forbidden_instead() {
     assert_snapshot!(test.answers("generate --check"), @"
       tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
       tenants/base/shop/rbac.yaml was edited by hand; `tenantry generate` keeps what it comes from
-    In sync: 38 files are what the description means.
+    In sync: 39 files are what the description means.
     ");
 }
 
@@ -87,7 +87,7 @@ fn a_strict_check_fails_on_any_edit() {
     assert_snapshot!(test.answers("generate --check"), @"
       tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
       tenants/base/shop/sync.yaml was deleted by hand
-    In sync: 38 files are what the description means.
+    In sync: 39 files are what the description means.
     ");
     assert_snapshot!(test.wrong_usage("generate --strict"), @"
     error: the following required arguments were not provided:

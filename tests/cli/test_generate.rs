@@ -16,6 +16,7 @@ fn everything_is_written_once() {
       + .tenantry/.gitattributes
       + .tenantry/.gitignore
       + README.md
+      + clusters/README.md
       + clusters/prod-eu/flux-system/README.md
       + clusters/prod-eu/flux-system/gotk-components.yaml
       + clusters/prod-eu/flux-system/gotk-sync.yaml
@@ -49,10 +50,10 @@ fn everything_is_written_once() {
       + tenants/base/shop/sync.yaml
       + tenants/production/shop/kustomization.yaml
       + tenants/staging/shop/kustomization.yaml
-    38 to create, 0 to change, 0 to delete
+    39 to create, 0 to change, 0 to delete
     ");
-    assert_snapshot!(test.answers("generate"), @"Nothing to do: 38 files are what the description means.");
-    assert_snapshot!(test.answers("generate --check"), @"In sync: 38 files are what the description means.");
+    assert_snapshot!(test.answers("generate"), @"Nothing to do: 39 files are what the description means.");
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 39 files are what the description means.");
 }
 
 #[test]
@@ -73,7 +74,12 @@ fn a_check_finds_what_is_missing_stale_left_over_and_edited() {
         .without("platform/components/metrics-server.yaml");
     assert_snapshot!(test.finds("generate --check"), @"
       tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
-    8 files are not what the description means.
+    9 files are not what the description means.
+    out-of-sync
+
+      x `clusters/README.md` is not what the description means any more
+      help: `tenantry generate` brings it there
+
     out-of-sync
 
       x `clusters/prod-eu/infrastructure/metrics-server.yaml` is generated no more
@@ -116,7 +122,7 @@ fn a_check_finds_what_is_missing_stale_left_over_and_edited() {
       x `tenants/base/shop/sync.yaml` is not what the description means any more
       help: `tenantry generate` brings it there
 
-    8 errors
+    9 errors
     ");
 }
 

@@ -116,3 +116,38 @@ fn a_check_proves_nothing() {
     let test = Test::generated().line(OVERLAY, "namePrefix: [wrong]");
     assert!(!test.answers("generate --check").contains("namePrefix"));
 }
+
+/// A component that asks for the variables of clusters.
+fn substituting(values: &str, variables: &str) -> Test {
+    let test = Test::fleet().file(
+        "platform/components/web.yaml",
+        format!(
+            "helm: {{ repository: https://charts.acme.example, chart: web, version: 1.0.0 }}\nsubstitute: true\nvalues: {values}\n"
+        ),
+    );
+    test.line("platform/clusters/prod-eu.yaml", &format!("variables: {variables}"))
+}
+
+#[test]
+fn what_is_substituted_comes_out_as_it_is_said() {
+    substituting("{ host: \"web.${DOMAIN}\" }", "{ DOMAIN: eu.acme.example }").does("generate");
+    for (values, variables, code) in [
+        ("{ host: \"${DOMAIN}\" }", "{ DOMAIN: \"0777\" }", "substitution-changes-type"),
+        ("{ host: \"${DOMAIN} x\" }", "{ DOMAIN: \"a: b\" }", "substitution-breaks-yaml"),
+        ("{ host: \"${DOMIAN}\" }", "{ DOMAIN: eu.acme.example }", "unknown-variable"),
+        ("{ host: \"${DOMAIN\" }", "{ DOMAIN: eu.acme.example }", "invalid-substitution"),
+    ] {
+        let told = substituting(values, variables).refuses("generate");
+        assert!(told.starts_with(code), "{told}");
+        assert!(told.contains("applied by the Flux Kustomization `flux-system/web`"), "{told}");
+    }
+}
+
+#[test]
+fn a_folder_that_a_flux_kustomization_names_has_to_be_there() {
+    let template = ".tenantry/layout/clusters/{cluster}/tenancy.yaml.tera";
+    let test = Test::fleet().edit(template, "/infrastructure/tenancy/", "/infrastructure/tenanci/");
+    let told = test.refuses("generate");
+    assert!(told.starts_with("path-not-found"), "{told}");
+    assert!(test.files("clusters").is_empty());
+}

@@ -114,7 +114,7 @@ fn edits_go_along() {
     assert_snapshot!(test.answers("generate --check"), @"
       tenants/base/store/limits.yaml was edited by hand
       tenants/base/store/network.yaml was deleted by hand
-    In sync: 38 files are what the description means.
+    In sync: 39 files are what the description means.
     ");
     // The base is the one of before: the edit is merged with what is generated from now on.
     test.does("set tenant store quota.cpu=16");
@@ -171,6 +171,7 @@ fn a_component_and_who_depends_on_it() {
       ~ platform/components/dashboard.yaml
       - platform/components/metrics-server.yaml
       + platform/components/metrics.yaml
+      ~ clusters/README.md
       - clusters/prod-eu/infrastructure/metrics-server.yaml
       + clusters/prod-eu/infrastructure/metrics.yaml
       - clusters/staging-eu/infrastructure/metrics-server.yaml
@@ -183,7 +184,7 @@ fn a_component_and_who_depends_on_it() {
       + infrastructure/metrics/base/namespace.yaml
       + infrastructure/metrics/base/source.yaml
       + infrastructure/metrics/base/sync.yaml
-    7 to create, 1 to change, 7 to delete
+    7 to create, 2 to change, 7 to delete
     ");
     assert_snapshot!(test.read("platform/components/metrics.yaml"), @"
     helm:
@@ -259,6 +260,7 @@ fn a_cluster_that_is_told_of_its_new_folder() {
 
       - platform/clusters/prod-eu.yaml
       + platform/clusters/prod-west.yaml
+      ~ clusters/README.md
       - clusters/prod-eu/flux-system/README.md
       - clusters/prod-eu/flux-system/gotk-components.yaml
       - clusters/prod-eu/flux-system/gotk-sync.yaml
@@ -273,7 +275,7 @@ fn a_cluster_that_is_told_of_its_new_folder() {
       = clusters/prod-west/infrastructure/metrics-server.yaml (kept as it was edited by hand)
       + clusters/prod-west/tenancy.yaml
       + clusters/prod-west/tenants/shop.yaml
-    7 to create, 0 to change, 8 to delete, 1 kept as edited
+    7 to create, 1 to change, 8 to delete, 1 kept as edited
 
     The cluster follows ./clusters/prod-eu until it is told otherwise. When this is pushed, Flux there fails and prunes nothing; then let what `flux bootstrap` left in the new folder name that one, and say on the cluster:
 

@@ -89,7 +89,7 @@ fn a_run_that_was_cut_off_is_told_by_readers_and_finished_by_writers() {
       help: `tenantry generate` finishes it, as every command does that writes
     ");
     assert_snapshot!(test.finds("generate --check"), @"
-    38 files are what the description means, and a run was cut off.
+    39 files are what the description means, and a run was cut off.
     cut-off-run
 
       ! a run of `tenantry set tenant shop` was cut off before it had written all of its 2 files
@@ -101,7 +101,7 @@ fn a_run_that_was_cut_off_is_told_by_readers_and_finished_by_writers() {
     assert_eq!(envelope["diagnostics"][0]["code"], "cut-off-run");
     test.unchanged("set tenant shop quota.cpu=9 --dry-run", 0);
     assert_snapshot!(test.does("generate"), @"
-    Nothing to do: 38 files are what the description means.
+    Nothing to do: 39 files are what the description means.
     cut-off-run
 
       ! a run of `tenantry set tenant shop` had been cut off; what it had yet to write is written
@@ -115,7 +115,7 @@ fn what_somebody_changed_since_is_left_alone_and_named() {
     let test = Test::generated().file("a/new", "mine\n");
     cut_off(&test);
     assert_snapshot!(test.does("generate"), @"
-    Nothing to do: 38 files are what the description means.
+    Nothing to do: 39 files are what the description means.
     cut-off-run
 
       ! a run of `tenantry set tenant shop` had been cut off; what it had yet to write is written, but

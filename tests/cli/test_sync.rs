@@ -175,7 +175,7 @@ fn the_base_of_an_edit_is_kept_as_long_as_there_is_one() {
     let test = Test::generated().first_line(LIMITS, "# mine");
     assert_snapshot!(test.answers("generate --check"), @"
       tenants/base/shop/limits.yaml was edited by hand; `tenantry generate` keeps what it comes from
-    In sync: 38 files are what the description means.
+    In sync: 39 files are what the description means.
     ");
     assert_snapshot!(test.does("generate"), @"
       = tenants/base/shop/limits.yaml (kept as it was edited by hand)
@@ -358,8 +358,8 @@ fn what_a_formatter_changes_is_no_edit() {
     let generated = test.read(LIMITS);
     let formatted = format!("---\n{}", generated.replace("\"8\"", "'8'").replace("  ", "    "));
     let test = test.file(LIMITS, &formatted);
-    assert_snapshot!(test.answers("generate --check"), @"In sync: 38 files are what the description means.");
-    assert_snapshot!(test.does("generate"), @"Nothing to do: 38 files are what the description means.");
+    assert_snapshot!(test.answers("generate --check"), @"In sync: 39 files are what the description means.");
+    assert_snapshot!(test.does("generate"), @"Nothing to do: 39 files are what the description means.");
     assert_eq!(test.read(LIMITS), formatted);
     let test = test.edit(SHOP, "memory: 32Gi", "memory: 48Gi");
     test.does("generate");

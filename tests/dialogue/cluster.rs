@@ -31,7 +31,7 @@ fn every_question_is_answered_and_wrong_answers_are_explained() {
     let plan = terminal.screen();
     assert!(plan.contains("  + platform/clusters/prod-ap.yaml\n"), "{plan}");
     assert!(plan.contains("  + clusters/prod-ap/tenants/shop.yaml\n"), "{plan}");
-    assert!(plan.contains(" to create, 0 to change, 0 to delete\n"), "{plan}");
+    assert!(plan.contains(" to create, 1 to change, 0 to delete\n"), "{plan}");
     assert_eq!(place.files(), before, "written before the confirmation");
     terminal.press(ENTER);
     place.is_repeated_by(&terminal.end(), &before);

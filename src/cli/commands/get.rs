@@ -1,6 +1,7 @@
 //! `tenantry get`.
 
 mod edits;
+mod flux;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,6 +41,20 @@ pub(crate) enum GetCommand {
     /// forbidden is told by `tenantry generate` and its `--check`.
     #[command(visible_alias = "edit")]
     Edits(edits::GetEdits),
+    /// List the Flux Kustomizations that follow from each cluster's own
+    #[command(visible_alias = "kustomizations")]
+    Kustomization(flux::GetFlux),
+    /// List the sources of Flux on each cluster, and whether they are this repository
+    #[command(visible_alias = "sources")]
+    Source(flux::GetFlux),
+    /// List the Helm releases on each cluster
+    #[command(visible_alias = "releases")]
+    Release(flux::GetFlux),
+    /// List the images of containers, and where each runs
+    ///
+    /// What Helm charts bring, clusters alone know.
+    #[command(visible_alias = "images")]
+    Image(flux::GetFlux),
 }
 
 /// Which clusters.
@@ -75,6 +90,10 @@ impl GetCommand {
             Self::Component(_) => "get component",
             Self::Tenant(_) => "get tenant",
             Self::Edits(_) => "get edits",
+            Self::Kustomization(_) => "get kustomization",
+            Self::Source(_) => "get source",
+            Self::Release(_) => "get release",
+            Self::Image(_) => "get image",
         }
     }
 
@@ -104,6 +123,10 @@ impl GetCommand {
                 }
             }
             Self::Edits(args) => args.run(&repository),
+            Self::Kustomization(args) => args.run(ui, repository, flux::Listed::Kustomizations),
+            Self::Source(args) => args.run(ui, repository, flux::Listed::Sources),
+            Self::Release(args) => args.run(ui, repository, flux::Listed::Releases),
+            Self::Image(args) => args.run(ui, repository, flux::Listed::Images),
         }
     }
 }

@@ -4,8 +4,10 @@ mod build;
 mod completion;
 mod create;
 mod delete;
+mod diff;
 mod generate;
 mod get;
+mod graph;
 mod init;
 mod layout;
 mod man;
@@ -44,6 +46,8 @@ pub(super) enum Command {
     Delete(delete::DeleteCommand),
     Generate(generate::GenerateArgs),
     Build(build::BuildArgs),
+    Diff(diff::DiffArgs),
+    Graph(graph::GraphArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -73,6 +77,8 @@ impl Command {
             Self::Delete(command) => command.name(),
             Self::Generate(_) => "generate",
             Self::Build(_) => "build",
+            Self::Diff(_) => "diff",
+            Self::Graph(_) => "graph",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -102,6 +108,8 @@ impl Command {
             | Self::Delete(_) => CHANGES,
             Self::Generate(_) | Self::Vendor(_) => CHECKS,
             Self::Build(_) => build::FORMS,
+            Self::Diff(_) => diff::FORMS,
+            Self::Graph(_) => graph::FORMS,
             Self::Get(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
@@ -122,6 +130,8 @@ impl Command {
             Self::Delete(command) => command.run(ui),
             Self::Generate(args) => args.run(ui),
             Self::Build(args) => args.run(ui),
+            Self::Diff(args) => args.run(ui),
+            Self::Graph(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -32,6 +32,21 @@ pub(crate) enum Format {
     Name,
     /// The diagnostics as SARIF 2.1.0.
     Sarif,
+    /// Of `diff`: for a comment on a pull request.
+    #[value(hide = true)]
+    Markdown,
+    /// Of `graph`: a Mermaid flowchart.
+    #[value(hide = true)]
+    Mermaid,
+    /// Of `graph`: Graphviz.
+    #[value(hide = true)]
+    Dot,
+    /// Of `graph`: an image.
+    #[value(hide = true)]
+    Svg,
+    /// Of `graph`: a page.
+    #[value(hide = true)]
+    Html,
 }
 
 /// What `--output` says: the form of results, and after `build` where they go.
@@ -78,6 +93,11 @@ impl Format {
             Self::Yaml => "yaml",
             Self::Name => "name",
             Self::Sarif => "sarif",
+            Self::Markdown => "markdown",
+            Self::Mermaid => "mermaid",
+            Self::Dot => "dot",
+            Self::Svg => "svg",
+            Self::Html => "html",
         }
     }
 }
@@ -114,7 +134,7 @@ pub(crate) fn write(ui: &Ui, command: &str, result: Result<Outcome, Failure>) ->
             serde_json::to_writer_pretty(&mut out, &sarif::log(diagnostics, texts))?;
             writeln!(out)?;
         }
-        Format::Text | Format::Yaml | Format::Name => {
+        _ => {
             if let Some(outcome) = &outcome {
                 match ui.format {
                     Format::Yaml => {

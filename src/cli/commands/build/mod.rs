@@ -1,4 +1,6 @@
-//! `tenantry build`.
+//! `tenantry build`: of a folder as kustomize builds it, and of clusters as Flux does.
+
+mod cluster;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +9,10 @@ use kustomize::yaml::from_node;
 use kustomize::{ApiVersion, Build, DiskFiles, LoadRestrictor, MemoryFiles, Options, Resource};
 use serde_json::{Value, json};
 
+use self::cluster::KustomizationName;
 use crate::build::{Finding, common_folder, faults, notices, tell};
 use crate::cli::failure::Failure;
+use crate::cli::fleet::Elsewhere;
 use crate::cli::outcome::Outcome;
 use crate::cli::report::{Format, Output};
 use crate::cli::ui::Ui;
@@ -18,12 +22,17 @@ use crate::spec::Faults;
 /// The forms in which it can answer.
 pub(super) const FORMS: &[Format] = &[Format::Text, Format::Json, Format::Sarif];
 
-/// Build a folder as `kustomize build` would, to the byte
+/// Build a folder as `kustomize build` would, to the byte, or everything that clusters would apply
 ///
 /// The objects are printed as YAML; what has no effect (a patch that matches nothing, say) and what is deprecated is told on standard
-/// error. Any kustomization can be built, in a platform or elsewhere. Nothing is fetched and no other program is run: what would need
-/// either is an error that says what to do. kustomize's flags that allow programs to be run (`--enable-helm` and the like) are taken, and allow
-/// nothing.
+/// error. Nothing is fetched and no other program is run: what would need either is an error that says what to do.
+///
+/// With a folder: any kustomization can be built, in a platform or elsewhere. kustomize's flags that allow programs to be run (`--enable-helm` and the
+/// like) are taken, and allow nothing.
+///
+/// With `--cluster`, `--tenant` or `--kustomization`: what Flux would apply, from the cluster's own Kustomization on: sources, paths, patches,
+/// substituted variables and all. A line before the objects says who applies them. What comes from elsewhere is named; `--with` puts a
+/// folder in its place.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BuildArgs {
     /// The folder with the kustomization, or a file in it.
@@ -54,6 +63,21 @@ pub(crate) struct BuildArgs {
     /// Whose build it is where two versions of kustomize differ.
     #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
     follow: Follow,
+
+    /// Build what this cluster applies. May be given several times; with `--tenant` or `--kustomization` alone all clusters are looked at.
+    #[arg(long, value_name = "CLUSTER", conflicts_with_all = ["folder", "load_restrictor", "follow"])]
+    cluster: Vec<String>,
+
+    /// Build what belongs to this tenant.
+    #[arg(long, value_name = "TENANT", conflicts_with_all = ["folder", "load_restrictor", "follow"])]
+    tenant: Option<String>,
+
+    /// Build what this Flux Kustomization applies.
+    #[arg(long, value_name = "NAMESPACE/NAME", conflicts_with_all = ["folder", "load_restrictor", "follow"])]
+    kustomization: Option<KustomizationName>,
+
+    #[command(flatten)]
+    elsewhere: Elsewhere,
 
     #[command(flatten)]
     _plugins: PluginFlags,
@@ -138,6 +162,15 @@ impl BuildArgs {
     }
 
     pub(super) fn run(self, ui: &Ui) -> Result<Outcome, Failure> {
+        if self.is_of_clusters() {
+            return self.run_clusters(ui);
+        }
+        if !self.elsewhere.is_empty() {
+            return Err(Failure::Usage(
+                "`--with` and `--variables` are for clusters: say which with `--cluster`, `--tenant` or `--kustomization`"
+                    .to_owned(),
+            ));
+        }
         let target = self.target(ui)?;
         let here =
             fs::canonicalize(&ui.directory).map_err(|_| Failure::NoFolder(ui.directory.clone()))?;
@@ -205,8 +238,7 @@ impl BuildArgs {
 /// Writes the objects to a file, or each to one in a folder; the files that were written.
 fn write(target: &Path, built: &Build) -> Result<Vec<PathBuf>, Failure> {
     let failed = |path: &Path, source| Failure::Write { path: path.to_owned(), source };
-    let is_folder = target.is_dir() || target.to_string_lossy().ends_with('/');
-    if !is_folder {
+    if !is_folder(target) {
         fs::write(target, built.to_yaml()).map_err(|source| failed(target, source))?;
         return Ok(vec![target.to_owned()]);
     }
@@ -223,6 +255,11 @@ fn write(target: &Path, built: &Build) -> Result<Vec<PathBuf>, Failure> {
         Ok(path)
     };
     files.iter().map(write).collect()
+}
+
+/// Whether files are to be written into a folder.
+fn is_folder(target: &Path) -> bool {
+    target.is_dir() || target.to_string_lossy().ends_with('/')
 }
 
 fn object(resource: &Resource) -> Value {

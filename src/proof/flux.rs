@@ -1,0 +1,171 @@
+//! What Flux Kustomizations add to the folders that they apply, proven as Flux builds.
+
+use std::collections::BTreeSet;
+
+use kustomize::yaml::{Budget, SourceId};
+use kustomize::{FILE_NAMES, Place, read_objects};
+
+use super::view::{Left, View};
+use super::{Folders, is_touched};
+use crate::build::Finding;
+use crate::diagnostic::{Code, Severity};
+use crate::flux::artifact::Artifact;
+use crate::flux::{Data, Kustomization, Variables, build as one};
+use crate::generate::Generated;
+use crate::path::RepoPath;
+use crate::sync::Plan;
+
+/// What in a Flux Kustomization makes its folder build to something else than kustomize would.
+const ADDS: [&[u8]; 9] = [
+    b"postBuild:",
+    b"patches:",
+    b"images:",
+    b"components:",
+    b"targetNamespace:",
+    b"namePrefix:",
+    b"nameSuffix:",
+    b"buildMetadata:",
+    b"commonMetadata:",
+];
+
+/// A Flux Kustomization that is to be built.
+pub(super) struct Applied {
+    kustomization: Kustomization,
+    /// Where it is written, in the view.
+    place: Place,
+    /// Whether the folder is built, or it is enough to see that it is there.
+    adds: bool,
+    /// Whether variables must have a value.
+    strict: bool,
+}
+
+/// The Flux Kustomizations of a tree of which something is touched.
+pub(super) fn applied(
+    generated: &Generated,
+    plan: &Plan,
+    folders: &Folders<'_>,
+    view: &View<'_>,
+) -> Vec<Applied> {
+    let touched: BTreeSet<&RepoPath> = plan
+        .actions
+        .iter()
+        .filter(|action| is_touched(action.change))
+        .map(|action| &action.path)
+        .collect();
+    if touched.is_empty() {
+        return Vec::new();
+    }
+    let is_below = |folder: &str| {
+        let start = format!("{folder}/");
+        touched.iter().any(|path| path.as_str().starts_with(&start))
+    };
+    let prefix = generated.platform.settings.repository.path.as_ref();
+    let prefix = prefix.and_then(|path| path.below_root()).map(|path| format!("{path}/"));
+    let inner = |lead: &str| {
+        let lead = normal(lead);
+        match &prefix {
+            Some(prefix) => lead.strip_prefix(prefix.as_str()).map(str::to_owned),
+            None => Some(lead),
+        }
+    };
+    let mut all = Vec::new();
+    // Many lead to one folder.
+    let mut felt: std::collections::HashMap<String, bool> = std::collections::HashMap::new();
+    for (path, _) in generated.tree.iter() {
+        let Some(said) = generated.objects.said(path) else { continue };
+        let leads: Vec<String> = said.leads().filter_map(inner).collect();
+        let is_felt = !leads.is_empty()
+            && (touched.contains(path)
+                || leads.iter().any(|lead| {
+                    *felt
+                        .entry(lead.clone())
+                        .or_insert_with(|| is_below(lead) || folders.is_touched_at(lead))
+                }));
+        if !is_felt {
+            continue;
+        }
+        let Some(bytes) = view.bytes(path.as_str()) else { continue };
+        let bare = leads.iter().any(|lead| {
+            !FILE_NAMES.iter().any(|name| view.bytes(&format!("{lead}/{name}")).is_some())
+        });
+        let adds = bare || ADDS.iter().any(|field| memchr::memmem::find(&bytes, field).is_some());
+        let Ok(objects) = read_objects(SourceId(0), &bytes, &Budget::default()) else { continue };
+        // The layouts ask for it (`StrictPostBuildSubstitutions`); where somebody else installs Flux, strict is the safer side.
+        let strict = true;
+        for object in objects {
+            let place = Place { path: format!("/{path}"), range: object.span().range() };
+            if let Some(Ok(kustomization)) = Kustomization::read(object.node())
+                && inner(&kustomization.spec.path).is_some_and(|lead| leads.contains(&lead))
+            {
+                all.push(Applied { kustomization, place, adds, strict });
+            }
+        }
+    }
+    all
+}
+
+/// The files as Flux gets them.
+pub(super) fn artifact<'v>(view: &'v View<'_>, folder: Option<&str>) -> Artifact<'v> {
+    Artifact::of("\n".to_owned(), Left::new(view, folder), folder)
+}
+
+/// What is found when one is built.
+pub(super) fn build(
+    applied: &Applied,
+    artifact: &Artifact<'_>,
+    folders: &Folders<'_>,
+    view: &View<'_>,
+) -> Vec<Finding> {
+    let Applied { kustomization, place, adds, strict } = applied;
+    let mut found = match adds {
+        true => {
+            let variables = Variables::of(kustomization, &Data::default(), *strict);
+            // What lives on the cluster alone cannot be known here.
+            match variables.missing().is_empty() {
+                true => one::build(artifact, kustomization, &variables).findings,
+                false => Vec::new(),
+            }
+        }
+        false => one::look(artifact, kustomization),
+    };
+    for finding in &mut found {
+        if finding.code.is_without_effect() {
+            finding.severity = Severity::Error;
+        }
+        let inner = |place: &mut Place| {
+            if let Some(path) = artifact.inner(&place.path) {
+                place.path = format!("/{path}");
+            }
+        };
+        finding.place.iter_mut().for_each(inner);
+        finding.related.iter_mut().for_each(|(place, _)| inner(place));
+        let words = format!("applied by the Flux Kustomization `{}`", kustomization.name);
+        match finding.place {
+            Some(_) => finding.related.push((place.clone(), words)),
+            None => {
+                finding.message =
+                    format!("Flux Kustomization `{}`: {}", kustomization.name, finding.message);
+                finding.place = Some(place.clone());
+            }
+        }
+    }
+    found.retain(|finding| {
+        finding.severity == Severity::Error
+            && !(finding.code == Code::PatchMatchedNothing
+                && folders.waits_for_others(finding, view))
+    });
+    found
+}
+
+/// A path from the root of the repository, without `.` and `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -91,3 +91,23 @@ for system in "$scratch"/grown/clusters/*/flux-system; do
     grep -q 'serviceAccountName: kustomize-controller' || { echo "$cluster: flux-system runs as nobody" >&2; exit 1; }
 done
 echo "lockdown: every patch changed what it is meant to change"
+
+# What whole clusters would apply, as `tenantry build --cluster` prints it, Flux's own manifests included where they are.
+cargo build --quiet --bin tenantry
+tenantry=$PWD/target/debug/tenantry
+clusters=0 before=$resources
+whole() { # root of a platform
+  local cluster
+  for cluster in "$1"/clusters/*/; do
+    cluster=$(basename "$cluster")
+    (cd "$1" && "$tenantry" build --quiet --cluster "$cluster") >"$scratch/cluster.yaml"
+    validate "the whole of $cluster" "$scratch/cluster.yaml"
+    clusters=$((clusters + 1))
+  done
+}
+for example in examples/*/; do
+  [ ! -f "$example/platform.yaml" ] || whole "${example%/}"
+done
+whole "$scratch/grown"
+echo "clusters: $clusters built whole, $((resources - before)) resources valid"
+[ "$clusters" -ge 12 ] && [ $((resources - before)) -gt 500 ] || { echo "suspiciously few" >&2; exit 1; }

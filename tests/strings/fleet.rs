@@ -177,7 +177,7 @@ fn collect(content: &Json, slots: &mut Vec<Slot>) {
 }
 
 /// JSON as YAML that any reader reads alike: nothing but printable ASCII.
-fn ascii(json: &str) -> String {
+pub(crate) fn ascii(json: &str) -> String {
     let escaped = |c: char| match c {
         ' '..='~' => c.to_string(),
         _ => format!("\\U{:08x}", u32::from(c)),

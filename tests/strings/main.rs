@@ -8,6 +8,7 @@
 mod fleet;
 mod shape;
 mod slots;
+mod substituted;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -16,7 +16,10 @@ pub(crate) struct File {
 
 /// Every file of a tree, read.
 pub(crate) fn read(tree: &Tree) -> Vec<File> {
-    tree.iter()
+    // A picture, whose boxes are numbered in the order of names: where names differ, nothing stands where it stood. Its texts are names,
+    // and what draws it is tried with texts that are none.
+    let files = tree.iter().filter(|(path, _)| path.as_str() != "clusters/README.md");
+    files
         .map(|(path, file)| {
             let content = match path.as_str().rsplit_once('.').map(|(_, extension)| extension) {
                 Some("yaml" | "yml") => documents(&file.bytes, path.as_str()),

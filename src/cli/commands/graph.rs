@@ -109,7 +109,11 @@ fn draw(cluster: &Cluster<'_>, environment: Option<String>) -> graph::Cluster {
             id: source_id(name),
             kind: NodeKind::Source,
             label: name.name.name.clone(),
-            group: tenants.of_namespace(&name.name.namespace).map(str::to_owned),
+            group: match tenants.of_namespace(&name.name.namespace) {
+                Some(tenant) => Some(tenant.to_owned()),
+                // The repository itself belongs to nobody.
+                None => (own.as_ref() != Some(name)).then(|| INFRASTRUCTURE.to_owned()),
+            },
             facts: filled(facts),
             state: if source.suspended { State::Suspended } else { State::Active },
         });
@@ -130,8 +134,12 @@ fn draw(cluster: &Cluster<'_>, environment: Option<String>) -> graph::Cluster {
     }
 }
 
+/// The group of what is neither a tenant's nor the first that a cluster has.
+const INFRASTRUCTURE: &str = "infrastructure";
+
+/// The group of an applier that is no tenant's.
 fn infrastructure(at: usize) -> Option<String> {
-    (at > 0).then(|| "infrastructure".to_owned())
+    (at > 0).then(|| INFRASTRUCTURE.to_owned())
 }
 
 fn applier_id(what: &What) -> String {

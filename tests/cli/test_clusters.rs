@@ -1532,6 +1532,13 @@ fn what_flux_must_know_may_not_be_missing() {
     }
 }
 
+#[test]
+fn a_kustomization_that_flux_refuses_is_not_called_missing() {
+    let said = Test::flux().edit(APPS, "prune: true", "prune: maybe");
+    let said = said.refuses("build --kustomization apps");
+    assert!(said.starts_with("invalid-flux-object") && said.contains("`spec.prune`"), "{said}");
+}
+
 // What a command line means.
 
 #[test]

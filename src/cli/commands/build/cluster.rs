@@ -60,6 +60,13 @@ impl BuildArgs {
         fleet::warn_of_unused(ui, &fleet);
         let selected: Vec<Selection<'_, '_>> =
             clusters.iter().map(|cluster| self.select(cluster)).collect();
+        if selected.iter().all(|one| one.appliers.is_empty()) {
+            // It may be one of those that cannot be read: then that is what is wrong.
+            let (diagnostics, texts) = tell(&clusters, &|_, _| true);
+            if diagnostics.iter().any(|one| one.severity == Severity::Error) {
+                return Err(Faults { diagnostics, texts }.into());
+            }
+        }
         self.look_whether_found(&clusters, &selected)?;
         let everything = self.tenant.is_none() && self.kustomization.is_none();
         let wanted = |cluster: &Cluster<'_>, at: usize| {

@@ -226,12 +226,16 @@ pub(crate) fn build<'f>(
     Ok(built)
 }
 
+/// A text of a file of the description, which may be no whole description.
+pub(crate) fn said(files: &dyn Files, file: &str, pointer: &str) -> Option<String> {
+    let bytes = files.read(&RepoPath::new(file).ok()?).ok().flatten()?;
+    let documents = parse(SourceId(0), &bytes, &Budget::default()).ok()?;
+    documents.first()?.root.pointer(pointer).and_then(Node::as_str).map(str::to_owned)
+}
+
 /// The folder of a larger repository that a platform says it is.
 fn folder_of(files: &dyn Files) -> Option<String> {
-    let file = RepoPath::new(PLATFORM_FILE).ok()?;
-    let bytes = files.read(&file).ok().flatten()?;
-    let documents = parse(SourceId(0), &bytes, &Budget::default()).ok()?;
-    let path = documents.first()?.root.pointer("/repository/path").and_then(Node::as_str)?;
+    let path = said(files, PLATFORM_FILE, "/repository/path")?;
     let path = path.trim_start_matches("./").trim_matches('/');
     (!path.is_empty() && path != ".").then(|| path.to_owned())
 }

@@ -322,7 +322,7 @@ pub(super) fn parent(path: &str) -> &str {
 }
 
 /// Joins a path of a Flux Kustomization to the root of the artifact, which it cannot leave.
-pub(super) fn join(folder: &str, path: &str) -> String {
+pub(crate) fn join(folder: &str, path: &str) -> String {
     let mut joined = folder.trim_end_matches('/').to_owned();
     for name in path.split('/') {
         match name {

@@ -9,7 +9,7 @@ use super::view::{Left, View};
 use super::{Folders, is_touched};
 use crate::build::Finding;
 use crate::diagnostic::{Code, Severity};
-use crate::flux::artifact::Artifact;
+use crate::flux::artifact::{Artifact, join};
 use crate::flux::{Data, Kustomization, Variables, build as one};
 use crate::generate::Generated;
 use crate::path::RepoPath;
@@ -62,7 +62,7 @@ pub(super) fn applied(
     let prefix = generated.platform.settings.repository.path.as_ref();
     let prefix = prefix.and_then(|path| path.below_root()).map(|path| format!("{path}/"));
     let inner = |lead: &str| {
-        let lead = normal(lead);
+        let lead = join("", lead).trim_start_matches('/').to_owned();
         match &prefix {
             Some(prefix) => lead.strip_prefix(prefix.as_str()).map(str::to_owned),
             None => Some(lead),
@@ -155,17 +155,4 @@ pub(super) fn build(
                 && folders.waits_for_others(finding, view))
     });
     found
-}
-
-/// A path from the root of the repository, without `.` and `..`.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

@@ -183,7 +183,8 @@ fn flux<'c>(cases: impl Iterator<Item = &'c Case>) -> Vec<Outcome> {
             // The controller goes on where a reconciliation crashes, and applies nothing.
             let told = answer["error"].as_str().or(answer["panic"].as_str());
             let told = told.unwrap_or_else(|| panic!("{answer}"));
-            Outcome::Refused(told.replace(root.to_str().unwrap(), "") + "\n")
+            let told = told.replace(root.to_str().unwrap(), "");
+            Outcome::Refused(told.replace(folder.path().to_str().unwrap(), "/above") + "\n")
         }
     };
     answers.into_iter().zip(roots).map(outcome).collect()

@@ -2,8 +2,6 @@
 
 use serde_json::json;
 
-use kustomize::yaml::{Budget, Node as Yaml, SourceId, parse};
-
 use crate::cli::failure::Failure;
 use crate::cli::fleet::{self, ClusterFolder, Elsewhere, FleetFolder, Tenants};
 use crate::cli::outcome::Outcome;
@@ -15,7 +13,6 @@ use crate::files::Files;
 use crate::flux::release::Release;
 use crate::flux::{Applier, Cluster, Content, Name, SourceName, What, tell};
 use crate::graph::{self, Edge, EdgeKind, Graph, Node, NodeKind, State};
-use crate::path::RepoPath;
 
 /// The forms in which it can answer.
 pub(super) const FORMS: &[Format] =
@@ -70,19 +67,12 @@ impl GraphArgs {
     }
 }
 
-/// A field of a file of the description.
-fn said(files: &dyn Files, file: &str, pointer: &str) -> Option<String> {
-    let bytes = files.read(&RepoPath::new(file).ok()?).ok().flatten()?;
-    let documents = parse(SourceId(0), &bytes, &Budget::default()).ok()?;
-    documents.first()?.root.pointer(pointer).and_then(Yaml::as_str).map(str::to_owned)
-}
-
 fn title(files: &dyn Files) -> String {
-    said(files, PLATFORM_FILE, "/name").unwrap_or_else(|| "fleet".to_owned())
+    fleet::said(files, PLATFORM_FILE, "/name").unwrap_or_else(|| "fleet".to_owned())
 }
 
 fn environment(files: &dyn Files, cluster: &ClusterFolder) -> Option<String> {
-    said(files, &format!("platform/clusters/{}.yaml", cluster.name), "/environment")
+    fleet::said(files, &format!("platform/clusters/{}.yaml", cluster.name), "/environment")
 }
 
 /// What is drawn of a cluster.

@@ -45,12 +45,15 @@ func build(question kustomization) (any, error) {
 	if folder, err = filepath.EvalSymlinks(folder); err != nil {
 		return nil, err
 	}
-	if err := copyFolder(question.Root, folder); err != nil {
+	// What is said of paths above the root is said of this folder, and not of those of one machine.
+	root := filepath.Join(folder, "root")
+	if err := copyFolder(question.Root, root); err != nil {
 		return nil, err
 	}
-	text, err := buildIn(folder, question)
+	text, err := buildIn(root, question)
 	if err != nil {
-		return nil, errors.New(strings.ReplaceAll(err.Error(), folder, question.Root))
+		said := strings.ReplaceAll(err.Error(), root, question.Root)
+		return nil, errors.New(strings.ReplaceAll(said, folder, filepath.Dir(question.Root)))
 	}
 	return map[string]string{"yaml": string(text)}, nil
 }

@@ -5,8 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Apply;
-use super::cluster::{Cluster, Content, What, owners};
-use super::kustomization::Name;
+use super::cluster::{Cluster, Content, owners};
 use crate::build::Finding;
 use crate::diagnostic::{Code, Severity};
 
@@ -31,18 +30,11 @@ type Findings = Vec<(Option<usize>, Finding)>;
 /// Those that wait for something that is not there, or for each other.
 fn dependencies(cluster: &Cluster<'_>, findings: &mut Findings) {
     let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let places: BTreeMap<&Name, usize> = cluster
-        .appliers
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| matches!(one.what, What::Kustomization(_)))
-        .map(|(at, one)| (one.what.name(), at))
-        .collect();
     for (at, applier) in cluster.appliers.iter().enumerate() {
         let Some(kustomization) = applier.what.kustomization() else { continue };
         for name in kustomization.dependencies() {
-            match places.get(&name) {
-                Some(other) => waits.entry(at).or_default().push(*other),
+            match cluster.find(&name) {
+                Some(other) => waits.entry(at).or_default().push(other),
                 None => findings.push((
                     Some(at),
                     Finding {

@@ -1,6 +1,6 @@
 //! What Flux Kustomizations add to the folders that they apply, proven as Flux builds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use kustomize::yaml::{Budget, SourceId};
 use kustomize::{FILE_NAMES, Place, read_objects};
@@ -12,7 +12,6 @@ use crate::diagnostic::{Code, Severity};
 use crate::flux::artifact::{Artifact, join};
 use crate::flux::{Data, Kustomization, Variables, build as one};
 use crate::generate::Generated;
-use crate::path::RepoPath;
 use crate::sync::Plan;
 
 /// What in a Flux Kustomization makes its folder build to something else than kustomize would.
@@ -28,6 +27,10 @@ const ADDS: [&[u8]; 9] = [
     b"commonMetadata:",
 ];
 
+/// Whether variables must have a value. The layouts ask for it (`StrictPostBuildSubstitutions`); where somebody else installs Flux, it is the
+/// safer side.
+const STRICT: bool = true;
+
 /// A Flux Kustomization that is to be built.
 pub(super) struct Applied {
     kustomization: Kustomization,
@@ -35,8 +38,6 @@ pub(super) struct Applied {
     place: Place,
     /// Whether the folder is built, or it is enough to see that it is there.
     adds: bool,
-    /// Whether variables must have a value.
-    strict: bool,
 }
 
 /// The Flux Kustomizations of a tree of which something is touched.
@@ -46,18 +47,18 @@ pub(super) fn applied(
     folders: &Folders<'_>,
     view: &View<'_>,
 ) -> Vec<Applied> {
-    let touched: BTreeSet<&RepoPath> = plan
+    let touched: BTreeSet<&str> = plan
         .actions
         .iter()
         .filter(|action| is_touched(action.change))
-        .map(|action| &action.path)
+        .map(|action| action.path.as_str())
         .collect();
     if touched.is_empty() {
         return Vec::new();
     }
     let is_below = |folder: &str| {
         let start = format!("{folder}/");
-        touched.iter().any(|path| path.as_str().starts_with(&start))
+        touched.range(&*start..).next().is_some_and(|path| path.starts_with(&start))
     };
     let prefix = generated.platform.settings.repository.path.as_ref();
     let prefix = prefix.and_then(|path| path.below_root()).map(|path| format!("{path}/"));
@@ -70,12 +71,12 @@ pub(super) fn applied(
     };
     let mut all = Vec::new();
     // Many lead to one folder.
-    let mut felt: std::collections::HashMap<String, bool> = std::collections::HashMap::new();
+    let mut felt: HashMap<String, bool> = HashMap::new();
     for (path, _) in generated.tree.iter() {
         let Some(said) = generated.objects.said(path) else { continue };
         let leads: Vec<String> = said.leads().filter_map(inner).collect();
         let is_felt = !leads.is_empty()
-            && (touched.contains(path)
+            && (touched.contains(path.as_str())
                 || leads.iter().any(|lead| {
                     *felt
                         .entry(lead.clone())
@@ -90,14 +91,12 @@ pub(super) fn applied(
         });
         let adds = bare || ADDS.iter().any(|field| memchr::memmem::find(&bytes, field).is_some());
         let Ok(objects) = read_objects(SourceId(0), &bytes, &Budget::default()) else { continue };
-        // The layouts ask for it (`StrictPostBuildSubstitutions`); where somebody else installs Flux, strict is the safer side.
-        let strict = true;
         for object in objects {
             let place = Place { path: format!("/{path}"), range: object.span().range() };
             if let Some(Ok(kustomization)) = Kustomization::read(object.node())
                 && inner(&kustomization.spec.path).is_some_and(|lead| leads.contains(&lead))
             {
-                all.push(Applied { kustomization, place, adds, strict });
+                all.push(Applied { kustomization, place, adds });
             }
         }
     }
@@ -116,10 +115,10 @@ pub(super) fn build(
     folders: &Folders<'_>,
     view: &View<'_>,
 ) -> Vec<Finding> {
-    let Applied { kustomization, place, adds, strict } = applied;
+    let Applied { kustomization, place, adds } = applied;
     let mut found = match adds {
         true => {
-            let variables = Variables::of(kustomization, &Data::default(), *strict);
+            let variables = Variables::of(kustomization, &Data::default(), STRICT);
             // What lives on the cluster alone cannot be known here.
             match variables.missing().is_empty() {
                 true => one::build(artifact, kustomization, &variables).findings,

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::shown::{ClusterDifference, Group};
+use super::shown::{ClusterDifference, Group, nothing};
 use super::text::{by, consequence, fields, line, name, sign, summary};
 use crate::cli::table::one_line;
 use crate::flux::diff::Difference;
@@ -23,9 +23,7 @@ pub(super) fn write(names: &(String, String), clusters: &[ClusterDifference<'_>]
     let mut out = String::new();
     let differing: Vec<_> = clusters.iter().filter(|cluster| !cluster.is_empty()).collect();
     if differing.is_empty() {
-        let count = clusters.len();
-        let plural = if count == 1 { "" } else { "s" };
-        let _ = writeln!(out, "### Nothing changes on {count} cluster{plural}\n");
+        let _ = writeln!(out, "### {}\n", nothing(clusters));
         let _ = writeln!(out, "Between {} and {}.", code(before), code(after));
         return out;
     }

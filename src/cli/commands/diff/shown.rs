@@ -109,6 +109,12 @@ fn field(field: &Field) -> Value {
     data
 }
 
+/// What is said where no cluster differs.
+pub(super) fn nothing(clusters: &[ClusterDifference<'_>]) -> String {
+    let count = clusters.len();
+    format!("Nothing changes on {count} cluster{}", if count == 1 { "" } else { "s" })
+}
+
 /// What differs on each cluster; those that are the same come along empty.
 pub(super) fn clusters<'c>(
     before: &'c [Cluster<'_>],

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::shown::{ClusterDifference, Group, State};
+use super::shown::{ClusterDifference, Group, State, nothing};
 use crate::cli::table::one_line;
 use crate::flux::diff::{Change, Difference, Fate, Field, Held};
 
@@ -16,11 +16,7 @@ pub(super) fn write(names: &(String, String), clusters: &[ClusterDifference<'_>]
     let mut out = String::new();
     let differing: Vec<_> = clusters.iter().filter(|cluster| !cluster.is_empty()).collect();
     if differing.is_empty() {
-        let count = clusters.len();
-        let plural = if count == 1 { "" } else { "s" };
-        return format!(
-            "Nothing changes on {count} cluster{plural} between {before} and {after}.\n"
-        );
+        return format!("{} between {before} and {after}.\n", nothing(clusters));
     }
     let _ = writeln!(out, "From {before} to {after}:");
     for cluster in &differing {

@@ -12,7 +12,7 @@ use crate::layout::{self, Layout, Shipped};
 use crate::moves;
 use crate::path::RepoPath;
 use crate::proof;
-use crate::render::{render, render_to_compare};
+use crate::render::{Placed, Rendered, render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
 use crate::sync::{
     self, Bases as _, BlobId, Change, Deviation, Lock, Moves, Plan, Reason, SyncError, Wishes,
@@ -60,6 +60,8 @@ pub struct Generated {
     pub layout: Layout,
     /// The files that the two mean.
     pub tree: Tree,
+    /// Which of the files have patches of the description.
+    pub placed: Vec<Placed>,
     /// The objects in them; none where nothing was proven.
     pub objects: Objects,
     /// The paths that its files had under the names that entities had before.
@@ -90,7 +92,7 @@ pub fn meant(files: &dyn Files) -> Result<Generated, Faults> {
     rendered(files, render_to_compare)
 }
 
-type Render = fn(&Platform, &Layout, &dyn Files) -> Result<Tree, Vec<Diagnostic>>;
+type Render = fn(&Platform, &Layout, &dyn Files) -> Result<Rendered, Vec<Diagnostic>>;
 
 fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     let (platform, layout) = rayon::join(|| spec::load(files), || load_layout(files));
@@ -101,11 +103,11 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(with_texts(findings, &platform.texts));
     }
-    let tree = render(&platform, &layout, files)
+    let Rendered { tree, placed } = render(&platform, &layout, files)
         .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
     platform.warnings.extend(findings);
     let moves = moves::paths(&layout, &tree, &moves::said(&platform));
-    Ok(Generated { platform, layout, tree, objects: Objects::default(), moves })
+    Ok(Generated { platform, layout, tree, placed, objects: Objects::default(), moves })
 }
 
 /// What has to be done to the work tree at `root`.

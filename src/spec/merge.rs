@@ -20,14 +20,33 @@ impl Shape {
         &["environments", "*", "defaults", "*"],
         &["environments", "*", "flux"],
         &["layout", "variables"],
+        &["environments", "*", "patches", "*", "merge"],
+        &["environments", "*", "patches", "*", "operations", "*", "value"],
     ]);
     /// A cluster.
-    pub(super) const CLUSTER: Self = Self(&[&["defaults", "*"], &["flux"]]);
-    /// A component: nulls in `values` are Helm's.
-    pub(super) const COMPONENT: Self =
-        Self(&[&["values"], &["environments", "*"], &["clusters", "*"]]);
+    pub(super) const CLUSTER: Self = Self(&[
+        &["defaults", "*"],
+        &["flux"],
+        &["patches", "*", "merge"],
+        &["patches", "*", "operations", "*", "value"],
+    ]);
+    /// A component: nulls in `values` are Helm's, and those in a patch take something away.
+    pub(super) const COMPONENT: Self = Self(&[
+        &["values"],
+        &["environments", "*"],
+        &["clusters", "*"],
+        &["patches", "*", "merge"],
+        &["patches", "*", "operations", "*", "value"],
+    ]);
     /// A tenant.
-    pub(super) const TENANT: Self = Self(&[&["environments", "*"], &["clusters", "*"]]);
+    pub(super) const TENANT: Self = Self(&[
+        &["environments", "*"],
+        &["clusters", "*"],
+        &["patches", "*", "merge"],
+        &["patches", "*", "operations", "*", "value"],
+    ]);
+    /// A patch.
+    pub(super) const PATCH: Self = Self(&[&["merge"], &["operations", "*", "value"]]);
     /// Something without fields of this kind.
     pub(super) const PLAIN: Self = Self(&[]);
 }

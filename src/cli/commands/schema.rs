@@ -27,6 +27,8 @@ enum Kind {
     Component,
     /// `platform/tenants/**/*.yaml`.
     Tenant,
+    /// `platform/patches/**/*.yaml`.
+    Patch,
 }
 
 impl SchemaArgs {
@@ -36,11 +38,13 @@ impl SchemaArgs {
             Some(Kind::Cluster) => schema(EntityKind::Cluster),
             Some(Kind::Component) => schema(EntityKind::Component),
             Some(Kind::Tenant) => schema(EntityKind::Tenant),
+            Some(Kind::Patch) => schema(EntityKind::Patch),
             None => serde_json::json!({
                 "platform": schema(EntityKind::Platform),
                 "cluster": schema(EntityKind::Cluster),
                 "component": schema(EntityKind::Component),
                 "tenant": schema(EntityKind::Tenant),
+                "patch": schema(EntityKind::Patch),
             }),
         };
         Ok(Outcome::answer(format!("{value:#}\n"), value))

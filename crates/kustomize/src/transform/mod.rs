@@ -18,7 +18,8 @@ pub(crate) mod sort;
 pub(crate) mod value_add;
 pub(crate) mod vars;
 
-pub use patches::PatchError;
+pub use patches::{PatchError, SelectorFault};
+pub(crate) use patches::Target;
 
 use rayon::prelude::*;
 

@@ -110,13 +110,13 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     Ok(Generated { platform, layout, tree, placed, objects: Objects::default(), moves })
 }
 
-/// What has to be done to the work tree at `root`.
+/// What has to be done to the work tree at `root`. What the proof finds worth knowing is added to the platform's warnings.
 ///
 /// # Errors
 /// What is in the way, since nothing of a person's is overwritten; every edit that is forbidden; and what a cluster could not build of
 /// what comes of it.
 pub fn plan(
-    generated: &Generated,
+    generated: &mut Generated,
     files: &dyn Files,
     root: &Path,
     wishes: &Wishes,
@@ -148,7 +148,8 @@ pub fn plan(
     if !wrong.is_empty() {
         return Err(only(files, wrong));
     }
-    proof::prove(generated, &plan, files)?;
+    let findings = proof::prove(generated, &plan, files)?;
+    generated.platform.warnings.extend(findings);
     Ok(plan)
 }
 

@@ -257,8 +257,8 @@ impl<'a> Change<'a> {
     /// # Errors
     /// As [`Self::planned`], and wishes that concern no file.
     pub(crate) fn planned_with(&self, wishes: &Wishes) -> Result<Planned, Failure> {
-        let generated = self.prove()?;
-        let plan = self.repository.plan_with(&generated, wishes)?;
+        let mut generated = self.prove()?;
+        let plan = self.repository.plan_with(&mut generated, wishes)?;
         let live = Live::of(self.repository, &generated, &plan)?;
         Ok(Planned { generated, plan, live, told: false })
     }

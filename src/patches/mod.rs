@@ -7,6 +7,7 @@
 //! Where two meet, the narrower scope wins, in the order in which overrides do: what holds for the platform, an environment, a cluster; and
 //! what is said of entities is stronger than what is said of all, again for the platform, an environment, a cluster.
 
+pub mod apply;
 pub mod text;
 
 use std::cmp::Ordering;

@@ -71,8 +71,8 @@ impl Named {
             ("group", group.to_owned()),
             ("version", version.to_owned()),
             ("kind", self.kind.clone()),
-            ("name", regex::escape(&self.name)),
-            ("namespace", regex::escape(&self.namespace)),
+            ("name", literally(&self.name)),
+            ("namespace", literally(&self.namespace)),
         ];
         let said = fields.into_iter().filter(|(_, value)| !value.is_empty());
         said.map(|(field, value)| (field.to_owned(), Value::String(value))).collect()
@@ -141,4 +141,20 @@ pub fn operation(operation: &Operation) -> Value {
         fields.insert("value".to_owned(), operation.value.clone());
     }
     Value::Object(fields)
+}
+
+/// A text as a regular expression for exactly that text.
+#[must_use]
+pub fn literally(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(
+            character,
+            '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$'
+        ) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
 }

@@ -37,7 +37,7 @@ pub(crate) struct Patching<'a> {
 }
 
 /// The patches that a rendered file has in its Flux Kustomization.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
     /// The file.
     pub file: RepoPath,
@@ -45,6 +45,8 @@ pub struct Placed {
     pub cluster: ClusterName,
     /// The entries of `spec.patches` that come from the description, in their order: the number of the patch among the description's.
     pub entries: Vec<usize>,
+    /// The same entries as they are written.
+    pub contexts: Vec<PatchContext>,
     /// What each of the patches selects, and whose it is.
     pub selected: BTreeMap<usize, Vec<Selected>>,
 }

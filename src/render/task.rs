@@ -263,7 +263,8 @@ impl<'a> Shared<'a> {
         context.insert(PATCHES, &contexts);
         self.make(work, template, &context, loops);
         if let Some((file, _)) = work.made.last() {
-            work.placed.push(Placed { file: file.clone(), cluster, entries, selected });
+            let file = file.clone();
+            work.placed.push(Placed { file, cluster, entries, contexts, selected });
         }
     }
 

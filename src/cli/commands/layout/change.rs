@@ -294,8 +294,8 @@ fn proven(
         let generated = Generated { platform, layout, tree, placed, objects, moves };
         return Ok((generated, Plan::default()));
     }
-    let generated = generate(&afterwards)?;
-    let plan = generate::plan(&generated, &repository.disk, &repository.root, &Wishes::default())?;
+    let mut generated = generate(&afterwards)?;
+    let plan = generate::plan(&mut generated, &repository.disk, &repository.root, &Wishes::default())?;
     Ok((generated, plan))
 }
 

@@ -11,13 +11,15 @@ use super::failure::Failure;
 use super::repository::{PLATFORM_FILE, Repository};
 use super::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::files::{Disk, Files};
+use crate::files::{Disk, Files, Laid};
 use crate::flux::build::Object;
 use crate::flux::source::SourcePattern;
 use crate::flux::{Cluster, Data, Fleet, Identity, With, read_data};
+use crate::generate::Generated;
 use crate::git::Unignored;
 use crate::path::RepoPath;
 use crate::spec::text::ClusterName;
+use crate::sync::Plan;
 
 /// The folder in which each cluster has one.
 const CLUSTERS: &str = "clusters";
@@ -206,6 +208,24 @@ impl FleetFolder {
         }
         Ok(each)
     }
+}
+
+/// The files once a plan is carried out; a file that would be left with the marks of a conflict says what is generated.
+pub(crate) fn carried_out<'f>(
+    below: &'f dyn Files,
+    generated: &Generated,
+    plan: &Plan,
+) -> Laid<'f> {
+    let mut laid = Laid::over(below);
+    for action in plan.actions.iter().filter(|action| action.touches_disk()) {
+        let generated = generated.tree.get(action.path.as_str()).map(|file| &*file.bytes);
+        let written = action.content().filter(|_| !action.is_conflict()).or(generated);
+        match written {
+            Some(bytes) => laid.write(action.path.clone(), bytes),
+            None => laid.remove(action.path.clone()),
+        }
+    }
+    laid
 }
 
 /// What each of these clusters applies.

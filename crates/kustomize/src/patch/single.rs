@@ -60,17 +60,23 @@ impl PatchTarget {
             version => ("", version),
         };
         let namespace = of_metadata("namespace");
-        let gvk = [group, version, text("kind")];
-        let name = of_metadata("name");
-        let named = self.target.matches_id(gvk, name, namespace)
-            // An object without a namespace counts as one in `default`.
-            || (namespace.is_empty() && self.target.matches_id(gvk, name, "default"));
+        let named =
+            self.selects_named([group, version, text("kind")], of_metadata("name"), namespace);
         let Ok((labels, annotations)) = self.target.marks() else { return false };
         let fits = |selector: &crate::selector::LabelSelector, map: &str| {
             let map = meta::map(object, map);
             selector.matches(|key| map.get(key).map(String::as_str))
         };
         named && fits(labels, "labels") && fits(annotations, "annotations")
+    }
+
+    /// Whether an object of this group, version and kind, of this name and in this namespace may be selected: labels and annotations
+    /// are not looked at.
+    #[must_use]
+    pub fn selects_named(&self, gvk: [&str; 3], name: &str, namespace: &str) -> bool {
+        self.target.matches_id(gvk, name, namespace)
+            // An object without a namespace counts as one in `default`.
+            || (namespace.is_empty() && self.target.matches_id(gvk, name, "default"))
     }
 
     /// The one name that is selected, if it is one.

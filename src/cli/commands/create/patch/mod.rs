@@ -37,7 +37,7 @@ use crate::spec::text::{ClusterName, ComponentName, EnvironmentName, ItemName, J
 /// Examples:
 ///
 ///     tenantry create patch cni-paths --cluster edge-2 --target HelmRelease/istio-cni --add /spec/values/cni/cniBinDir=/opt/cni/bin
-///     tenantry create patch no-cni --cluster edge-1 --target HelmRelease/istio-cni --delete
+///     tenantry create patch no-cni --cluster edge-1 --target HelmRelease/istio-cni --delete --confirm istio-cni
 ///     tenantry create patch scale-to-zero --target ClusterPolicy/scale-deployment-zero --replace '/spec/rules/0/match/any/0/resources/namespaces=["*"]'
 #[derive(Clone, Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

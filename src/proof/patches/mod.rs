@@ -16,6 +16,8 @@ use rayon::prelude::*;
 
 use super::flux::Applied;
 use super::view::View;
+use crate::catalogue::Fact;
+use crate::check::charts::facts;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::flux::artifact::Artifact;
 use crate::flux::build::build_unowned;
@@ -25,7 +27,8 @@ use crate::generate::Generated;
 use crate::patches::apply::{self, Part};
 use crate::patches::{Held, Patches};
 use crate::render::Placed;
-use crate::spec::text::ClusterName;
+use crate::spec::Platform;
+use crate::spec::text::{ClusterName, ComponentName};
 
 /// What an entry of `spec.patches` is: a patch of the description by its number, or somebody else's.
 type Entry = Option<usize>;
@@ -40,6 +43,8 @@ struct Job<'a> {
     lost: Vec<(usize, Option<usize>)>,
     /// The objects that patches select, by their names.
     selected: BTreeMap<usize, Vec<Identity>>,
+    /// What is known to be refused of what patches wrote: the patch, its part, the component, and what is known.
+    refused: Vec<(usize, usize, ComponentName, Fact)>,
 }
 
 /// What a part of a patch did to an object.
@@ -78,7 +83,7 @@ pub(super) fn prove(
         .par_iter()
         .filter_map(|one| {
             let placed = placed.get(one.file())?;
-            run(placed, one.kustomization(), artifact, &patches)
+            run(placed, one.kustomization(), artifact, &patches, &generated.platform)
         })
         .collect();
     let mut found = tell::tell(generated, &patches, &jobs);
@@ -94,6 +99,7 @@ fn run<'a>(
     kustomization: &Kustomization,
     artifact: &Artifact<'_>,
     patches: &Patches,
+    platform: &Platform,
 ) -> Option<Job<'a>> {
     let mut bare = kustomization.clone();
     let entries = entries(placed, &bare.spec.patches);
@@ -120,6 +126,7 @@ fn run<'a>(
         deleted: Vec::new(),
         lost: Vec::new(),
         selected: BTreeMap::new(),
+        refused: Vec::new(),
     };
     for (patch, entry) in listed.iter().zip(&entries) {
         let Some(target) = target(patch) else { continue };
@@ -128,6 +135,7 @@ fn run<'a>(
             None => others(patch, &target, &mut objects),
         }
     }
+    job.know(platform, placed, &objects);
     Some(job)
 }
 
@@ -139,6 +147,26 @@ struct Object {
 }
 
 impl Job<'_> {
+    /// Looks for values that a component's chart is known to refuse.
+    fn know(&mut self, platform: &Platform, placed: &Placed, objects: &[Object]) {
+        for object in objects.iter().filter(|one| one.identity.kind == "HelmRelease") {
+            let mut owners = placed.selected.values().flatten();
+            let owner = owners.find(|one| one.identity == object.identity);
+            let Some(owner) = owner.and_then(|one| one.owner.as_ref()) else { continue };
+            let Some((name, component)) = platform.components.get_key_value(&*owner.name) else {
+                continue;
+            };
+            let version = object.node.pointer("/spec/chart/spec/version").and_then(Node::text);
+            for fact in facts(component.at_cluster(self.cluster), version) {
+                let refused = format!("/spec/values{}", fact.refuses);
+                let wrote = object.writes.iter().find(|(_, _, field)| is_within(field, &refused));
+                if let Some((number, part, _)) = wrote {
+                    self.refused.push((*number, *part, name.clone(), fact));
+                }
+            }
+        }
+    }
+
     fn apply(&mut self, number: usize, held: &Held, target: &PatchTarget, objects: &mut Vec<Object>) {
         let mut any = false;
         let mut gone = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{Job, Meeting};
+use crate::check::charts;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::flux::Identity;
 use crate::generate::Generated;
@@ -32,6 +33,7 @@ pub(super) fn tell(generated: &Generated, patches: &Patches, jobs: &[Job<'_>]) -
         found.extend(teller.overridden());
         found.extend(teller.replaced());
         found.extend(teller.selects_more());
+        found.extend(teller.refused());
     }
     found
 }
@@ -305,6 +307,19 @@ impl<'t> Teller<'t> {
                     .label(format!("replaces {}", count_of(&replaced.before)))
                     .help(help),
             )
+        });
+        told.collect()
+    }
+
+    /// Values that charts are known to refuse.
+    fn refused(&self) -> Vec<Diagnostic> {
+        let mut seen = BTreeSet::new();
+        let all = self.jobs.iter().flat_map(|job| job.refused.iter().map(move |one| (job, one)));
+        let first = all.filter(|(_, (number, part, ..))| seen.insert((*number, *part)));
+        let told = first.filter_map(|(job, (number, part, component, fact))| {
+            let held = self.held(*number)?;
+            let component = self.generated.platform.components.get(component)?.at_cluster(job.cluster);
+            Some(charts::refused(component, fact, self.place(held, *part, "")))
         });
         told.collect()
     }

@@ -324,11 +324,11 @@ impl Search<'_> {
         let target = &held.said.target;
         let what = match &target.name {
             Some(name) => format!("{} `{name}`", target.kind),
-            None => format!("{} of its target", target.kind),
+            None => format!("any {}", target.kind),
         };
         let of = member.map(|member| format!(" of {member}")).unwrap_or_default();
         let message =
-            format!("patch {held} is for a {what} that{of} is not on {}", listed(clusters));
+            format!("patch {held} is for {what}{of}, and there is none on {}", listed(clusters));
         let diagnostic = Diagnostic::error(Code::PatchMatchedNothing, message)
             .at(held.place(patching.platform, "/target"))
             .label("selects no object");

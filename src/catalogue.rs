@@ -268,7 +268,7 @@ mod tests {
             assert_eq!(sources.iter().filter(|said| **said).count(), 1, "{name}");
             assert!(manifests.is_none(), "{name} has nothing to copy manifests from");
             assert!(version.is_none(), "{name}: the version stands with its source");
-            let exact = crate::spec::text::ExactVersion::new(entry.version().unwrap());
+            let exact = ExactVersion::new(entry.version().unwrap());
             assert!(exact.is_ok(), "{name}");
         }
     }

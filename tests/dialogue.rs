@@ -10,6 +10,8 @@ mod cluster;
 mod component;
 #[path = "dialogue/init.rs"]
 mod init;
+#[path = "dialogue/patch.rs"]
+mod patch;
 #[path = "dialogue/place.rs"]
 mod place;
 #[path = "dialogue/promote.rs"]

@@ -116,10 +116,7 @@ fn said(scope: usize, form: u8) -> String {
         _ => format!("merge: {{ spec: {{ timeout: {minutes}m }} }}"),
     };
     let name = if form % 2 == 0 { "metrics-server" } else { "metrics.*" };
-    format!(
-        "scope: {}\ntarget: {{ kind: HelmRelease, name: {name} }}\n{what}\n",
-        SCOPES[scope].0
-    )
+    format!("scope: {}\ntarget: {{ kind: HelmRelease, name: {name} }}\n{what}\n", SCOPES[scope].0)
 }
 
 proptest! {

@@ -39,6 +39,8 @@ pub(crate) struct Dialogue<'a> {
     missing: Vec<&'static str>,
     /// Flags with their values; a switch has none.
     asked: Vec<(&'static str, Option<String>)>,
+    /// Flags of the command line with their values, in the place of which others were asked for.
+    instead_of: Vec<(&'static str, String)>,
 }
 
 impl<'a> Dialogue<'a> {
@@ -53,7 +55,14 @@ impl<'a> Dialogue<'a> {
         if ui.interactive {
             interrupt.watch();
         }
-        Self { ui, theme, interrupt, missing: Vec::new(), asked: Vec::new() }
+        Self {
+            ui,
+            theme,
+            interrupt,
+            missing: Vec::new(),
+            asked: Vec::new(),
+            instead_of: Vec::new(),
+        }
     }
 
     /// Whether questions can be asked.
@@ -303,6 +312,11 @@ impl<'a> Dialogue<'a> {
         self.asked.push((flag, value));
     }
 
+    /// Remembers that an answer stands in the place of a flag that was given.
+    pub(crate) fn instead_of(&mut self, flag: &'static str, value: &str) {
+        self.instead_of.push((flag, value.to_owned()));
+    }
+
     /// Remembers a flag that is missing where nothing can be asked.
     pub(crate) fn missing(&mut self, flag: &'static str) {
         self.missing.push(flag);
@@ -358,6 +372,16 @@ impl<'a> Dialogue<'a> {
             return None;
         }
         let mut words: Vec<String> = self.ui.arguments.clone();
+        for (flag, value) in &self.instead_of {
+            let one = format!("{flag}={value}");
+            if let Some(at) = words.iter().position(|word| *word == one) {
+                words.remove(at);
+            } else if let Some(at) =
+                words.windows(2).position(|two| two[0] == *flag && two[1] == *value)
+            {
+                words.drain(at..at + 2);
+            }
+        }
         // The command's words in their order; between them a flag may stand.
         let mut after = 0;
         for name in command.split(' ') {

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use super::build::{Apply, Object};
 use super::cluster::{Applier, Cluster, Content, What};
 use super::identity::Identity;
-use super::kustomization::{GROUP, Name};
+use super::kustomization::{GROUP, Kustomization, Name, may_select_secrets};
 
 /// What is shown instead of a secret value.
 pub const MASK: &str = "***";
@@ -321,7 +321,8 @@ impl States<'_, '_> {
 
 /// Every field in which two objects differ, as they may be shown. The labels that say who applies them do not count.
 fn fields(before: &Object, after: &Object) -> Vec<Field> {
-    let mut comparing = Comparing { fields: Vec::new(), path: String::new(), masks: false };
+    let mut comparing =
+        Comparing { fields: Vec::new(), path: String::new(), masks: false, masks_patches: false };
     let secret = after.identity.kind == "Secret" && after.identity.group.is_empty();
     let (Some(was), Some(is)) = (before.shown().as_mapping(), after.shown().as_mapping()) else {
         return Vec::new();
@@ -332,6 +333,8 @@ fn fields(before: &Object, after: &Object) -> Vec<Field> {
         let encrypted = after.encrypted || before.encrypted;
         comparing.masks = (secret && matches!(&*key, "data" | "stringData"))
             || (encrypted && !matches!(&*key, "apiVersion" | "kind" | "metadata"));
+        comparing.masks_patches =
+            key == "spec" && (patches_secrets(before) || patches_secrets(after));
         comparing.step(&key, |this| this.compare(was.get(&key), is.get(&key)));
     }
     let has_secrets = before.shown.is_some() || after.shown.is_some();
@@ -343,10 +346,21 @@ fn fields(before: &Object, after: &Object) -> Vec<Field> {
     comparing.fields
 }
 
+/// Whether a Flux Kustomization changes values of Secrets by its patches.
+fn patches_secrets(object: &Object) -> bool {
+    let Some(Ok(kustomization)) = Kustomization::read(&object.node) else { return false };
+    kustomization.spec.patches.iter().any(|patch| match &patch.target {
+        Some(target) => may_select_secrets(&target.kind),
+        None => patch.patch.contains("Secret"),
+    })
+}
+
 struct Comparing {
     fields: Vec<Field>,
     path: String,
     masks: bool,
+    /// Whether what `spec.patches` says is masked.
+    masks_patches: bool,
 }
 
 impl Comparing {
@@ -399,7 +413,7 @@ impl Comparing {
                     path: self.path.clone(),
                     before: before.map(|node| self.shown(node)),
                     after: after.map(|node| self.shown(node)),
-                    secret: self.masks,
+                    secret: self.is_masked(),
                 };
                 self.fields.push(field);
             }
@@ -430,7 +444,11 @@ impl Comparing {
 
     /// A value as it may be shown.
     fn shown(&self, node: &Node) -> Json {
-        if self.masks { Json::from(MASK) } else { node.to_json() }
+        if self.is_masked() { Json::from(MASK) } else { node.to_json() }
+    }
+
+    fn is_masked(&self) -> bool {
+        self.masks || (self.masks_patches && self.path.starts_with("spec.patches"))
     }
 }
 
@@ -438,7 +456,9 @@ fn same(before: Option<&Node>, after: Option<&Node>) -> bool {
     matches!((before, after), (Some(before), Some(after)) if before.same_meaning(after))
 }
 
-fn is_owner_label(key: &str) -> bool {
+/// Whether a label says which Flux Kustomization applies the object.
+#[must_use]
+pub fn is_owner_label(key: &str) -> bool {
     key.strip_prefix(GROUP).is_some_and(|rest| matches!(rest, "/name" | "/namespace"))
 }
 

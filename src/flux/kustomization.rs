@@ -9,6 +9,7 @@ use std::fmt;
 
 use kustomize::yaml::{DeError, Node, from_node};
 use serde::Deserialize;
+use serde_json::json;
 
 /// A namespace and a name in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -129,6 +130,16 @@ pub struct Selector {
     pub namespace: String,
     pub label_selector: String,
     pub annotation_selector: String,
+}
+
+/// Whether a pattern for kinds, where none is for all, selects Secrets.
+#[must_use]
+pub fn may_select_secrets(kind: &str) -> bool {
+    let gvk = kustomize::kustomization::Gvk { kind: kind.to_owned(), ..Default::default() };
+    let selector = kustomize::kustomization::Selector { gvk, ..Default::default() };
+    let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "a" } });
+    kustomize::PatchTarget::new(&selector)
+        .is_ok_and(|target| target.selects(&Node::from_json(&secret)))
 }
 
 /// An entry of `spec.images`.

@@ -15,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use kustomize::PatchTarget as Selecting;
+use kustomize::yaml::Node;
 
 use crate::diagnostic::Place;
+use crate::flux::kustomization::may_select_secrets;
 use crate::path::RepoPath;
 use crate::spec::patch::{InlinePatch, Patches as Said};
 use crate::spec::text::{ClusterName, ComponentName, EnvironmentName, TenantName};
@@ -84,6 +86,8 @@ pub struct Held {
     pub members: Option<BTreeSet<EntityRef>>,
     home: Home,
     target: Selecting,
+    /// Whether it may be for Secrets, whose values are shown to nobody.
+    secret: bool,
 }
 
 impl fmt::Debug for Held {
@@ -119,7 +123,7 @@ impl fmt::Display for Held {
 impl Held {
     /// Whether it selects an object.
     #[must_use]
-    pub fn selects(&self, object: &kustomize::yaml::Node) -> bool {
+    pub fn selects(&self, object: &Node) -> bool {
         self.target.selects(object)
     }
 
@@ -140,9 +144,13 @@ impl Held {
         self.said.target.source.is_none()
     }
 
-    /// Where a part of it is said, by a JSON pointer from the patch; the nearest that holds it.
+    /// Where a part of it is said, by a JSON pointer from the patch; the nearest that holds it. Of a patch for Secrets it is the file alone: the
+    /// lines would be shown with the values.
     #[must_use]
     pub fn place(&self, platform: &Platform, pointer: &str) -> Place {
+        if self.secret {
+            return Place { file: self.file.clone(), range: None };
+        }
         let own = format!("/patches/{}{pointer}", self.name);
         let found = match &self.home {
             Home::File => platform.place_of(EntityKind::Patch, &self.name, Scope::Base, pointer),
@@ -188,7 +196,8 @@ impl Patches {
                             .is_some_and(|name| scope.environments.contains(name)))
             };
             let clusters = everywhere.iter().filter(holds).cloned().collect();
-            let components = scope.components.iter().map(|name| member(EntityKind::Component, name));
+            let components =
+                scope.components.iter().map(|name| member(EntityKind::Component, name));
             let tenants = scope.tenants.iter().map(|name| member(EntityKind::Tenant, name));
             let members: BTreeSet<EntityRef> = components.chain(tenants).collect();
             let rank = Rank::new(place, !members.is_empty());
@@ -217,7 +226,14 @@ impl Patches {
         for (name, entity) in &platform.components {
             let on = |cluster: &ClusterName| entity.at_cluster(cluster).enabled;
             let own = |scope: Scope<'_>| &entity.at(scope).patches;
-            all.extend(of_member(platform, EntityKind::Component, name.as_str(), entity, &on, &own));
+            all.extend(of_member(
+                platform,
+                EntityKind::Component,
+                name.as_str(),
+                entity,
+                &on,
+                &own,
+            ));
         }
         for (name, entity) in &platform.tenants {
             // Of most tenants nobody says any.
@@ -292,7 +308,9 @@ fn held(
 ) -> Option<Held> {
     // A target that is none was refused when the description was loaded.
     let target = Selecting::new(&said.target.selector()).ok()?;
-    Some(Held { name: name.to_owned(), said, rank, file: file.clone(), clusters, members, home, target })
+    let secret = may_select_secrets(&said.target.kind);
+    let (name, file) = (name.to_owned(), file.clone());
+    Some(Held { name, said, rank, file, clusters, members, home, target, secret })
 }
 
 /// What an entity says, once for each place that says it otherwise.

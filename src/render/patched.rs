@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Bound;
 
-use kustomize::yaml::{Budget, Node, SourceId};
 use kustomize::read_objects;
+use kustomize::yaml::{Budget, Node, SourceId};
 
 use super::Made;
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -68,7 +68,12 @@ pub(super) struct Found {
     pub(super) selected: BTreeMap<usize, Vec<Selected>>,
     /// What it applies cannot be built, which is for the proof to tell.
     pub(super) unknown: bool,
+    /// Objects of the kinds that patches look for in vain.
+    pub(super) others: Others,
 }
+
+/// Kinds with names.
+pub(super) type Others = BTreeSet<(String, String)>;
 
 /// Files that were rendered, over those of the repository where these count.
 pub(super) struct Rendered<'m> {
@@ -189,7 +194,12 @@ impl Patching<'_> {
                     all = false;
                 }
             }
-            let Some((first, _)) = own.first() else { continue };
+            let Some((first, _)) = own.first() else {
+                let kind = &held.said.target.kind;
+                let alike = built.objects.iter().filter(|one| one.identity.kind == *kind);
+                found.others.extend(alike.map(|one| (kind.clone(), one.identity.name.clone())));
+                continue;
+            };
             if all {
                 found.contexts.push(entry(held, Some(&Named::of(first))));
                 found.entries.push(number);
@@ -210,12 +220,13 @@ impl Patching<'_> {
         placed: &[Placed],
         unknown: &BTreeSet<ClusterName>,
         made: &[Made],
+        others: &Others,
         supported: bool,
     ) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (number, held) in self.patches.all().iter().enumerate() {
             if held.is_of_this_repository() {
-                let search = Search { patching: self, number, held, placed, unknown };
+                let search = Search { patching: self, number, held, placed, unknown, others };
                 found.extend(search.run(made, supported));
             } else if held.clusters.is_empty() {
                 found.push(self.nowhere(held));
@@ -225,14 +236,20 @@ impl Patching<'_> {
     }
 
     fn nowhere(&self, held: &Held) -> Diagnostic {
-        Diagnostic::error(
-            Code::PatchMatchedNothing,
-            format!("patch {held} holds on no cluster"),
-        )
-        .at(held.place(self.platform, "/scope"))
-        .label("no cluster is in this scope")
-        .help("name clusters that are there, or an environment that has some")
+        Diagnostic::error(Code::PatchMatchedNothing, format!("patch {held} holds on no cluster"))
+            .at(held.place(self.platform, "/scope"))
+            .label("no cluster is in this scope")
+            .help("name clusters that are there, or an environment that has some")
     }
+}
+
+/// What there is of a target's kind in the repository.
+struct Candidates {
+    names: Vec<String>,
+    /// One that the target selects and that the cluster's own Kustomization applies.
+    own_root: Option<String>,
+    /// The entities whose objects the target selects.
+    owners: BTreeSet<EntityRef>,
 }
 
 /// A search for where a patch's target is missing.
@@ -242,11 +259,12 @@ struct Search<'s> {
     held: &'s Held,
     placed: &'s [Placed],
     unknown: &'s BTreeSet<ClusterName>,
+    others: &'s Others,
 }
 
 impl Search<'_> {
     fn run(&self, made: &[Made], supported: bool) -> Option<Diagnostic> {
-        let Self { patching, number, held, placed, unknown } = self;
+        let Self { patching, number, held, placed, unknown, .. } = self;
         if held.clusters.is_empty() {
             return Some(patching.nowhere(held));
         }
@@ -337,13 +355,25 @@ impl Search<'_> {
                 "the repository's layout does not take patches: `tenantry layout upgrade` brings it to one that does",
             );
         }
-        let (same_kind, own_root) = self.candidates(made);
+        let Candidates { names, own_root, owners } = self.candidates(made);
         if let Some(name) = own_root {
             return diagnostic.help(format!(
                 "{name} is what the cluster's own Kustomization applies: change it where it is described, not by a patch"
             ));
         }
-        diagnostic.help(match (&target.name, &*same_kind) {
+        // Nothing is misspelt where it is elsewhere.
+        let elsewhere = owners.iter().find_map(|owner| {
+            let on = clusters_of(patching.platform, owner);
+            let is_here = clusters.iter().any(|cluster| on.contains(*cluster));
+            (!is_here && !on.is_empty())
+                .then(|| format!("{owner} has it, and is on {} alone", listed(on)))
+        });
+        if let Some(elsewhere) = elsewhere {
+            return diagnostic
+                .label(elsewhere)
+                .help("name clusters that have it, or delete the patch: it changes nothing");
+        }
+        diagnostic.help(match (&target.name, &*names) {
             (_, []) => format!(
                 "no {} is in this repository; one that a source ships is named with `source` in `target`, beside the component or tenant in `scope`",
                 target.kind
@@ -356,13 +386,13 @@ impl Search<'_> {
         })
     }
 
-    /// The names of the objects of the target's kind that the repository has, and of one among them that the cluster's own
-    /// Kustomization applies, if the target selects one.
-    fn candidates(&self, made: &[Made]) -> (Vec<String>, Option<String>) {
+    fn candidates(&self, made: &[Made]) -> Candidates {
         let Self { held, .. } = self;
         let kind = &held.said.target.kind;
-        let mut names = BTreeSet::new();
-        let mut own = None;
+        let of_kind = self.others.iter().filter(|(other, _)| other == kind);
+        let mut names: BTreeSet<String> = of_kind.map(|(_, name)| name.clone()).collect();
+        let mut own_root = None;
+        let mut owners = BTreeSet::new();
         let says = literal(kind).unwrap_or_default().as_bytes();
         for (path, file) in made.iter().filter(|(_, file)| holds(&file.bytes, says)) {
             let Ok(objects) = read_objects(SourceId(0), &file.bytes, &Budget::default()) else {
@@ -374,12 +404,16 @@ impl Search<'_> {
                     continue;
                 }
                 names.insert(object.name().to_owned());
-                if held.selects(node) && file.loops.cluster.is_some() {
-                    own = Some(Identity::of(node).to_string());
+                if !held.selects(node) {
+                    continue;
+                }
+                match file.loops.cluster {
+                    Some(_) => own_root = Some(Identity::of(node).to_string()),
+                    None => owners.extend(file.entity.clone()),
                 }
             }
         }
-        (names.into_iter().collect(), own)
+        Candidates { names: names.into_iter().collect(), own_root, owners }
     }
 }
 

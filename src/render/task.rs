@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use tera::{Context, Value};
 
 use super::member::MemberTask;
-use super::patched::{Found, Patching, Placed, Rendered};
+use super::patched::{Found, Others, Patching, Placed, Rendered};
 use super::{Fleet, Made, Output, output};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::layout::{Content, Layout, Loop, Member, Template};
@@ -52,6 +52,8 @@ pub(super) struct Work {
     placed: Vec<Placed>,
     /// The clusters of which not everything is known that they apply.
     unknown: BTreeSet<ClusterName>,
+    /// What patches could have meant that select nothing.
+    others: Others,
     /// The folder that each cluster, or each environment, has to apply.
     pub(super) on_clusters: BTreeMap<Arc<str>, String>,
     pub(super) in_environments: BTreeMap<Arc<str>, String>,
@@ -63,6 +65,7 @@ impl Work {
         self.faults.extend(other.faults);
         self.placed.extend(other.placed);
         self.unknown.extend(other.unknown);
+        self.others.extend(other.others);
     }
 }
 
@@ -124,8 +127,8 @@ impl<'a> Shared<'a> {
         }
         if let Some(patching) = self.patching.as_ref().filter(|_| all.faults.is_empty()) {
             let supported = self.layout.templates.iter().any(|one| self.takes_patches(one));
-            let found =
-                patching.without_targets(&all.placed, &all.unknown, &all.made, supported);
+            let Work { placed, unknown, made, others, .. } = &all;
+            let found = patching.without_targets(placed, unknown, made, others, supported);
             let fault = |diagnostic| Fault { diagnostic, loops: LoopValues::default() };
             all.faults.extend(found.into_iter().map(fault));
         }
@@ -251,9 +254,10 @@ impl<'a> Shared<'a> {
             let found = patching.find(&bytes, &cluster, owner, rendered);
             Some((cluster, found))
         });
-        let Some((cluster, Found { contexts, entries, selected, unknown })) = found else {
+        let Some((cluster, Found { contexts, entries, selected, unknown, others })) = found else {
             return self.add(work, template, loops, bytes);
         };
+        work.others.extend(others);
         if unknown {
             work.unknown.insert(cluster.clone());
         }

@@ -18,13 +18,19 @@ const OF_THE_TARGET: [(&str, &str); 4] = [
     ("metadata.namespace", "/metadata/namespace"),
 ];
 
+/// The same places, and what holds them.
+const IDENTITY: [&str; 5] =
+    ["/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace"];
+
 /// What may ship the objects that a patch is for.
 #[derive(Clone, Copy)]
 enum Ships<'a> {
     /// Whatever the scope names.
     Scope(&'a Patch),
     Nothing,
-    Component { remote: bool },
+    Component {
+        remote: bool,
+    },
     Tenant(&'a [&'a str]),
 }
 
@@ -38,7 +44,10 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
     for (at, environment) in platform.settings.environments.iter().enumerate() {
         for (name, patch) in &environment.patches {
             let place = |pointer: &str| {
-                platform.place(&format!("/environments/{at}/patches/{}{pointer}", escape(name.as_str())))
+                platform.place(&format!(
+                    "/environments/{at}/patches/{}{pointer}",
+                    escape(name.as_str())
+                ))
             };
             one(patch, Ships::Nothing, &place, found);
         }
@@ -140,7 +149,35 @@ fn one(
     for (at, operation) in patch.operations.iter().enumerate() {
         self::operation(operation, &format!("/operations/{at}"), place, found);
     }
+    merge(patch, place, found);
+    target(&patch.target, ships, place, found);
+}
+
+fn merge(patch: &InlinePatch, place: &dyn Fn(&str) -> Place, found: &mut Vec<Diagnostic>) {
+    if let Some(word) = patch.merge.get("$patch") {
+        let help = match word.as_str() {
+            Some("delete") => "write `delete: true` in the place of `merge`",
+            _ => "say `$patch` in the field that it is for, or take it out",
+        };
+        found.push(
+            invalid("`$patch` is not for the whole object", place("/merge/$patch")).help(help),
+        );
+    }
+    if patch.merge.get("metadata").is_some_and(|metadata| !metadata.is_object()) {
+        found.push(
+            invalid(
+                "no merge takes `metadata` away: it says which object it is",
+                place("/merge/metadata"),
+            )
+            .help("name the fields of it: `metadata: { labels: { ... } }`"),
+        );
+    }
     let merge = serde_json::Value::Object(patch.merge.clone());
+    for pointer in ["/metadata/labels", "/metadata/annotations"] {
+        if let Some(value) = merge.pointer(pointer) {
+            texts(pointer, value, &format!("/merge{pointer}"), place, found);
+        }
+    }
     for (field, pointer) in OF_THE_TARGET {
         if merge.pointer(pointer).is_some() {
             found.push(
@@ -152,7 +189,40 @@ fn one(
             );
         }
     }
-    target(&patch.target, ships, place, found);
+}
+
+/// Labels and annotations are texts; a number or a word such as `true` without quotes is refused by every cluster. `value` is what comes to stand
+/// at a place of the object, and `said` where that is said.
+fn texts(
+    pointer: &str,
+    value: &serde_json::Value,
+    said: &str,
+    place: &dyn Fn(&str) -> Place,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some((field, key)) = ["/metadata/labels", "/metadata/annotations"]
+        .into_iter()
+        .find_map(|field| Some((field, pointer.strip_prefix(field)?)))
+    else {
+        return;
+    };
+    match value {
+        serde_json::Value::Null | serde_json::Value::String(_) if !key.is_empty() => {}
+        serde_json::Value::Null if key.is_empty() => {}
+        serde_json::Value::Object(fields) if key.is_empty() => {
+            for (key, value) in fields {
+                let key = escape(key);
+                texts(&format!("{field}/{key}"), value, &format!("{said}/{key}"), place, found);
+            }
+        }
+        _ => {
+            let (must, help) = match key.is_empty() {
+                true => ("a mapping of texts", "name the keys below it".to_owned()),
+                false => ("a text", format!("write it in quotes: `\"{value}\"`")),
+            };
+            found.push(invalid(format!("`{pointer}` must be {must}"), place(said)).help(help));
+        }
+    }
 }
 
 /// Exactly one of the three.
@@ -217,18 +287,28 @@ fn operation(
     if *op != Op::Add && *op != Op::Copy && *op != Op::Move && path_text.ends_with("/-") {
         found.push(
             invalid(
-                format!("`{name}` cannot reach `{path_text}`: `-` is the place behind the last item"),
+                format!(
+                    "`{name}` cannot reach `{path_text}`: `-` is the place behind the last item"
+                ),
                 place(&format!("{pointer}/path")),
             )
             .help("name the item by its number, counted from 0"),
         );
     }
-    let identity = ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace", "/metadata"];
-    if *op != Op::Test && identity.contains(&path_text) {
+    if matches!(op, Op::Add | Op::Replace) {
+        texts(path_text, value, &format!("{pointer}/value"), place, found);
+    }
+    // `move` takes its value away from where it was.
+    let moved = from.as_ref().filter(|_| *op == Op::Move).map(|from| ("from", from.as_str()));
+    let changed = (*op != Op::Test).then_some(("path", path_text));
+    for (field, changed) in changed.into_iter().chain(moved) {
+        if !IDENTITY.contains(&changed) {
+            continue;
+        }
         found.push(
             invalid(
-                format!("no patch may change `{path_text}`: it says which object it is"),
-                place(&format!("{pointer}/path")),
+                format!("no patch may change `{changed}`: it says which object it is"),
+                place(&format!("{pointer}/{field}")),
             )
             .help("with another name or kind it would be another object, and Flux would delete this one"),
         );
@@ -252,6 +332,16 @@ fn target(
     let kind = Some(target.kind.clone());
     for (field, value) in fields.into_iter().chain([("kind", &kind)]) {
         let Some(text) = value else { continue };
+        if text.is_empty() {
+            // That of `kind` is refused where it is read.
+            if field != "kind" {
+                found.push(
+                    invalid(format!("`{field}` is empty"), place(&format!("/target/{field}")))
+                        .help("leave it out where any will do"),
+                );
+            }
+            continue;
+        }
         // One part at a time: a fault of a selector does not say which part it is in.
         let alone = PatchTarget {
             group: None,
@@ -275,7 +365,9 @@ fn target(
         }
         if let Err(error) = Selecting::new(&selector) {
             let rule = match field {
-                "labelSelector" | "annotationSelector" => "a selector such as `app=web,tier!=cache`",
+                "labelSelector" | "annotationSelector" => {
+                    "a selector such as `app=web,tier!=cache`"
+                }
                 _ => "a regular expression as Go has them, which stands for the whole text",
             };
             found.push(

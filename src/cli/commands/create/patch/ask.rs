@@ -7,6 +7,7 @@ use super::objects::{Known, Reachable, Shipped};
 use super::{Assigned, PatchArgs, TargetText, yaml_value};
 use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::Failure;
+use crate::flux::diff::MASK;
 use crate::patches::apply;
 use crate::spec::Platform;
 use crate::spec::text::{ItemName, JsonPointer};
@@ -173,7 +174,7 @@ impl PatchArgs {
         let mut at = String::new();
         loop {
             let node = object.pointer(&at);
-            let choices = steps(&at, node);
+            let choices = steps(&at, node, is_secret(object, &at));
             let words = match &*at {
                 "" => "Where in it".to_owned(),
                 at => format!("Where in it ({at})"),
@@ -241,7 +242,11 @@ impl PatchArgs {
             Choice::new(Step::Remove, "", "take it away"),
             Choice::new(Step::Up, "", "back"),
         ];
-        let words = format!("{at} is {}", now.map(short).unwrap_or_default());
+        let shown = match is_secret(object, at) {
+            true => MASK.to_owned(),
+            false => now.map(short).unwrap_or_default(),
+        };
+        let words = format!("{at} is {shown}");
         match dialogue.choose(None, ask("--replace", &words), &choices, None)? {
             Some(Step::Set) => self.set(dialogue, object, at, now).map(|()| true),
             Some(Step::Remove) => {
@@ -257,11 +262,12 @@ impl PatchArgs {
     fn set(
         &mut self,
         dialogue: &mut Dialogue<'_>,
-        _: &Node,
+        object: &Node,
         at: &str,
         now: Option<&Node>,
     ) -> Result<(), Failure> {
-        let one = assigned(dialogue, at, &format!("Value of {at} (YAML)"), now)?;
+        let shown = now.filter(|_| !is_secret(object, at));
+        let one = assigned(dialogue, at, &format!("Value of {at} (YAML)"), shown)?;
         match now {
             Some(_) => {
                 dialogue.answered("--replace", Some(one.to_string()));
@@ -285,31 +291,45 @@ impl PatchArgs {
         let mut kept = Vec::new();
         for one in std::mem::take(&mut self.add) {
             let there = object.pointer(one.path.as_str());
-            let Some(list) = there.and_then(Node::as_sequence).filter(|list| !list.is_empty()) else {
+            let Some(list) = there.and_then(Node::as_sequence).filter(|list| !list.is_empty())
+            else {
                 kept.push(one);
                 continue;
             };
             let words = format!(
                 "{} is a list of {}: {}",
                 one.path,
-                if list.len() == 1 { "one item".to_owned() } else { format!("{} items", list.len()) },
+                if list.len() == 1 {
+                    "one item".to_owned()
+                } else {
+                    format!("{} items", list.len())
+                },
                 there.map(short).unwrap_or_default()
             );
             let choices = [
-                Choice::new(List::Replace, "", format!("replace it by {}", shorten(&one.value.to_string()))),
+                Choice::new(
+                    List::Replace,
+                    "",
+                    format!("replace it by {}", shorten(&one.value.to_string())),
+                ),
                 Choice::new(List::Append, "", "append to it"),
             ];
-            match dialogue.choose(None, ask("--append", &words), &choices, None)? {
-                Some(List::Append) => match &one.value {
-                    Value::Array(items) => {
-                        for item in items {
-                            let text = format!("{}={item}", one.path);
-                            self.append.extend(text.parse::<Assigned>());
-                        }
-                    }
-                    _ => self.append.push(one),
-                },
-                _ => self.replace.push(one),
+            let chosen = dialogue.choose(None, ask("--append", &words), &choices, None)?;
+            dialogue.instead_of("--add", &one.said);
+            let (flag, list) = match chosen {
+                Some(List::Append) => ("--append", &mut self.append),
+                _ => ("--replace", &mut self.replace),
+            };
+            let all = match (&one.value, chosen) {
+                (Value::Array(items), Some(List::Append)) => {
+                    let texts = items.iter().map(|item| format!("{}={item}", one.path));
+                    texts.filter_map(|text| text.parse::<Assigned>().ok()).collect()
+                }
+                _ => vec![one],
+            };
+            for one in all {
+                dialogue.answered(flag, Some(one.to_string()));
+                list.push(one);
             }
         }
         self.add = kept;
@@ -332,7 +352,8 @@ impl PatchArgs {
             .filter(|path| self.add.iter().all(|one| one.path.as_str() != path))
             .collect();
         let Some(first) = missing.first() else { return Ok(()) };
-        let words = format!("The object has no {first}, without which the patch would fail. Add it?");
+        let words =
+            format!("The object has no {first}, without which the patch would fail. Add it?");
         if dialogue.confirm(&words, true)? {
             dialogue.answered("--add-parents", None);
             self.add_parents = true;
@@ -361,28 +382,30 @@ impl PatchArgs {
         let target = self.target.as_ref();
         let suggested = target.and_then(|target| {
             let name = target.name.as_deref().unwrap_or(&target.kind).to_lowercase();
-            let name: String =
-                name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect();
+            let name: String = name
+                .chars()
+                .map(|one| if one.is_ascii_alphanumeric() { one } else { '-' })
+                .collect();
             ItemName::new(name.trim_matches('-')).ok()
         });
-        let default = suggested.filter(|name| {
-            dialogue.interactive() && !platform.patches.contains_key(name.as_str())
-        });
+        let default = suggested
+            .filter(|name| dialogue.interactive() && !platform.patches.contains_key(name.as_str()));
         let interactive = dialogue.interactive();
-        let name = dialogue.text(self.name.take(), ask("NAME", "Name of the patch"), default, |name| {
-            match platform.patches.get(name) {
-                Some(patch) if interactive => {
-                    Err(format!("there is a patch `{name}` already, in {}", patch.file))
+        let name =
+            dialogue.text(self.name.take(), ask("NAME", "Name of the patch"), default, |name| {
+                match platform.patches.get(name) {
+                    Some(patch) if interactive => {
+                        Err(format!("there is a patch `{name}` already, in {}", patch.file))
+                    }
+                    _ => Ok(()),
                 }
-                _ => Ok(()),
-            }
-        })?;
+            })?;
         Ok(name.map(|name| name.to_string()).unwrap_or_default())
     }
 }
 
 /// What can be done at a place.
-fn steps(at: &str, node: Option<&Node>) -> Vec<Choice<Step>> {
+fn steps(at: &str, node: Option<&Node>, secret: bool) -> Vec<Choice<Step>> {
     let mut choices = Vec::new();
     match node.map(|node| &node.value) {
         Some(NodeValue::Mapping(fields)) => {
@@ -391,7 +414,8 @@ fn steps(at: &str, node: Option<&Node>) -> Vec<Choice<Step>> {
                 if at.is_empty() && matches!(&*key, "apiVersion" | "kind") {
                     continue;
                 }
-                let line = format!("{key}: {}", short(value));
+                let value = if secret { MASK.to_owned() } else { short(value) };
+                let line = format!("{key}: {value}");
                 choices.push(Choice::new(Step::Below(key), "", line));
             }
             choices.push(Choice::new(Step::Another, "", "(another field)"));
@@ -421,7 +445,8 @@ fn assigned(
     words: &str,
     now: Option<&Node>,
 ) -> Result<Assigned, Failure> {
-    let default = now.filter(|node| !has_below(node)).and_then(|node| node.text().map(str::to_owned));
+    let default =
+        now.filter(|node| !has_below(node)).and_then(|node| node.text().map(str::to_owned));
     let text = dialogue.plain(words, default, |text| yaml_value(text).map(drop))?;
     format!("{at}={text}").parse().map_err(|reason| Failure::BadAnswer { flag: "--add", reason })
 }
@@ -429,6 +454,13 @@ fn assigned(
 fn pointer(at: &str) -> Result<JsonPointer, Failure> {
     JsonPointer::new(at)
         .map_err(|error| Failure::BadAnswer { flag: "--remove", reason: error.to_string() })
+}
+
+/// Whether a place is a value of a Secret, or holds them.
+fn is_secret(object: &Node, at: &str) -> bool {
+    let kind = object.pointer("/kind").and_then(Node::text);
+    let holder = at.split('/').nth(1);
+    kind == Some("Secret") && matches!(holder, Some("data" | "stringData"))
 }
 
 fn has_below(node: &Node) -> bool {

@@ -25,7 +25,9 @@ use crate::generate::generate;
 use crate::patches::apply;
 use crate::spec::Platform;
 use crate::spec::patch::{Op, Operation};
-use crate::spec::text::{ClusterName, ComponentName, EnvironmentName, ItemName, JsonPointer, TenantName};
+use crate::spec::text::{
+    ClusterName, ComponentName, EnvironmentName, ItemName, JsonPointer, TenantName,
+};
 
 /// Change an object that somebody else ships, or that the layout makes
 ///
@@ -120,6 +122,8 @@ pub(super) struct Assigned {
     pub path: JsonPointer,
     pub value: Value,
     text: String,
+    /// As it was given.
+    said: String,
 }
 
 impl FromStr for Assigned {
@@ -129,8 +133,10 @@ impl FromStr for Assigned {
         let Some((path, value)) = text.split_once('=') else {
             return Err(format!("`{text}` is not of the form PATH=VALUE"));
         };
-        let path = path.trim().parse().map_err(|error: crate::spec::text::TextError| error.to_string())?;
-        Ok(Self { path, value: yaml_value(value)?, text: value.trim().to_owned() })
+        let path =
+            path.trim().parse().map_err(|error: crate::spec::text::TextError| error.to_string())?;
+        let (value, shown) = (yaml_value(value)?, value.trim().to_owned());
+        Ok(Self { path, value, text: shown, said: text.to_owned() })
     }
 }
 
@@ -278,8 +284,7 @@ impl PatchArgs {
             ui.note(&format!("\n{}", seen.trim_end()));
         }
         let writing = &self.new.writing;
-        let mut outcome =
-            change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
+        let mut outcome = change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
         outcome.data["clusters"] = data;
         if !dialogue.interactive() && !seen.is_empty() {
             outcome.text = format!("{seen}\n{}", outcome.text);
@@ -299,9 +304,8 @@ impl PatchArgs {
         let fleet_after = place.fleet(&files)?;
         let after = fleet::build(&fleet_after, folders)?;
         let differences = shown::clusters(before, &after);
-        let data = json!(
-            differences.iter().map(shown::ClusterDifference::data).collect::<Vec<Value>>()
-        );
+        let data =
+            json!(differences.iter().map(shown::ClusterDifference::data).collect::<Vec<Value>>());
         let names = ("what is described now".to_owned(), "the patch".to_owned());
         Ok((text::write(&names, &differences), data))
     }
@@ -423,4 +427,3 @@ impl PatchArgs {
                 .any(|list| !list.is_empty())
     }
 }
-

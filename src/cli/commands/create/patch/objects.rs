@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use kustomize::yaml::Node;
+use kustomize::yaml::{Node, Value as NodeValue};
 
 use super::TargetText;
 use crate::cli::fleet::Tenants;
+use crate::flux::diff::is_owner_label;
 use crate::flux::{Cluster, Identity, What};
 use crate::patches::text::literally;
 use crate::spec::Platform;
@@ -58,13 +59,12 @@ impl Known {
                     }
                 };
                 for object in applier.objects() {
-                    let entry =
-                        found.entry(object.identity.clone()).or_insert_with(|| Reachable {
-                            identity: object.identity.clone(),
-                            node: object.shown().clone(),
-                            clusters: Vec::new(),
-                            shipped: shipped.clone(),
-                        });
+                    let entry = found.entry(object.identity.clone()).or_insert_with(|| Reachable {
+                        identity: object.identity.clone(),
+                        node: unowned(object.shown().clone()),
+                        clusters: Vec::new(),
+                        shipped: shipped.clone(),
+                    });
                     if !entry.clusters.contains(&cluster.name) {
                         entry.clusters.push(cluster.name.clone());
                     }
@@ -129,6 +129,22 @@ impl Reachable {
         };
         format!("{kind} {place}{name}{on}")
     }
+}
+
+/// The same without the labels that say who applies it: patches come before these.
+fn unowned(mut object: Node) -> Node {
+    if let NodeValue::Mapping(fields) = &mut object.value
+        && let Some(NodeValue::Mapping(metadata)) =
+            fields.get_mut("metadata").map(|metadata| &mut metadata.value)
+        && let Some(NodeValue::Mapping(labels)) =
+            metadata.get_mut("labels").map(|labels| &mut labels.value)
+    {
+        labels.retain(|key, _| !is_owner_label(&key.key_text()));
+        if labels.is_empty() {
+            metadata.remove("labels");
+        }
+    }
+    object
 }
 
 /// Who ships what a Flux Kustomization applies: a tenant's has the name of its source, a component's its own.

@@ -120,8 +120,8 @@ pub struct Expectation {
     /// How many there are.
     #[serde(default)]
     pub count: Option<Count>,
-    /// A part of each of them. Maps may hold more, and lists as well: each item that is written is contained in one of the list's, in the same
-    /// order. Null stands for a field that is not there.
+    /// A part of each of them. Maps may hold more, and lists as well: each item that is written is contained in some item, in whatever order.
+    /// Null stands for a field that is not there.
     #[serde(default)]
     pub contains: Option<Map<String, Value>>,
     /// Fields of each of them, by JSON pointer, such as `/spec/chart/spec/version`.

@@ -281,14 +281,9 @@ impl<'o> Found<'o> {
                 None => (format!("`{at}` is not there"), None),
             },
             GapKind::Extra => (format!("`{at}` is there, and is not to be"), None),
-            GapKind::NoItem | GapKind::Order => {
-                let words = match gap.kind {
-                    GapKind::Order => {
-                        format!("an item of `{at}` stands before the one that it is to follow")
-                    }
-                    _ => format!("no item of `{at}` contains this"),
-                };
-                (words, Some(format!("`{at}` is\n{}", clipped(&yaml(&self.shown(at))))))
+            GapKind::NoItem => {
+                let help = format!("`{at}` is\n{}", clipped(&yaml(&self.shown(at))));
+                (format!("no item of `{at}` contains this"), Some(help))
             }
             GapKind::Differs => self.differs(at, expected),
         }
@@ -407,10 +402,12 @@ pub(super) fn difference(expected: &str, found: &str) -> String {
 
 /// Of names, the first ones, and how many there are besides.
 fn few(names: &[String], most: usize) -> Vec<String> {
-    let mut shown: Vec<String> = names.iter().take(most).cloned().collect();
-    if names.len() > most {
-        shown.push(format!("{} more", names.len() - most));
+    // Where there is one more, its name takes no more room.
+    if names.len() <= most + 1 {
+        return names.to_vec();
     }
+    let mut shown = names[..most].to_vec();
+    shown.push(format!("{} more", names.len() - most));
     shown
 }
 
@@ -432,17 +429,24 @@ fn grouped(suite: &Suite, test: &Test, misses: Vec<Miss>) -> Vec<Diagnostic> {
         }
     }
     let tell = |(miss, subjects): (Miss, Vec<(String, Vec<String>)>)| {
-        let subjects: Vec<String> = subjects
+        let mut by_clusters: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+        for (object, clusters) in subjects {
+            match by_clusters.iter_mut().find(|(other, _)| *other == clusters) {
+                Some((_, objects)) => objects.push(object),
+                None => by_clusters.push((clusters, vec![object])),
+            }
+        }
+        let subjects: Vec<String> = by_clusters
             .into_iter()
-            .map(|(object, clusters)| {
+            .map(|(clusters, objects)| {
                 let clusters = typed::listed(&few(&clusters, NAMED), "and");
-                match object.is_empty() {
-                    true => format!("on {clusters}"),
-                    false => format!("{object} on {clusters}"),
+                match typed::listed(&few(&objects, NAMED), "and") {
+                    objects if objects.is_empty() => format!("on {clusters}"),
+                    objects => format!("{objects} on {clusters}"),
                 }
             })
             .collect();
-        let subjects = typed::listed(&few(&subjects, NAMED), "and");
+        let subjects = few(&subjects, NAMED).join("; ");
         let message = format!("{subjects}: {}", miss.words);
         let diagnostic = Diagnostic::error(Code::ExpectationFailed, message)
             .at(suite.place(test, &miss.at))

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use self::run::{Run, Verdict};
+use self::run::Verdict;
 use crate::cli::failure::Failure;
 use crate::cli::fleet::{Elsewhere, FleetFolder};
 use crate::cli::outcome::{Exit, Outcome};
@@ -106,7 +106,7 @@ impl TestArgs {
         }
         let place = FleetFolder::of(ui, repository, &self.elsewhere)?;
         let spinner = ui.spinner("Building what clusters would apply");
-        let Run { verdicts, mut diagnostics } = run::run(ui, &place, &disk, &suite, &chosen)?;
+        let verdicts = run::run(ui, &place, &disk, &suite, &chosen)?;
         spinner.finish_and_clear();
         let (stale, told) = suite::stale(&suite, &disk);
         let (mut written, mut removed) = (Vec::new(), Vec::new());
@@ -132,12 +132,13 @@ impl TestArgs {
                 repository.carry_out(&writes)?;
             }
         }
-        diagnostics.extend(told.into_iter().filter(|one| {
-            let gone = |place: &crate::diagnostic::Place| {
-                removed.iter().any(|it| *it == *place.file.as_str())
-            };
-            !one.place.as_ref().is_some_and(gone)
-        }));
+        let is_removed = |one: &Diagnostic| {
+            one.place
+                .as_ref()
+                .is_some_and(|place| removed.iter().any(|it| *it == *place.file.as_str()))
+        };
+        let mut diagnostics = told;
+        diagnostics.retain(|one| !is_removed(one));
         let verdicts: Vec<Verdict<'_>> =
             verdicts.into_iter().map(|one| one.with_snapshot_judged(&suite, self.update)).collect();
         self.write_junit(ui, &suite, &verdicts)?;

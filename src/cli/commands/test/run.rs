@@ -26,13 +26,6 @@ pub(super) struct Verdict<'s> {
     pub(super) snapshot: Option<Snapshot>,
 }
 
-/// What came of all tests, in the order in which they are written.
-pub(super) struct Run<'s> {
-    pub(super) verdicts: Vec<Verdict<'s>>,
-    /// What was found besides.
-    pub(super) diagnostics: Vec<Diagnostic>,
-}
-
 impl<'s> Verdict<'s> {
     fn new(test: &'s Test) -> Self {
         Self { test, diagnostics: Vec::new(), clusters: Vec::new(), snapshot: None }
@@ -64,7 +57,7 @@ pub(super) fn line(suite: &Suite, test: &Test) -> Option<usize> {
     Some(1 + bytes[..start.min(bytes.len())].iter().filter(|byte| **byte == b'\n').count())
 }
 
-/// Runs tests.
+/// Runs tests; what came of each stands in the order in which they are written.
 ///
 /// # Errors
 /// A description that is refused as it is, or that clusters could not apply; names in tests that nothing has.
@@ -74,7 +67,7 @@ pub(super) fn run<'s>(
     disk: &dyn Files,
     suite: &'s Suite,
     chosen: &[&'s Test],
-) -> Result<Run<'s>, Failure> {
+) -> Result<Vec<Verdict<'s>>, Failure> {
     let none = Change::default();
     let base = State::of(&place.root, disk, &place.files, &none)?;
     suite.check(&base.platform)?;
@@ -130,7 +123,7 @@ pub(super) fn run<'s>(
     verdicts.sort_by_key(order);
     // To give back every object would take time for nothing.
     std::mem::forget(clusters);
-    Ok(Run { verdicts, diagnostics: Vec::new() })
+    Ok(verdicts)
 }
 
 /// The same of the tests of one change, beside what was built without it.

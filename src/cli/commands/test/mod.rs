@@ -101,8 +101,7 @@ impl TestArgs {
         }
         if chosen.is_empty() && !self.update {
             self.write_junit(ui, &suite, &[])?;
-            let text = format!("No tests: there is no file below `{}/`.\n", suite::FOLDER);
-            return Ok(Outcome::message(text, data(&suite, &[], &[], &[])));
+            return Ok(Outcome::message(no_tests(), data(&suite, &[], &[], &[])));
         }
         let place = FleetFolder::of(ui, repository, &self.elsewhere)?;
         let spinner = ui.spinner("Building what clusters would apply");
@@ -249,6 +248,10 @@ fn failure(one: &Diagnostic) -> Value {
     json!({ "code": one.code.as_str(), "message": one.message, "help": one.help })
 }
 
+fn no_tests() -> String {
+    format!("No tests: there is no file below `{}/`.\n", suite::FOLDER)
+}
+
 fn text(verdicts: &[Verdict<'_>], written: &[String], removed: &[String]) -> String {
     let mut text = String::new();
     for one in verdicts {
@@ -260,6 +263,9 @@ fn text(verdicts: &[Verdict<'_>], written: &[String], removed: &[String]) -> Str
         for path in paths {
             let _ = writeln!(text, "{word} {path}");
         }
+    }
+    if verdicts.is_empty() {
+        return text + &no_tests();
     }
     let failed = verdicts.iter().filter(|one| !one.passes()).count();
     let plural = if verdicts.len() == 1 { "" } else { "s" };

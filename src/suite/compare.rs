@@ -210,6 +210,20 @@ mod tests {
         }
     }
 
+    /// The same with a map in the place of each list.
+    fn without_lists(value: &Value) -> Value {
+        match value {
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                items.map(|(at, item)| (at.to_string(), without_lists(item))).collect()
+            }
+            Value::Object(map) => {
+                map.iter().map(|(key, value)| (key.clone(), without_lists(value))).collect()
+            }
+            scalar => scalar.clone(),
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -234,14 +248,7 @@ mod tests {
 
         #[test]
         fn two_that_contain_each_other_without_lists_are_the_same(a in value(), b in value()) {
-            fn has_list(value: &Value) -> bool {
-                match value {
-                    Value::Array(_) => true,
-                    Value::Object(map) => map.values().any(has_list),
-                    _ => false,
-                }
-            }
-            prop_assume!(!has_list(&a) && !has_list(&b));
+            let (a, b) = (without_lists(&a), without_lists(&b));
             prop_assert_eq!(gaps(&a, &b).is_empty() && gaps(&b, &a).is_empty(), same(&a, &b));
         }
     }

@@ -1,43 +1,22 @@
 //! What of a test does not hold, told at its lines.
 //!
-//! What many objects or clusters have alike is told once, with all of them. What is shown of an object is masked: values of Secrets are
-//! compared, and never said.
+//! What is shown of an object is masked: values of Secrets are compared, and never said.
 
 use std::collections::BTreeSet;
 
-use kustomize::yaml::{Node, emit};
 use serde_json::Value;
-use similar::TextDiff;
 
 use super::compare::{Gap, GapKind, gaps, same};
 use super::format::{Expectation, Field, Selector};
 use super::load::{Suite, Test};
 use super::objects::Place;
+use super::told::{LINES, Miss, clipped, difference, few, grouped, inline, yaml};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::flux::Cluster;
 use crate::flux::build::Object;
 use crate::flux::diff::MASK;
 use crate::spec::text::ClusterName;
 use crate::spec::{Faults, Platform, typed};
-
-/// The longest value that is said in a sentence.
-const SHORT: usize = 60;
-
-/// How many objects are named of those that something holds for.
-const NAMED: usize = 3;
-
-/// How many lines of a difference are shown.
-const LINES: usize = 40;
-
-/// Something that does not hold.
-struct Miss {
-    /// Where it is expected, from the test on.
-    at: String,
-    words: String,
-    help: Option<String>,
-    object: Option<String>,
-    cluster: String,
-}
 
 /// What is expected of clusters and does not hold. `clusters` are all that the test looks at, by the names that the description gives them.
 #[must_use]
@@ -294,12 +273,12 @@ impl<'o> Found<'o> {
         let found = self.shown(at);
         let help = match (&found, expected) {
             (Value::String(text), Value::Number(_) | Value::Bool(_))
-                if *text == expected.to_string() =>
+                if is_written(expected, text) =>
             {
                 Some(format!("it is text: write `\"{text}\"`"))
             }
             (Value::Number(_) | Value::Bool(_), Value::String(text))
-                if *text == found.to_string() =>
+                if is_written(&found, text) =>
             {
                 Some(format!("it is no text: write `{text}` without quotes"))
             }
@@ -368,93 +347,12 @@ impl<'o> Found<'o> {
     }
 }
 
+/// Whether a number or a boolean is written like a text.
+fn is_written(value: &Value, text: &str) -> bool {
+    let written = value.to_string();
+    written == text
+}
+
 fn is_scalar(value: &Value) -> bool {
     !value.is_array() && !value.is_object()
-}
-
-/// A value as it stands in a sentence, if it is short.
-fn inline(value: &Value) -> Option<String> {
-    let text = value.to_string();
-    (text.chars().count() <= SHORT).then_some(text)
-}
-
-fn yaml(value: &Value) -> String {
-    emit::to_string(&Node::from_json(value))
-}
-
-/// The beginning of a long text.
-fn clipped(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    match lines.len() {
-        count if count > LINES => {
-            format!("{}\n... {} more lines", lines[..LINES].join("\n"), count - LINES)
-        }
-        _ => lines.join("\n"),
-    }
-}
-
-/// What differs between what is expected and what is found, as a unified difference.
-pub(super) fn difference(expected: &str, found: &str) -> String {
-    let diff = TextDiff::from_lines(expected, found);
-    let mut unified = diff.unified_diff();
-    clipped(&unified.context_radius(2).header("expected", "found").to_string())
-}
-
-/// Of names, the first ones, and how many there are besides.
-fn few(names: &[String], most: usize) -> Vec<String> {
-    // Where there is one more, its name takes no more room.
-    if names.len() <= most + 1 {
-        return names.to_vec();
-    }
-    let mut shown = names[..most].to_vec();
-    shown.push(format!("{} more", names.len() - most));
-    shown
-}
-
-/// What does not hold, each once with all objects and clusters that it is so of.
-fn grouped(suite: &Suite, test: &Test, misses: Vec<Miss>) -> Vec<Diagnostic> {
-    let mut groups: Vec<(Miss, Vec<(String, Vec<String>)>)> = Vec::new();
-    for miss in misses {
-        let object = miss.object.clone().unwrap_or_default();
-        let cluster = miss.cluster.clone();
-        let alike = |(other, _): &&mut (Miss, Vec<_>)| {
-            other.at == miss.at && other.words == miss.words && other.help == miss.help
-        };
-        match groups.iter_mut().find(alike) {
-            None => groups.push((miss, vec![(object, vec![cluster])])),
-            Some((_, subjects)) => match subjects.iter_mut().find(|(other, _)| *other == object) {
-                Some((_, clusters)) => clusters.push(cluster),
-                None => subjects.push((object, vec![cluster])),
-            },
-        }
-    }
-    let tell = |(miss, subjects): (Miss, Vec<(String, Vec<String>)>)| {
-        let mut by_clusters: Vec<(Vec<String>, Vec<String>)> = Vec::new();
-        for (object, clusters) in subjects {
-            match by_clusters.iter_mut().find(|(other, _)| *other == clusters) {
-                Some((_, objects)) => objects.push(object),
-                None => by_clusters.push((clusters, vec![object])),
-            }
-        }
-        let subjects: Vec<String> = by_clusters
-            .into_iter()
-            .map(|(clusters, objects)| {
-                let clusters = typed::listed(&few(&clusters, NAMED), "and");
-                match typed::listed(&few(&objects, NAMED), "and") {
-                    objects if objects.is_empty() => format!("on {clusters}"),
-                    objects => format!("{objects} on {clusters}"),
-                }
-            })
-            .collect();
-        let subjects = few(&subjects, NAMED).join("; ");
-        let message = format!("{subjects}: {}", miss.words);
-        let diagnostic = Diagnostic::error(Code::ExpectationFailed, message)
-            .at(suite.place(test, &miss.at))
-            .label("this is expected");
-        match miss.help {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        }
-    };
-    groups.into_iter().map(tell).collect()
 }

@@ -12,6 +12,9 @@ mod load;
 mod objects;
 mod snapshot;
 mod state;
+#[cfg(test)]
+mod tests;
+mod told;
 
 pub use compare::{Gap, GapKind, gaps};
 pub use format::{

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 use kustomize::write_object;
 
-use super::judge::{difference, nothing_meant, places};
+use super::judge::{nothing_meant, places};
 use super::load::{Suite, Test};
+use super::told::difference;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::files::{Files, FilesError};
 use crate::flux::Cluster;

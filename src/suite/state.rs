@@ -94,7 +94,7 @@ impl Change {
         self.files.is_empty()
     }
 
-    fn lay_over(&self, files: &mut Laid<'_>) {
+    pub(super) fn lay_over(&self, files: &mut Laid<'_>) {
         for (path, bytes) in &self.files {
             match bytes {
                 Some(bytes) => files.write(path.clone(), bytes.clone()),

@@ -117,7 +117,9 @@ pub(super) fn run<'s>(
             Ok(_) => {}
         }
     }
-    fleet::warn_of_unused(ui, &fleet);
+    if !wanted.is_empty() {
+        fleet::warn_of_unused(ui, &fleet);
+    }
     let order =
         |verdict: &Verdict<'_>| suite.tests.iter().position(|it| std::ptr::eq(it, verdict.test));
     verdicts.sort_by_key(order);

@@ -61,6 +61,7 @@ pub mod graph;
 pub mod layout;
 pub mod live;
 pub mod moves;
+pub mod patches;
 pub mod path;
 pub mod promote;
 pub mod proof;

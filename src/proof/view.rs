@@ -12,19 +12,41 @@ use crate::files::{Files, FilesError};
 use crate::flux::artifact::{Origin, ignore_file};
 use crate::flux::ignore::Ignore;
 use crate::path::RepoPath;
-use crate::sync::{Afterwards, Plan};
+use crate::sync::{Change, Plan};
 use crate::tree::Tree;
 
-/// Files as they are once a plan is carried out: `/` is the folder of the platform. See [`Plan::outcome`].
+/// Files as they are once a plan is carried out: `/` is the folder of the platform.
+///
+/// A file that is left with the marks of a conflict counts as what is generated, and so does one that a person deleted or that is
+/// not checked out: what is proven is what the description means, as far as no person says otherwise.
 pub(super) struct View<'a> {
-    /// What the plan knows of.
-    planned: BTreeMap<&'a str, Afterwards<'a>>,
+    /// What the plan knows of; nothing for what goes, and for what is on disk as it is.
+    planned: BTreeMap<&'a str, Planned<'a>>,
     files: &'a dyn Files,
+}
+
+enum Planned<'a> {
+    Says(&'a [u8]),
+    AsOnDisk,
+    Gone,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(tree: &'a Tree, plan: &'a Plan, files: &'a dyn Files) -> Self {
-        let planned = plan.outcome(tree).map(|(path, afterwards)| (path.as_str(), afterwards));
+        let planned = plan.actions.iter().map(|action| {
+            let generated = tree.get(action.path.as_str()).map(|file| file.bytes.as_slice());
+            let planned = match (action.change, action.content().or(generated)) {
+                // An edit that moves along with its entity is written where it was not.
+                (Change::Kept, _) => action.content().map_or(Planned::AsOnDisk, Planned::Says),
+                (Change::Untouched | Change::Left, _) => Planned::AsOnDisk,
+                (Change::Conflict | Change::Beside, _) => {
+                    generated.map_or(Planned::Gone, Planned::Says)
+                }
+                (_, Some(bytes)) => Planned::Says(bytes),
+                (_, None) => Planned::Gone,
+            };
+            (action.path.as_str(), planned)
+        });
         Self { planned: planned.collect(), files }
     }
 
@@ -53,7 +75,7 @@ impl<'a> View<'a> {
         self.planned
             .range::<str, _>((Bound::Included(below), Bound::Unbounded))
             .take_while(move |(file, _)| file.starts_with(below))
-            .filter(|(_, planned)| !matches!(planned, Afterwards::Gone))
+            .filter(|(_, planned)| !matches!(planned, Planned::Gone))
             .map(|(file, _)| *file)
     }
 
@@ -70,9 +92,9 @@ impl kustomize::Files for View<'_> {
         let found = |bytes| Found::File { path: path.to_owned(), bytes };
         let relative = path.trim_start_matches('/');
         match self.planned.get(relative) {
-            Some(Afterwards::Says(bytes)) => return Ok(found(Cow::Borrowed(*bytes))),
-            Some(Afterwards::Gone) => return Err(io::ErrorKind::NotFound.into()),
-            Some(Afterwards::AsOnDisk) => {}
+            Some(Planned::Says(bytes)) => return Ok(found(Cow::Borrowed(*bytes))),
+            Some(Planned::Gone) => return Err(io::ErrorKind::NotFound.into()),
+            Some(Planned::AsOnDisk) => {}
             None if self.is_planned_folder(relative) => {
                 return Ok(Found::Folder { path: path.to_owned() });
             }

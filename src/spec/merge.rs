@@ -22,14 +22,33 @@ impl Shape {
         &["environments", "*", "defaults", "*"],
         &["environments", "*", "flux"],
         &["layout", "variables"],
+        &["environments", "*", "patches", "*", "merge"],
+        &["environments", "*", "patches", "*", "operations", "*", "value"],
     ]);
     /// A cluster.
-    pub(super) const CLUSTER: Self = Self(&[&["defaults", "*"], &["flux"]]);
-    /// A component: nulls in `values` are Helm's.
-    pub(super) const COMPONENT: Self =
-        Self(&[&["values"], &["environments", "*"], &["clusters", "*"]]);
+    pub(super) const CLUSTER: Self = Self(&[
+        &["defaults", "*"],
+        &["flux"],
+        &["patches", "*", "merge"],
+        &["patches", "*", "operations", "*", "value"],
+    ]);
+    /// A component: nulls in `values` are Helm's, and those in a patch take something away.
+    pub(super) const COMPONENT: Self = Self(&[
+        &["values"],
+        &["environments", "*"],
+        &["clusters", "*"],
+        &["patches", "*", "merge"],
+        &["patches", "*", "operations", "*", "value"],
+    ]);
     /// A tenant.
-    pub(super) const TENANT: Self = Self(&[&["environments", "*"], &["clusters", "*"]]);
+    pub(super) const TENANT: Self = Self(&[
+        &["environments", "*"],
+        &["clusters", "*"],
+        &["patches", "*", "merge"],
+        &["patches", "*", "operations", "*", "value"],
+    ]);
+    /// A patch.
+    pub(super) const PATCH: Self = Self(&[&["merge"], &["operations", "*", "value"]]);
     /// A file of tests: what is given, and what objects are to contain, is said of other things.
     pub(crate) const TESTS: Self = Self(&[
         &["tests", "*", "given"],
@@ -46,6 +65,7 @@ impl Shape {
             EntityKind::Cluster => Self::CLUSTER,
             EntityKind::Component => Self::COMPONENT,
             EntityKind::Tenant => Self::TENANT,
+            EntityKind::Patch => Self::PATCH,
         }
     }
 }

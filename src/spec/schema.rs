@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::cluster::Cluster;
 use super::component::Component;
 use super::entity::EntityKind;
+use super::patch::Patch;
 use super::platform::{Flux, Settings};
 use super::resolve::PINNED;
 use super::tenant::Tenant;
@@ -26,6 +27,7 @@ pub fn schema(kind: EntityKind) -> Value {
         EntityKind::Cluster => "Cluster",
         EntityKind::Component => "Component",
         EntityKind::Tenant => "Tenant",
+        EntityKind::Patch => "Patch",
     };
     assemble(kind.as_str(), name, &mut definitions())
 }
@@ -59,10 +61,11 @@ fn definitions() -> Map<String, Value> {
     generator.subschema_for::<Cluster>();
     generator.subschema_for::<Component>();
     generator.subschema_for::<Tenant>();
+    generator.subschema_for::<Patch>();
     generator.subschema_for::<Flux>();
     generator.subschema_for::<TestFile>();
     let mut definitions = generator.take_definitions(true);
-    for whole in ["Tenant", "Component", "Flux", "Settings", "Cluster"] {
+    for whole in ["Tenant", "Component", "Flux", "Settings", "Cluster", "Patch"] {
         add_part(&mut definitions, whole);
     }
     // What a test gives may be a new entity: what an override cannot say is said there.
@@ -93,6 +96,7 @@ fn definitions() -> Map<String, Value> {
         ("Given", "clusters", "ClusterPart"),
         ("Given", "components", "ComponentGiven"),
         ("Given", "tenants", "TenantGiven"),
+        ("Given", "patches", "PatchPart"),
     ] {
         if let Some(field) = properties(&mut definitions, name).and_then(|all| all.get_mut(field)) {
             rename_refs(field, &|name| (name == "Override").then(|| part.to_owned()));
@@ -119,6 +123,7 @@ pub const fn schema_path(kind: EntityKind) -> &'static str {
         EntityKind::Cluster => ".tenantry/schemas/cluster.json",
         EntityKind::Component => ".tenantry/schemas/component.json",
         EntityKind::Tenant => ".tenantry/schemas/tenant.json",
+        EntityKind::Patch => ".tenantry/schemas/patch.json",
     }
 }
 
@@ -334,14 +339,16 @@ mod tests {
             EntityKind::Cluster => read::<Cluster>(&node, Shape::CLUSTER),
             EntityKind::Component => read::<Component>(&node, Shape::COMPONENT),
             EntityKind::Tenant => read::<Tenant>(&node, Shape::TENANT),
+            EntityKind::Patch => read::<Patch>(&node, Shape::PATCH),
         }
     }
 
-    const FULL: [(EntityKind, &str); 4] = [
+    const FULL: [(EntityKind, &str); 5] = [
         (EntityKind::Platform, include_str!("fixtures/platform.yaml")),
         (EntityKind::Cluster, include_str!("fixtures/cluster.yaml")),
         (EntityKind::Component, include_str!("fixtures/component.yaml")),
         (EntityKind::Tenant, include_str!("fixtures/tenant.yaml")),
+        (EntityKind::Patch, include_str!("fixtures/patch.yaml")),
     ];
 
     fn full(index: usize) -> (EntityKind, Value) {

@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Code;
 use crate::spec::Override;
-use crate::spec::text::{ClusterName, ComponentName, EnvironmentName, TenantName, some, some_text};
+use crate::spec::text::{
+    ClusterName, ComponentName, EnvironmentName, ItemName, TenantName, some, some_text,
+};
 
 /// A file of tests.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -82,6 +84,9 @@ pub struct Given {
     /// What the files of tenants say otherwise, by name.
     #[serde(default)]
     pub tenants: BTreeMap<TenantName, Option<Override>>,
+    /// What the files of patches say otherwise, by name.
+    #[serde(default)]
+    pub patches: BTreeMap<ItemName, Option<Override>>,
 }
 
 /// Which objects are meant: those that fit everything that is said.

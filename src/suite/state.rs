@@ -10,11 +10,11 @@ use super::format::Given;
 use super::load::{Suite, Test};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::files::{Files, Laid};
-use crate::generate::{generate, plan};
+use crate::generate::{carried_out, generate, plan};
 use crate::path::RepoPath;
 use crate::spec::merge::{Shape, lay};
 use crate::spec::{EntityKind, Faults, Platform, described, edit, typed};
-use crate::sync::{Afterwards, Wishes};
+use crate::sync::Wishes;
 
 /// What a test gives, as the files of the description that say something else then, or are gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ impl Change {
         for (kind, name, gone) in entities(given) {
             let pointer = match kind {
                 EntityKind::Platform => "/given/platform".to_owned(),
-                _ => format!("/given/{kind}s/{name}"),
+                _ => format!("/given/{}/{name}", folder(kind)),
             };
             let known = there.iter().filter(|(other, _)| *other == kind);
             let mut known = known.map(|(_, file)| (stem(file), file));
@@ -112,15 +112,22 @@ impl Suite {
 
 /// What is given, each with its kind, its name, and whether it is to be gone.
 fn entities(given: &Given) -> Vec<(EntityKind, String, bool)> {
-    let Given { platform, clusters, components, tenants } = given;
+    let Given { platform, clusters, components, tenants, patches } = given;
     let platform = platform.iter().map(|_| (EntityKind::Platform, "platform".to_owned(), false));
     let clusters =
         clusters.iter().map(|(it, change)| (EntityKind::Cluster, it.to_string(), change));
     let components =
         components.iter().map(|(it, change)| (EntityKind::Component, it.to_string(), change));
     let tenants = tenants.iter().map(|(it, change)| (EntityKind::Tenant, it.to_string(), change));
-    let named = clusters.chain(components).chain(tenants);
+    let patches = patches.iter().map(|(it, change)| (EntityKind::Patch, it.to_string(), change));
+    let named = clusters.chain(components).chain(tenants).chain(patches);
     platform.chain(named.map(|(kind, name, change)| (kind, name, change.is_none()))).collect()
+}
+
+/// The folder of a kind's files, below `platform/`, by which a test names them, too.
+fn folder(kind: EntityKind) -> &'static str {
+    let folder = kind.folder().unwrap_or_default();
+    folder.rsplit_once('/').map_or(folder, |(_, last)| last)
 }
 
 /// The name of an entity, by its file.
@@ -157,17 +164,10 @@ impl<'a> State<'a> {
     ) -> Result<Self, Faults> {
         let mut changed = Laid::over(described);
         change.lay_over(&mut changed);
-        let generated = generate(&changed)?;
-        let plan = plan(&generated, &changed, root, &Wishes::default())?;
-        let mut files = Laid::over(applied);
+        let mut generated = generate(&changed)?;
+        let plan = plan(&mut generated, &changed, root, &Wishes::default())?;
+        let mut files = carried_out(applied, &generated, &plan);
         change.lay_over(&mut files);
-        for (path, afterwards) in plan.outcome(&generated.tree) {
-            match afterwards {
-                Afterwards::Says(bytes) => files.write(path.clone(), bytes),
-                Afterwards::Gone => files.remove(path.clone()),
-                Afterwards::AsOnDisk => {}
-            }
-        }
         Ok(Self { platform: generated.platform, files })
     }
 

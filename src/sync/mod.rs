@@ -44,7 +44,7 @@ pub use journal::{FILE as JOURNAL_FILE, JournalError};
 pub use judge::BESIDE;
 pub use lock::{FOLDER as LOCK_FOLDER, Lock, LockEntry, Part, Recorded};
 pub use moves::Moves;
-pub use plan::{Action, Afterwards, Because, Change, Plan};
+pub use plan::{Action, Because, Change, Plan};
 pub use run_lock::{Attempt, Holder, RunLock};
 pub use wishes::{Paths, PathsError, Wishes};
 pub use writes::{Finished, Pending, Writes, finish, pending};

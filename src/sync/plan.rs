@@ -170,17 +170,6 @@ impl Action {
     }
 }
 
-/// What a file says once a plan is carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Afterwards<'a> {
-    /// This.
-    Says(&'a [u8]),
-    /// What it says on disk, if it is there.
-    AsOnDisk,
-    /// Nothing: it is not there.
-    Gone,
-}
-
 /// What is to happen to every file of the tree and of the lock.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
@@ -197,32 +186,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What each file that the plan knows of says once it is carried out. `tree` is what the plan was made for.
-    ///
-    /// A file that is left with the marks of a conflict counts as what is generated, and so does one that a person deleted or
-    /// that is not checked out: that is what the description means, as far as no person says otherwise.
-    pub fn outcome<'a>(
-        &'a self,
-        tree: &'a Tree,
-    ) -> impl Iterator<Item = (&'a RepoPath, Afterwards<'a>)> {
-        self.actions.iter().map(|action| {
-            let generated = tree.get(action.path.as_str()).map(|file| file.bytes.as_slice());
-            let afterwards = match (action.change, action.content().or(generated)) {
-                // An edit that moves along with its entity is written where it was not.
-                (Change::Kept, _) => {
-                    action.content().map_or(Afterwards::AsOnDisk, Afterwards::Says)
-                }
-                (Change::Untouched | Change::Left, _) => Afterwards::AsOnDisk,
-                (Change::Conflict | Change::Beside, _) => {
-                    generated.map_or(Afterwards::Gone, Afterwards::Says)
-                }
-                (_, Some(bytes)) => Afterwards::Says(bytes),
-                (_, None) => Afterwards::Gone,
-            };
-            (&action.path, afterwards)
-        })
-    }
-
     /// Decides what is to happen so that the folder `root` holds `tree`, with what people edited in it. Nothing is
     /// written.
     ///

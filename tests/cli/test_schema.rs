@@ -24,5 +24,5 @@ fn each_kind_has_a_schema_for_its_own_fields() {
 fn all_of_them_in_one_object() {
     let all: Value = serde_json::from_str(&Test::empty().answers("schema")).unwrap();
     let kinds: Vec<&String> = all.as_object().unwrap().keys().collect();
-    assert_eq!(kinds, ["platform", "cluster", "component", "tenant", "test"]);
+    assert_eq!(kinds, ["platform", "cluster", "component", "tenant", "patch", "test"]);
 }

@@ -29,6 +29,8 @@ enum Kind {
     Tenant,
     /// `platform/tests/**/*.yaml`.
     Test,
+    /// `platform/patches/**/*.yaml`.
+    Patch,
 }
 
 impl SchemaArgs {
@@ -38,6 +40,7 @@ impl SchemaArgs {
             Some(Kind::Cluster) => schema(EntityKind::Cluster),
             Some(Kind::Component) => schema(EntityKind::Component),
             Some(Kind::Tenant) => schema(EntityKind::Tenant),
+            Some(Kind::Patch) => schema(EntityKind::Patch),
             Some(Kind::Test) => schema_of_tests(),
             None => all().into_iter().map(|(kind, schema)| (kind.to_owned(), schema)).collect(),
         };

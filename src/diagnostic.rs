@@ -207,6 +207,11 @@ codes! {
     TwoOwners = "two-owners", "Two Kustomizations apply one object.";
     UnknownDependency = "unknown-dependency", "A Kustomization waits for one that nothing applies.";
     ResourceSetFailed = "resource-set-failed", "A ResourceSet cannot be made objects of.";
+    // Tests.
+    DuplicateTest = "duplicate-test", "Two tests of a file have the same name.";
+    ExpectationFailed = "expectation-failed", "What a test expects does not hold.";
+    SnapshotDiffers = "snapshot-differs", "The objects of a test are not what its snapshot says, or there is none.";
+    StaleSnapshot = "stale-snapshot", "A snapshot belongs to no test.";
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::check::{self, edits::Forbidden, objects::Objects};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
-use crate::files::Files;
+use crate::files::{Files, Laid};
 use crate::git;
 use crate::layout::{self, Layout, Shipped};
 use crate::moves;
@@ -151,6 +151,23 @@ pub fn plan(
     let findings = proof::prove(generated, &plan, files)?;
     generated.platform.warnings.extend(findings);
     Ok(plan)
+}
+
+/// The files once a plan is carried out, as a source has them then. A file that would be left with the marks of a conflict says what is
+/// generated, and so does one that git leaves out of the work tree on purpose.
+#[must_use]
+pub fn carried_out<'f>(below: &'f dyn Files, generated: &Generated, plan: &Plan) -> Laid<'f> {
+    let mut laid = Laid::over(below);
+    let felt = |action: &&sync::Action| action.touches_disk() || action.change == Change::Skipped;
+    for action in plan.actions.iter().filter(felt) {
+        let generated = generated.tree.get(action.path.as_str()).map(|file| &*file.bytes);
+        let written = action.content().filter(|_| !action.is_conflict()).or(generated);
+        match written {
+            Some(bytes) => laid.write(action.path.clone(), bytes),
+            None => laid.remove(action.path.clone()),
+        }
+    }
+    laid
 }
 
 /// What is off in the work tree at `root`.

@@ -78,9 +78,15 @@ fn deletes(spec: Option<&Node>) -> Vec<Selector> {
     };
     let selector = |patch: &Node| {
         let target = patch.get("target")?;
-        let text = |field: &str| target.get(field).and_then(Node::text).unwrap_or_default().to_owned();
+        let text =
+            |field: &str| target.get(field).and_then(Node::text).unwrap_or_default().to_owned();
         let gvk = Gvk { group: text("group"), version: String::new(), kind: text("kind") };
-        Some(Selector { gvk, name: text("name"), namespace: text("namespace"), ..Selector::default() })
+        Some(Selector {
+            gvk,
+            name: text("name"),
+            namespace: text("namespace"),
+            ..Selector::default()
+        })
     };
     patches.iter().filter(deletes).filter_map(selector).collect()
 }

@@ -188,7 +188,8 @@ impl Patches {
                             .is_some_and(|name| scope.environments.contains(name)))
             };
             let clusters = everywhere.iter().filter(holds).cloned().collect();
-            let components = scope.components.iter().map(|name| member(EntityKind::Component, name));
+            let components =
+                scope.components.iter().map(|name| member(EntityKind::Component, name));
             let tenants = scope.tenants.iter().map(|name| member(EntityKind::Tenant, name));
             let members: BTreeSet<EntityRef> = components.chain(tenants).collect();
             let rank = Rank::new(place, !members.is_empty());
@@ -217,7 +218,14 @@ impl Patches {
         for (name, entity) in &platform.components {
             let on = |cluster: &ClusterName| entity.at_cluster(cluster).enabled;
             let own = |scope: Scope<'_>| &entity.at(scope).patches;
-            all.extend(of_member(platform, EntityKind::Component, name.as_str(), entity, &on, &own));
+            all.extend(of_member(
+                platform,
+                EntityKind::Component,
+                name.as_str(),
+                entity,
+                &on,
+                &own,
+            ));
         }
         for (name, entity) in &platform.tenants {
             // Of most tenants nobody says any.
@@ -292,7 +300,16 @@ fn held(
 ) -> Option<Held> {
     // A target that is none was refused when the description was loaded.
     let target = Selecting::new(&said.target.selector()).ok()?;
-    Some(Held { name: name.to_owned(), said, rank, file: file.clone(), clusters, members, home, target })
+    Some(Held {
+        name: name.to_owned(),
+        said,
+        rank,
+        file: file.clone(),
+        clusters,
+        members,
+        home,
+        target,
+    })
 }
 
 /// What an entity says, once for each place that says it otherwise.

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Bound;
 
-use kustomize::yaml::{Budget, Node, SourceId};
 use kustomize::read_objects;
+use kustomize::yaml::{Budget, Node, SourceId};
 
 use super::Made;
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -225,13 +225,10 @@ impl Patching<'_> {
     }
 
     fn nowhere(&self, held: &Held) -> Diagnostic {
-        Diagnostic::error(
-            Code::PatchMatchedNothing,
-            format!("patch {held} holds on no cluster"),
-        )
-        .at(held.place(self.platform, "/scope"))
-        .label("no cluster is in this scope")
-        .help("name clusters that are there, or an environment that has some")
+        Diagnostic::error(Code::PatchMatchedNothing, format!("patch {held} holds on no cluster"))
+            .at(held.place(self.platform, "/scope"))
+            .label("no cluster is in this scope")
+            .help("name clusters that are there, or an environment that has some")
     }
 }
 

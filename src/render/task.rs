@@ -124,8 +124,7 @@ impl<'a> Shared<'a> {
         }
         if let Some(patching) = self.patching.as_ref().filter(|_| all.faults.is_empty()) {
             let supported = self.layout.templates.iter().any(|one| self.takes_patches(one));
-            let found =
-                patching.without_targets(&all.placed, &all.unknown, &all.made, supported);
+            let found = patching.without_targets(&all.placed, &all.unknown, &all.made, supported);
             let fault = |diagnostic| Fault { diagnostic, loops: LoopValues::default() };
             all.faults.extend(found.into_iter().map(fault));
         }

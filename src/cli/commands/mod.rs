@@ -16,6 +16,7 @@ mod rename;
 mod schema;
 mod set;
 mod suspend;
+mod test;
 mod vendor;
 
 pub(super) use self::create::{Document, NewEntity, Writing, yaml};
@@ -48,6 +49,7 @@ pub(super) enum Command {
     Build(build::BuildArgs),
     Diff(diff::DiffArgs),
     Graph(graph::GraphArgs),
+    Test(Box<test::TestArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -79,6 +81,7 @@ impl Command {
             Self::Build(_) => "build",
             Self::Diff(_) => "diff",
             Self::Graph(_) => "graph",
+            Self::Test(_) => "test",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -110,6 +113,7 @@ impl Command {
             Self::Build(_) => build::FORMS,
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
+            Self::Test(_) => test::FORMS,
             Self::Get(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
@@ -132,6 +136,7 @@ impl Command {
             Self::Build(args) => args.run(ui),
             Self::Diff(args) => args.run(ui),
             Self::Graph(args) => args.run(ui),
+            Self::Test(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -167,7 +167,13 @@ impl Job<'_> {
         }
     }
 
-    fn apply(&mut self, number: usize, held: &Held, target: &PatchTarget, objects: &mut Vec<Object>) {
+    fn apply(
+        &mut self,
+        number: usize,
+        held: &Held,
+        target: &PatchTarget,
+        objects: &mut Vec<Object>,
+    ) {
         let mut any = false;
         let mut gone = Vec::new();
         for (at, object) in objects.iter_mut().enumerate() {
@@ -192,9 +198,8 @@ impl Job<'_> {
             objects.remove(at);
         }
         if !any {
-            let by = self.deleted.iter().find(|(_, identity)| {
-                held.said.target.kind == identity.kind
-            });
+            let by =
+                self.deleted.iter().find(|(_, identity)| held.said.target.kind == identity.kind);
             self.lost.push((number, by.map(|(by, _)| *by)));
         }
     }
@@ -207,9 +212,10 @@ impl Job<'_> {
                     continue;
                 }
                 let longer = if field.len() > before.len() { field } else { before };
-                let seen = self.meets.iter().any(|one| {
-                    one.patches == [*other, number] && one.object == object.identity
-                });
+                let seen = self
+                    .meets
+                    .iter()
+                    .any(|one| one.patches == [*other, number] && one.object == object.identity);
                 if !seen {
                     self.meets.push(Meeting {
                         object: object.identity.clone(),

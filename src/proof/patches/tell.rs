@@ -85,8 +85,7 @@ impl<'t> Teller<'t> {
             for one in &job.parts {
                 let Outcome::Failed(failure) = &one.part.outcome else { continue };
                 let key = (one.held, one.number, failure.reason.clone());
-                let (alike, _) =
-                    alike.entry(key).or_insert_with(|| (Alike::default(), failure));
+                let (alike, _) = alike.entry(key).or_insert_with(|| (Alike::default(), failure));
                 alike.clusters.insert(job.cluster);
                 alike.objects.insert(&one.object);
             }
@@ -184,8 +183,7 @@ impl<'t> Teller<'t> {
                     continue;
                 };
                 if counts(one, other, meeting) {
-                    let entry =
-                        alike.entry(meeting.patches).or_insert((meeting, Alike::default()));
+                    let entry = alike.entry(meeting.patches).or_insert((meeting, Alike::default()));
                     entry.1.clusters.insert(job.cluster);
                     entry.1.objects.insert(&meeting.object);
                 }
@@ -231,8 +229,9 @@ impl<'t> Teller<'t> {
                 *looked_at.entry((*number, job.cluster)).or_default() += 1;
             }
             for one in &job.parts {
-                let entry =
-                    effect.entry((one.held, one.number, job.cluster)).or_insert((false, &one.object));
+                let entry = effect
+                    .entry((one.held, one.number, job.cluster))
+                    .or_insert((false, &one.object));
                 entry.0 |= one.part.outcome == Outcome::Changed;
             }
         }
@@ -259,7 +258,9 @@ impl<'t> Teller<'t> {
                 )
                 .at(self.place(held, part, ""))
                 .label("is so already")
-                .help("take it out, or narrow the scope to the clusters where it makes a difference"),
+                .help(
+                    "take it out, or narrow the scope to the clusters where it makes a difference",
+                ),
             )
         });
         told.collect()
@@ -318,7 +319,8 @@ impl<'t> Teller<'t> {
         let first = all.filter(|(_, (number, part, ..))| seen.insert((*number, *part)));
         let told = first.filter_map(|(job, (number, part, component, fact))| {
             let held = self.held(*number)?;
-            let component = self.generated.platform.components.get(component)?.at_cluster(job.cluster);
+            let component =
+                self.generated.platform.components.get(component)?.at_cluster(job.cluster);
             Some(charts::refused(component, fact, self.place(held, *part, "")))
         });
         told.collect()
@@ -344,7 +346,10 @@ impl<'t> Teller<'t> {
                 Diagnostic::warning(Code::PatchSelectsMore, message)
                     .at(held.place(&self.generated.platform, "/target/name"))
                     .label("selects more than the object of this name")
-                    .help(format!("write `{}` for that one alone", crate::patches::text::literally(name))),
+                    .help(format!(
+                        "write `{}` for that one alone",
+                        crate::patches::text::literally(name)
+                    )),
             );
         }
         found
@@ -361,7 +366,9 @@ fn help(failure: &Failure) -> Option<String> {
     }
     failure.items.map(|items| match items {
         0 => "the list is empty; `-` in the place of the number appends".to_owned(),
-        items => format!("the last item is number {}; `-` in the place of the number appends", items - 1),
+        items => {
+            format!("the last item is number {}; `-` in the place of the number appends", items - 1)
+        }
     })
 }
 

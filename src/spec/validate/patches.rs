@@ -24,7 +24,9 @@ enum Ships<'a> {
     /// Whatever the scope names.
     Scope(&'a Patch),
     Nothing,
-    Component { remote: bool },
+    Component {
+        remote: bool,
+    },
     Tenant(&'a [&'a str]),
 }
 
@@ -38,7 +40,10 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
     for (at, environment) in platform.settings.environments.iter().enumerate() {
         for (name, patch) in &environment.patches {
             let place = |pointer: &str| {
-                platform.place(&format!("/environments/{at}/patches/{}{pointer}", escape(name.as_str())))
+                platform.place(&format!(
+                    "/environments/{at}/patches/{}{pointer}",
+                    escape(name.as_str())
+                ))
             };
             one(patch, Ships::Nothing, &place, found);
         }
@@ -217,7 +222,9 @@ fn operation(
     if *op != Op::Add && *op != Op::Copy && *op != Op::Move && path_text.ends_with("/-") {
         found.push(
             invalid(
-                format!("`{name}` cannot reach `{path_text}`: `-` is the place behind the last item"),
+                format!(
+                    "`{name}` cannot reach `{path_text}`: `-` is the place behind the last item"
+                ),
                 place(&format!("{pointer}/path")),
             )
             .help("name the item by its number, counted from 0"),
@@ -275,7 +282,9 @@ fn target(
         }
         if let Err(error) = Selecting::new(&selector) {
             let rule = match field {
-                "labelSelector" | "annotationSelector" => "a selector such as `app=web,tier!=cache`",
+                "labelSelector" | "annotationSelector" => {
+                    "a selector such as `app=web,tier!=cache`"
+                }
                 _ => "a regular expression as Go has them, which stands for the whole text",
             };
             found.push(

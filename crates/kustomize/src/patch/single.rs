@@ -130,8 +130,9 @@ mod tests {
 
     #[test]
     fn a_target_selects_whole_texts() {
-        let object =
-            node("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web-1, labels: {a: b}}}");
+        let object = node(
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web-1, labels: {a: b}}}",
+        );
         assert!(target("Deployment", "web-.", "", "a=b").selects(&object));
         assert!(target("Deploy.*", "web-1|db", "default", "").selects(&object));
         assert!(!target("Deployment", "web", "", "").selects(&object));

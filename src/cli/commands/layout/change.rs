@@ -295,7 +295,8 @@ fn proven(
         return Ok((generated, Plan::default()));
     }
     let mut generated = generate(&afterwards)?;
-    let plan = generate::plan(&mut generated, &repository.disk, &repository.root, &Wishes::default())?;
+    let plan =
+        generate::plan(&mut generated, &repository.disk, &repository.root, &Wishes::default())?;
     Ok((generated, plan))
 }
 

@@ -285,18 +285,27 @@ impl PatchArgs {
         let mut kept = Vec::new();
         for one in std::mem::take(&mut self.add) {
             let there = object.pointer(one.path.as_str());
-            let Some(list) = there.and_then(Node::as_sequence).filter(|list| !list.is_empty()) else {
+            let Some(list) = there.and_then(Node::as_sequence).filter(|list| !list.is_empty())
+            else {
                 kept.push(one);
                 continue;
             };
             let words = format!(
                 "{} is a list of {}: {}",
                 one.path,
-                if list.len() == 1 { "one item".to_owned() } else { format!("{} items", list.len()) },
+                if list.len() == 1 {
+                    "one item".to_owned()
+                } else {
+                    format!("{} items", list.len())
+                },
                 there.map(short).unwrap_or_default()
             );
             let choices = [
-                Choice::new(List::Replace, "", format!("replace it by {}", shorten(&one.value.to_string()))),
+                Choice::new(
+                    List::Replace,
+                    "",
+                    format!("replace it by {}", shorten(&one.value.to_string())),
+                ),
                 Choice::new(List::Append, "", "append to it"),
             ];
             match dialogue.choose(None, ask("--append", &words), &choices, None)? {
@@ -332,7 +341,8 @@ impl PatchArgs {
             .filter(|path| self.add.iter().all(|one| one.path.as_str() != path))
             .collect();
         let Some(first) = missing.first() else { return Ok(()) };
-        let words = format!("The object has no {first}, without which the patch would fail. Add it?");
+        let words =
+            format!("The object has no {first}, without which the patch would fail. Add it?");
         if dialogue.confirm(&words, true)? {
             dialogue.answered("--add-parents", None);
             self.add_parents = true;
@@ -361,22 +371,24 @@ impl PatchArgs {
         let target = self.target.as_ref();
         let suggested = target.and_then(|target| {
             let name = target.name.as_deref().unwrap_or(&target.kind).to_lowercase();
-            let name: String =
-                name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect();
+            let name: String = name
+                .chars()
+                .map(|one| if one.is_ascii_alphanumeric() { one } else { '-' })
+                .collect();
             ItemName::new(name.trim_matches('-')).ok()
         });
-        let default = suggested.filter(|name| {
-            dialogue.interactive() && !platform.patches.contains_key(name.as_str())
-        });
+        let default = suggested
+            .filter(|name| dialogue.interactive() && !platform.patches.contains_key(name.as_str()));
         let interactive = dialogue.interactive();
-        let name = dialogue.text(self.name.take(), ask("NAME", "Name of the patch"), default, |name| {
-            match platform.patches.get(name) {
-                Some(patch) if interactive => {
-                    Err(format!("there is a patch `{name}` already, in {}", patch.file))
+        let name =
+            dialogue.text(self.name.take(), ask("NAME", "Name of the patch"), default, |name| {
+                match platform.patches.get(name) {
+                    Some(patch) if interactive => {
+                        Err(format!("there is a patch `{name}` already, in {}", patch.file))
+                    }
+                    _ => Ok(()),
                 }
-                _ => Ok(()),
-            }
-        })?;
+            })?;
         Ok(name.map(|name| name.to_string()).unwrap_or_default())
     }
 }
@@ -421,7 +433,8 @@ fn assigned(
     words: &str,
     now: Option<&Node>,
 ) -> Result<Assigned, Failure> {
-    let default = now.filter(|node| !has_below(node)).and_then(|node| node.text().map(str::to_owned));
+    let default =
+        now.filter(|node| !has_below(node)).and_then(|node| node.text().map(str::to_owned));
     let text = dialogue.plain(words, default, |text| yaml_value(text).map(drop))?;
     format!("{at}={text}").parse().map_err(|reason| Failure::BadAnswer { flag: "--add", reason })
 }

@@ -21,11 +21,13 @@ use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::flux::Cluster;
-use crate::generate::generate;
+use crate::generate::{carried_out, generate};
 use crate::patches::apply;
 use crate::spec::Platform;
 use crate::spec::patch::{Op, Operation};
-use crate::spec::text::{ClusterName, ComponentName, EnvironmentName, ItemName, JsonPointer, TenantName};
+use crate::spec::text::{
+    ClusterName, ComponentName, EnvironmentName, ItemName, JsonPointer, TenantName,
+};
 
 /// Change an object that somebody else ships, or that the layout makes
 ///
@@ -129,7 +131,8 @@ impl FromStr for Assigned {
         let Some((path, value)) = text.split_once('=') else {
             return Err(format!("`{text}` is not of the form PATH=VALUE"));
         };
-        let path = path.trim().parse().map_err(|error: crate::spec::text::TextError| error.to_string())?;
+        let path =
+            path.trim().parse().map_err(|error: crate::spec::text::TextError| error.to_string())?;
         Ok(Self { path, value: yaml_value(value)?, text: value.trim().to_owned() })
     }
 }
@@ -236,7 +239,7 @@ impl PatchArgs {
         let mut generated = generate(&repository.disk)?;
         let plan = repository.plan(&mut generated)?;
         let place = FleetFolder::find(ui, &self.elsewhere)?;
-        let before_files = fleet::carried_out(&place.files, &generated, &plan);
+        let before_files = carried_out(&place.files, &generated, &plan);
         let mut dialogue = Dialogue::new(ui);
         let given = super::from::read(ui, &self.new, self.name.as_ref().map(ItemName::as_str))?;
         self.check_names(&generated.platform)?;
@@ -278,8 +281,7 @@ impl PatchArgs {
             ui.note(&format!("\n{}", seen.trim_end()));
         }
         let writing = &self.new.writing;
-        let mut outcome =
-            change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
+        let mut outcome = change.write(ui, &mut dialogue, writing, planned, &writing.confirm)?;
         outcome.data["clusters"] = data;
         if !dialogue.interactive() && !seen.is_empty() {
             outcome.text = format!("{seen}\n{}", outcome.text);
@@ -295,13 +297,12 @@ impl PatchArgs {
         planned: &Planned,
     ) -> Result<(String, Value), Failure> {
         let Planned { generated, plan, .. } = planned;
-        let files = fleet::carried_out(&place.files, generated, plan);
+        let files = carried_out(&place.files, generated, plan);
         let fleet_after = place.fleet(&files)?;
         let after = fleet::build(&fleet_after, folders)?;
         let differences = shown::clusters(before, &after);
-        let data = json!(
-            differences.iter().map(shown::ClusterDifference::data).collect::<Vec<Value>>()
-        );
+        let data =
+            json!(differences.iter().map(shown::ClusterDifference::data).collect::<Vec<Value>>());
         let names = ("what is described now".to_owned(), "the patch".to_owned());
         Ok((text::write(&names, &differences), data))
     }
@@ -423,4 +424,3 @@ impl PatchArgs {
                 .any(|list| !list.is_empty())
     }
 }
-

@@ -58,13 +58,12 @@ impl Known {
                     }
                 };
                 for object in applier.objects() {
-                    let entry =
-                        found.entry(object.identity.clone()).or_insert_with(|| Reachable {
-                            identity: object.identity.clone(),
-                            node: object.shown().clone(),
-                            clusters: Vec::new(),
-                            shipped: shipped.clone(),
-                        });
+                    let entry = found.entry(object.identity.clone()).or_insert_with(|| Reachable {
+                        identity: object.identity.clone(),
+                        node: object.shown().clone(),
+                        clusters: Vec::new(),
+                        shipped: shipped.clone(),
+                    });
                     if !entry.clusters.contains(&cluster.name) {
                         entry.clusters.push(cluster.name.clone());
                     }

@@ -58,6 +58,11 @@ impl JsonPatch {
         values.sum()
     }
 
+    /// The operations.
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
         self.operations.first().map(|operation| operation.span).unwrap_or_default()
@@ -71,12 +76,24 @@ impl JsonPatch {
 
 /// One operation. What it lacks is found out when it is applied, as kustomize does.
 #[derive(Clone, Debug)]
-struct Operation {
+pub(crate) struct Operation {
     name: Member,
     path: Member,
     from: Member,
     value: OperationValue,
     span: Span,
+}
+
+impl Operation {
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Its path and where it stands, for whoever wants to know what it is about.
+    pub(crate) fn part(&self) -> (String, Span) {
+        (self.path.text("path").unwrap_or_default().to_owned(), self.span)
+    }
 }
 
 /// A member of an operation that should be a string.

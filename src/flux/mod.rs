@@ -34,6 +34,7 @@ pub mod walk;
 
 pub use cluster::{Applier, Cluster, Content, What};
 pub use data::read_data;
+pub(crate) use data::secret_values;
 pub use identity::Identity;
 pub use kustomization::{Kustomization, Name, SourceName};
 pub use source::{Source, With};

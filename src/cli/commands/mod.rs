@@ -17,6 +17,7 @@ mod schema;
 mod set;
 mod suspend;
 mod vendor;
+mod why;
 
 pub(super) use self::create::{Document, NewEntity, Writing, yaml};
 use super::failure::Failure;
@@ -48,6 +49,7 @@ pub(super) enum Command {
     Build(build::BuildArgs),
     Diff(diff::DiffArgs),
     Graph(graph::GraphArgs),
+    Why(why::WhyArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -79,6 +81,7 @@ impl Command {
             Self::Build(_) => "build",
             Self::Diff(_) => "diff",
             Self::Graph(_) => "graph",
+            Self::Why(_) => "why",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -110,6 +113,7 @@ impl Command {
             Self::Build(_) => build::FORMS,
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
+            Self::Why(_) => why::FORMS,
             Self::Get(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
@@ -132,6 +136,7 @@ impl Command {
             Self::Build(args) => args.run(ui),
             Self::Diff(args) => args.run(ui),
             Self::Graph(args) => args.run(ui),
+            Self::Why(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -164,11 +164,13 @@ impl Recorder {
         self.with(|recorded| {
             // What the file says itself comes before what Flux adds.
             for made in recorded.histories.values_mut().flatten() {
-                if matches!(made.kind, Kind::Kustomize(StepKind::Merge | StepKind::Operation))
-                    && build
-                        .sources()
-                        .place(made.span, &kustomize::MemoryFiles::new())
-                        .is_some_and(|place| generator::is_added(&place, &generated))
+                if matches!(
+                    made.kind,
+                    Kind::Kustomize(StepKind::Merge | StepKind::Operation | StepKind::Patch)
+                ) && build
+                    .sources()
+                    .place(made.span, &kustomize::MemoryFiles::new())
+                    .is_some_and(|place| generator::is_added(&place, &generated))
                 {
                     made.entry = made.entry.saturating_sub(generated.own_patches);
                 }
@@ -191,9 +193,17 @@ impl Observer for Recorder {
                 (Some(before), Some(after)) => Arc::ptr_eq(before, after),
                 (before, after) => before.is_none() && after.is_none(),
             };
-            // What a patch says once more is worth knowing: without the one before it nothing would change.
-            let is_for_it =
-                step.merge.is_some() || (step.kind == StepKind::Operation && step.parts.len() == 1);
+            // What is said once more is worth knowing: without the one before it nothing would change.
+            let is_for_it = matches!(
+                step.kind,
+                StepKind::Merge
+                    | StepKind::Operation
+                    | StepKind::Namespace
+                    | StepKind::Labels
+                    | StepKind::Annotations
+                    | StepKind::Replicas
+                    | StepKind::Image
+            );
             if unchanged && (!is_for_it || history.is_empty()) {
                 return;
             }

@@ -133,7 +133,7 @@ impl What {
                 StepKind::Resource => Self::Resource,
                 StepKind::Generator => Self::Generator,
                 StepKind::Merge => Self::Merge,
-                StepKind::Operation => Self::Operation,
+                StepKind::Operation | StepKind::Patch => Self::Operation,
                 StepKind::Namespace => Self::Namespace,
                 StepKind::NamePrefix => Self::NamePrefix,
                 StepKind::NameSuffix => Self::NameSuffix,
@@ -466,42 +466,79 @@ impl Telling<'_, '_, '_> {
 
     /// Whether a step says a field, though it changed nothing of it.
     fn says(&self, made: &Made, path: &FieldPath) -> bool {
+        let Some((object, value)) =
+            made.node.as_deref().and_then(|object| Some((object, path.of(object)?)))
+        else {
+            return false;
+        };
         if let Some(merge) = &made.merge {
-            let said = path.of(merge);
-            let is = made.node.as_deref().and_then(|node| path.of(node));
-            return said.zip(is).is_some_and(|(said, is)| same(said, is));
+            return path.of(merge).is_some_and(|said| same(said, value));
         }
-        let is_operation = made.kind == Kind::Kustomize(StepKind::Operation);
-        is_operation && made.parts.iter().any(|(said, _)| *said == path.pointer())
+        let Kind::Kustomize(kind) = made.kind else { return false };
+        let parts = || made.parts.iter().map(|(part, _)| part.as_str());
+        let text = value.key_text();
+        let pointer = path.pointer();
+        let key = path.last_key().unwrap_or_default();
+        match kind {
+            StepKind::Operation => parts().any(|part| part == pointer),
+            StepKind::Namespace => pointer == "/metadata/namespace" && parts().eq([&*text]),
+            StepKind::Labels | StepKind::Annotations => {
+                let map = if kind == StepKind::Labels { "labels" } else { "annotations" };
+                *path == FieldPath::of_keys(&["metadata", map, key])
+                    && parts().any(|part| part == key)
+            }
+            StepKind::Replicas => {
+                let name = FieldPath::of_keys(&["metadata", "name"]).of(object);
+                let name = name.and_then(Node::text).unwrap_or_default();
+                let is_it = parts().next().is_some_and(|part| name.contains(part));
+                pointer == "/spec/replicas" && is_it && parts().nth(1) == Some(&*text)
+            }
+            StepKind::Image => {
+                let rest = parts().next().and_then(|name| text.strip_prefix(name));
+                let is_it =
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']));
+                key == "image" && is_it && parts().skip(1).all(|part| text.contains(part))
+            }
+            _ => false,
+        }
     }
 
     fn step(&self, at: usize, paths: &[FieldPath], change: Change) -> Step {
         let made = &self.history[at];
         let mut places: Vec<Spot> = Vec::new();
         let mut said: Vec<Spot> = Vec::new();
+        let mut add = |place: Spot, found: Vec<Spot>| {
+            for spot in found {
+                if !said.contains(&spot) {
+                    said.push(spot);
+                }
+            }
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        };
+        let of_field = matches!(change, Change::Value(..) | Change::Again(_));
         for path in paths {
+            if made.kind == Kind::Substitution {
+                for name in self.variables(at, path) {
+                    let Some(place) = self.histories.value_of(self.at, &name) else { continue };
+                    let field = FieldPath::of_keys(&[&name]);
+                    let found = self.said.of(&place, &field, None);
+                    add(place, found);
+                }
+                continue;
+            }
             let (before, was) = before(self.history, at, path);
             let changed = Changed { made, before, path, was: was.as_ref() };
             for place in self.histories.places(self.at, self.trace, changed) {
-                if matches!(change, Change::Value(..) | Change::Again(_)) {
-                    let value = made.node.as_deref().and_then(|node| path.of(node));
-                    // A variable is said by its value, which is not that of the field.
-                    let value = value.filter(|_| made.kind != Kind::Substitution);
-                    for spot in self.said.of(&place, path, value) {
-                        if !said.contains(&spot) {
-                            said.push(spot);
-                        }
-                    }
-                } else {
-                    for spot in self.said.home(&place) {
-                        if !said.contains(&spot) {
-                            said.push(spot);
-                        }
-                    }
-                }
-                if !places.contains(&place) {
-                    places.push(place);
-                }
+                let value = made.node.as_deref().and_then(|node| path.of(node));
+                let found = match made.kind {
+                    // Nobody says these.
+                    Kind::Owner => Vec::new(),
+                    _ if of_field => self.said.of(&place, path, value),
+                    _ => self.said.home(&place),
+                };
+                add(place, found);
             }
         }
         let artifact = self.histories.cluster.appliers[self.at].artifact();
@@ -523,6 +560,13 @@ impl Telling<'_, '_, '_> {
         }
     }
 
+    /// The variables that a field named before a step.
+    fn variables(&self, at: usize, path: &FieldPath) -> Vec<String> {
+        let (node, was) = before(self.history, at, path);
+        let old = node.zip(was).and_then(|(node, was)| was.of(node));
+        old.map(place::variables).unwrap_or_default()
+    }
+
     /// What a step is about.
     fn about(&self, at: usize, paths: &[FieldPath]) -> Vec<String> {
         let made = &self.history[at];
@@ -536,14 +580,10 @@ impl Telling<'_, '_, '_> {
             }
             Kind::Substitution => {
                 let mut about: Vec<String> = Vec::new();
-                for path in paths {
-                    let (node, was) = before(self.history, at, path);
-                    let old = node.zip(was).and_then(|(node, was)| was.of(node));
-                    for name in old.map(place::variables).unwrap_or_default() {
-                        let words = self.histories.variable(self.at, &name);
-                        if !about.contains(&words) {
-                            about.push(words);
-                        }
+                for name in paths.iter().flat_map(|path| self.variables(at, path)) {
+                    let words = self.histories.variable(self.at, &name);
+                    if !about.contains(&words) {
+                        about.push(words);
                     }
                 }
                 about

@@ -118,7 +118,10 @@ impl<'c, 'f> Histories<'c, 'f> {
                     Written::Nowhere => Vec::new(),
                 }
             }
-            Kind::Substitution => self.of_variables(at, &changed, depth),
+            Kind::Substitution => {
+                let names = changed.old().map(variables).unwrap_or_default();
+                names.iter().filter_map(|name| self.of_variable(at, name, depth)).collect()
+            }
             Kind::Owner => said(&["metadata", "name"]).into_iter().collect(),
             Kind::CommonMetadata => {
                 let map = match changed.path.0.get(1) {
@@ -145,14 +148,8 @@ impl<'c, 'f> Histories<'c, 'f> {
         self.of_flux(at, &field, None, depth)
     }
 
-    /// Where the values of the variables come from that a field had.
-    fn of_variables(&self, at: usize, changed: &Changed<'_>, depth: usize) -> Vec<Spot> {
-        let names = changed.old().map(variables).unwrap_or_default();
-        names.iter().filter_map(|name| self.of_variable(at, name, depth)).collect()
-    }
-
     /// Where the value of a variable is written, if that is in a file.
-    pub(super) fn of_variable(&self, at: usize, name: &str, depth: usize) -> Option<Spot> {
+    fn of_variable(&self, at: usize, name: &str, depth: usize) -> Option<Spot> {
         let kustomization = self.cluster.appliers[at].what.kustomization()?;
         let post_build = kustomization.spec.post_build.as_ref()?;
         if post_build.substitute.contains_key(name) {
@@ -165,6 +162,11 @@ impl<'c, 'f> Histories<'c, 'f> {
                 DataName { secret: from.kind == "Secret", name: Name::new(namespace, &from.name) };
             self.of_data(&data, name, depth)
         })
+    }
+
+    /// Where the value of a variable of an applier is written, if that is in a file.
+    pub(super) fn value_of(&self, at: usize, name: &str) -> Option<Spot> {
+        self.of_variable(at, name, DEEP)
     }
 
     /// A variable of an applier in words, with where its value comes from.
@@ -271,7 +273,7 @@ impl<'c, 'f> Histories<'c, 'f> {
     }
 
     /// Where the templates of a ResourceSet are written.
-    pub(super) fn of_template(&self, at: usize, depth: usize) -> Option<Spot> {
+    fn of_template(&self, at: usize, depth: usize) -> Option<Spot> {
         let field = |name: &str| FieldPath::of_keys(&["spec", name]);
         let own = self.cluster.own_object(at)?;
         let name = ["resources", "resourcesTemplate"]
@@ -351,7 +353,7 @@ fn narrow(kind: StepKind, changed: &Changed<'_>) -> Span {
     let found = match kind {
         StepKind::Resource => made.node.as_deref().and_then(|node| deepest(node, changed.path)),
         StepKind::Merge => of_merge(changed),
-        StepKind::Operation => of_operation(changed),
+        StepKind::Operation | StepKind::Patch => of_operation(changed),
         StepKind::Generator | StepKind::Labels | StepKind::Annotations => {
             let key = changed.path.last_key();
             let is = |name: &str| made.parts.iter().rev().find(|(part, _)| part == name);

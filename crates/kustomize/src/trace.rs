@@ -43,7 +43,8 @@ pub struct Step<'s> {
     /// What is merged into the object, if that is what the step does.
     pub merge: Option<&'s Node>,
     /// Parts of the step that have places of their own: labels by their keys, operations by their paths, what a generator takes its
-    /// values from by name, and the targets of replacements by their field paths.
+    /// values from by name, and the targets of replacements by their field paths. Of others it is what
+    /// they say: a namespace, the name and the number of replicas, or the name of an image and what it gets.
     pub parts: &'s [(String, Span)],
 }
 
@@ -57,8 +58,10 @@ pub enum StepKind {
     Generator,
     /// A patch that is merged.
     Merge,
-    /// An operation of a JSON patch; or the whole of one whose operations cannot be told apart.
+    /// An operation of a JSON patch; or all of one with `test`, since the object has no form of its own until they are done.
     Operation,
+    /// The whole of a patch, after its documents or operations were told of, one by one, of the objects that it is for.
+    Patch,
     /// `namespace`
     Namespace,
     /// `namePrefix`

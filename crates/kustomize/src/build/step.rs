@@ -128,11 +128,7 @@ impl Step {
     /// What it is to somebody who watches.
     pub(crate) fn kind(&self) -> StepKind {
         match self {
-            Step::StrategicMerge(_) => StepKind::Merge,
-            Step::Patch { patch: Loaded::Merge(_) | Loaded::Nothing, .. } => StepKind::Merge,
-            Step::Patch { patch: Loaded::Json(_), .. } | Step::Json6902 { .. } => {
-                StepKind::Operation
-            }
+            Step::StrategicMerge(_) | Step::Patch { .. } | Step::Json6902 { .. } => StepKind::Patch,
             Step::Namespace { .. } => StepKind::Namespace,
             Step::Affix { affix: Affix::Prefix, .. } => StepKind::NamePrefix,
             Step::Affix { affix: Affix::Suffix, .. } => StepKind::NameSuffix,
@@ -149,7 +145,7 @@ impl Step {
     fn parts(&self) -> Vec<(String, Span)> {
         match self {
             Step::Patch { patch: Loaded::Json(patch), .. } | Step::Json6902 { patch, .. } => {
-                patch.operations().iter().map(Operation::part).collect()
+                patch.operations().iter().filter_map(Operation::part).collect()
             }
             Step::Replacements(entries) => entries
                 .iter()
@@ -157,7 +153,15 @@ impl Step {
                 .flat_map(|target| target.field_paths.iter())
                 .map(|path| (path.value.clone(), path.span))
                 .collect(),
-            Step::Image { image, .. } => vec![(image.name.clone(), image.span)],
+            Step::Image { image, .. } => {
+                let Image { name, new_name, new_tag, digest, span, .. } = image;
+                let said = [new_name, new_tag, digest].into_iter().filter(|text| !text.is_empty());
+                std::iter::once(name).chain(said).map(|text| (text.clone(), *span)).collect()
+            }
+            Step::Replicas { replica: Replica { name, count, span }, .. } => {
+                vec![(name.clone(), *span), (count.to_string(), *span)]
+            }
+            Step::Namespace { namespace, .. } => vec![(namespace.clone(), Span::default())],
             _ => Vec::new(),
         }
     }

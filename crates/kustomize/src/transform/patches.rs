@@ -487,8 +487,10 @@ fn apply_json(
     let kept = internal_annotations(resource.node());
     let mut tell = watch.zip(resource.traced).map(|((watch, step), traced)| {
         move |operation: &Operation, document: &Node| {
-            let parts = [operation.part()];
-            watch.tell(&Step { span: operation.span(), parts: &parts, ..step }, traced, document);
+            let parts: Vec<_> = operation.part().into_iter().collect();
+            let kind = StepKind::Operation;
+            let step = Step { kind, span: operation.span(), parts: &parts, ..step };
+            watch.tell(&step, traced, document);
         }
     });
     let observe = tell.as_mut().map(|tell| tell as &mut dyn FnMut(&Operation, &Node));
@@ -505,5 +507,10 @@ fn apply_json(
         };
         notices.push(Notice { kind, span: idle.span });
     }
-    Ok(rewrite_annotations(resource.node_mut(), &kept).map_err(PatchError::from)?)
+    rewrite_annotations(resource.node_mut(), &kept).map_err(PatchError::from)?;
+    if let Some((watch, step)) = watch.filter(|_| patch.is_staged()) {
+        let step = Step { kind: StepKind::Operation, span: patch.span(), ..step };
+        watch.look_at(&step, resource);
+    }
+    Ok(())
 }

@@ -63,6 +63,11 @@ impl JsonPatch {
         &self.operations
     }
 
+    /// Whether the document has another form until all operations are done.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.staged
+    }
+
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
         self.operations.first().map(|operation| operation.span).unwrap_or_default()
@@ -90,9 +95,11 @@ impl Operation {
         self.span
     }
 
-    /// Its path and where it stands, for whoever wants to know what it is about.
-    pub(crate) fn part(&self) -> (String, Span) {
-        (self.path.text("path").unwrap_or_default().to_owned(), self.span)
+    /// Its path and where it stands, for whoever wants to know what it changes; nothing for `test`.
+    pub(crate) fn part(&self) -> Option<(String, Span)> {
+        let is_test = matches!(&self.name, Member::Text(name, _) if name == "test");
+        let path = self.path.text("path").ok().filter(|_| !is_test)?;
+        Some((path.to_owned(), self.span))
     }
 }
 

@@ -33,3 +33,4 @@ mod test_suspend;
 mod test_sync;
 mod test_sync_git;
 mod test_vendor;
+mod test_why;

@@ -429,10 +429,10 @@ impl Telling<'_, '_, '_> {
     /// The steps that changed a field, which was last seen at `path` after the step `last`.
     fn of_field(&self, last: usize, path: &FieldPath) -> Vec<Step> {
         let mut steps = Vec::new();
-        // What took it away, and what came after that.
-        for at in (last + 1..self.history.len()).take(1) {
+        if last + 1 < self.history.len() {
             let old = self.value(&self.history[last], path);
-            steps.push(self.step(at, std::slice::from_ref(path), Change::Value(old, None)));
+            let change = Change::Value(old, None);
+            steps.push(self.step(last + 1, std::slice::from_ref(path), change));
         }
         let mut path = path.clone();
         for at in (0..=last).rev() {
@@ -531,11 +531,14 @@ impl Telling<'_, '_, '_> {
             let (before, was) = before(self.history, at, path);
             let changed = Changed { made, before, path, was: was.as_ref() };
             for place in self.histories.places(self.at, self.trace, changed) {
-                let value = made.node.as_deref().and_then(|node| path.of(node));
                 let found = match made.kind {
                     // Nobody says these.
                     Kind::Owner => Vec::new(),
-                    _ if of_field => self.said.of(&place, path, value),
+                    _ if of_field => {
+                        let field = operated(made).unwrap_or_else(|| path.clone());
+                        let value = made.node.as_deref().and_then(|node| field.of(node));
+                        self.said.of(&place, &field, value)
+                    }
                     _ => self.said.home(&place),
                 };
                 add(place, found);
@@ -553,7 +556,10 @@ impl Telling<'_, '_, '_> {
             by_flux,
             component: made.component,
             about: self.about(at, paths),
-            template: places.first().and_then(|place| self.said.template(place)),
+            template: places
+                .first()
+                .filter(|_| made.kind != Kind::Owner)
+                .and_then(|place| self.said.template(place)),
             places,
             said,
             change,
@@ -591,4 +597,11 @@ impl Telling<'_, '_, '_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// The field that a step is about by itself: the path of an operation, which may lie below or above the field that was asked for.
+fn operated(made: &Made) -> Option<FieldPath> {
+    let [(path, _)] = &made.parts[..] else { return None };
+    let is_operation = made.kind == Kind::Kustomize(StepKind::Operation);
+    path.parse::<FieldText>().ok().filter(|_| is_operation)?.find(made.node.as_deref()?)
 }

@@ -184,11 +184,28 @@ fn search(bytes: &[u8], names: &[String], value: Option<&Node>, around: &[&str])
         best: Option<Match>,
     }
     impl Search<'_> {
+        /// An operation says the field by its path.
+        fn look_at_operation(&mut self, node: &Node, range: &std::ops::Range<usize>) {
+            let path = node.get("path").and_then(Node::as_str).unwrap_or_default();
+            let parts = path.split('/').skip(1);
+            let parts = parts.map(|part| part.replace("~1", "/").replace("~0", "~"));
+            // The last item of a list is `-` where it is added.
+            if !path.is_empty()
+                && node.get("op").is_some()
+                && parts.clone().count() == self.names.len()
+                && parts.zip(self.names).all(|(part, name)| part == *name || part == "-")
+            {
+                self.best =
+                    Some(Match { depth: self.names.len() + 1, fits: 0, range: range.clone() });
+            }
+        }
+
         fn look(&mut self, node: &Node, range: std::ops::Range<usize>, way: &mut Vec<String>) {
             let is_said = self.value.is_none_or(|value| {
                 same(node, value)
                     || node.text().zip(value.text()).is_some_and(|(said, is)| said == is)
             });
+            self.look_at_operation(node, &range);
             if is_said && !way.is_empty() {
                 let pairs = way.iter().rev().zip(self.names.iter().rev());
                 let depth = pairs.take_while(|(said, name)| said == name).count();

@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use kustomize::yaml::{Node, Value};
 use tenantry::diagnostic::Severity;
 use tenantry::files::Memory;
+use tenantry::flux::trace::Trace;
 use tenantry::flux::{Cluster, Fleet, Identity};
 use tenantry::path::RepoPath;
 use tenantry::why::field::{FieldPath, FieldText, Segment, same};
@@ -499,6 +500,14 @@ fn check(seed: u64, count: &mut Count) {
             .filter(|(_, finding)| finding.severity == Severity::Error)
             .collect();
         assert!(errors.is_empty(), "fleet {seed}: {errors:?}\n{}", told(&files));
+        for applier in &cluster.appliers {
+            let kustomization = applier.what.kustomization().unwrap();
+            let artifact = applier.artifact().unwrap();
+            let traced = Trace::of(artifact, kustomization, &applier.variables).built.objects;
+            assert_eq!(traced.len(), applier.objects().len(), "fleet {seed}");
+            let mut pairs = traced.iter().zip(applier.objects());
+            assert!(pairs.all(|(a, b)| a.node.same_meaning(&b.node)), "fleet {seed}");
+        }
         let objects: Vec<_> = cluster.objects().collect();
         for _ in 0..8 {
             let (_, object) = *dice.pick(&objects);

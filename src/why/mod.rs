@@ -316,7 +316,8 @@ fn tell(
         return of_set(histories, one, field, said, told);
     };
     let history = one.history(&trace)?;
-    let telling = Telling { histories, at: one.applier, trace: &trace, history, said };
+    let shown = Shown::of(histories.cluster);
+    let telling = Telling { histories, at: one.applier, trace: &trace, history, said, shown };
     match field {
         None => told.steps = telling.whole(),
         Some(field) => {
@@ -342,7 +343,7 @@ fn of_set(
 ) -> Option<Told> {
     let object = histories.cluster.appliers[one.applier].objects().get(one.number)?;
     let places: Vec<Spot> = histories.template(one.applier).into_iter().collect();
-    let shown = Shown::of(histories.cluster, one.applier);
+    let shown = Shown::of(histories.cluster);
     let mut change = Change::Made;
     if let Some(field) = field {
         let path = field.find(&object.node)?;
@@ -370,6 +371,7 @@ struct Telling<'t, 'c, 'f> {
     trace: &'t Trace,
     history: &'t [Made],
     said: &'t Said<'t>,
+    shown: Shown,
 }
 
 impl Telling<'_, '_, '_> {
@@ -377,7 +379,7 @@ impl Telling<'_, '_, '_> {
     fn value(&self, made: &Made, path: &FieldPath) -> Option<Json> {
         let node = made.node.as_deref()?;
         let shown = made.shown.as_deref().unwrap_or(node);
-        Shown::of(self.histories.cluster, self.at).value(node, shown, path)
+        self.shown.value(node, shown, path)
     }
 
     /// Every step that changed the object.
@@ -400,7 +402,7 @@ impl Telling<'_, '_, '_> {
                     if fields.is_empty() {
                         fields.push(Field::masked("values of Secrets in it".to_owned()));
                     }
-                    Shown::of(self.histories.cluster, self.at).hide(&mut fields);
+                    self.shown.hide(&mut fields);
                     Change::Fields(fields)
                 }
             };

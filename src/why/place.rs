@@ -92,11 +92,12 @@ impl<'c, 'f> Histories<'c, 'f> {
                 match trace.written(span, artifact) {
                     Written::File(place) => {
                         let own = spot(artifact, &place);
+                        // What the file says of an image, Flux adds to.
                         let flux = match kind {
                             StepKind::Image => self.of_image(at, &changed, depth),
                             _ => None,
                         };
-                        flux.or(own).into_iter().collect()
+                        own.into_iter().chain(flux).collect()
                     }
                     Written::Flux(part) => {
                         let field: FieldPath = match kind {

@@ -46,7 +46,7 @@ impl<'a> Said<'a> {
         }
         let mut found = Vec::new();
         let named = self.named_by_comment(place);
-        let homes = if named.is_empty() { self.homes(place) } else { named.clone() };
+        let homes = if named.is_empty() { self.homes(place) } else { named };
         let names = field.names();
         let around = self.file(place).map(|file| loop_names(file)).unwrap_or_default();
         let mut best: Option<(Match, Spot)> = None;

@@ -6,6 +6,7 @@ use kustomize::yaml::Node;
 use serde_json::Value as Json;
 
 use super::field::{FieldPath, Segment, same};
+use crate::build::masked;
 use crate::flux::diff::{Field, MASK, hides};
 use crate::flux::{Cluster, secret_values};
 
@@ -18,10 +19,9 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// What is secret to an applier: the values of the Secrets that it applies, which replacements may have copied elsewhere.
-    pub(super) fn of(cluster: &Cluster<'_>, at: usize) -> Self {
-        let secrets =
-            cluster.appliers[at].objects().iter().flat_map(|one| secret_values(&one.node));
+    /// What is secret on a cluster: the values of its Secrets, which replacements and patches may have elsewhere, too.
+    pub(super) fn of(cluster: &Cluster<'_>) -> Self {
+        let secrets = cluster.objects().flat_map(|(_, one)| secret_values(&one.node));
         Self { secrets: secrets.filter(|text| text.len() >= LONG).collect() }
     }
 
@@ -52,6 +52,10 @@ impl Shown {
         match value {
             Json::String(text) if self.secrets.iter().any(|secret| text.contains(secret)) => {
                 Json::from(MASK)
+            }
+            // A patch, or a manifest within a manifest.
+            Json::String(text) if text.contains('\n') => {
+                String::from_utf8_lossy(&masked(text.as_bytes())).into_owned().into()
             }
             Json::Array(items) => {
                 items.into_iter().map(|item| self.without_secrets(item)).collect()

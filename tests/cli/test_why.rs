@@ -172,7 +172,6 @@ fn an_object_is_told_with_every_step_and_the_fields_that_it_changed() {
 
       4  labels of the controller
          clusters/prod-us/infrastructure/ingress-nginx.yaml:4
-         rendered from .tenantry/layout/clusters/{cluster}/infrastructure/{component}.yaml.tera
          metadata.labels: sets {"kustomize.toolkit.fluxcd.io/name":"ingress-nginx","kustomize.toolkit.f...
     "#);
 }
@@ -216,12 +215,12 @@ fn a_patch_of_a_flux_kustomization_is_told_with_its_line_and_the_file_that_descr
 
       2  JSON patch of the Flux Kustomization: /spec/values/cni/cniBinDir
          clusters/prod/apps.yaml:15
-         said in platform/patches/cni-paths.yaml
+         said in platform/patches/cni-paths.yaml:3
          {"logLevel":"info"} -> {"cniBinDir":"/opt/cni/bin","logLevel":"info"}
 
       3  JSON patch of the Flux Kustomization: /spec/values/cni/cniConfDir
          clusters/prod/apps.yaml:18
-         said in platform/patches/cni-paths.yaml
+         said in platform/patches/cni-paths.yaml:4
          {"cniBinDir":"/opt/cni/bin","logLevel":"info"} -> {"cniBinDir":"/opt/cni/bin","cniConfDir":"/etc/cni/net.d","logLevel":"in...
     "#);
     assert_snapshot!(test.answers("why HelmRelease/istio-cni /spec/values/cni/cniConfDir"), @r#"
@@ -232,7 +231,7 @@ fn a_patch_of_a_flux_kustomization_is_told_with_its_line_and_the_file_that_descr
 
       1  JSON patch of the Flux Kustomization: /spec/values/cni/cniConfDir
          clusters/prod/apps.yaml:18
-         said in platform/patches/cni-paths.yaml
+         said in platform/patches/cni-paths.yaml:4
          sets "/etc/cni/net.d"
     "#);
 }
@@ -295,8 +294,23 @@ fn an_object_that_a_patch_deletes_is_told_with_that_patch() {
 
 #[test]
 fn values_of_secrets_are_shown_nowhere() {
-    let test = flux();
+    let test = flux().edit(
+        "clusters/prod/apps.yaml",
+        "  images:\n",
+        "    - patch: |
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: db
+        stringData:
+          password: hunter2hunter3
+          other: hunter2
+  images:
+",
+    );
     for words in [
+        "why Kustomization/apps spec.patches",
+        "why Kustomization/apps spec.patches[2].patch",
         "why Secret/db stringData.password",
         "why Secret/db stringData",
         "why Secret/db",
@@ -370,7 +384,7 @@ fn machines_read_the_same() {
               "saidIn": [
                 {
                   "file": "platform/patches/cni-paths.yaml",
-                  "line": null,
+                  "line": 3,
                   "source": null
                 }
               ],

@@ -11,8 +11,8 @@ use crate::allowance::{Allowance, weight};
 use crate::kustomization::Selector;
 use crate::notice::{Notice, NoticeKind};
 use crate::patch::json6902::{
-    AnnotationsError, DecodeError, JsonPatch, JsonPatchError, Operation, internal_annotations,
-    rewrite_annotations,
+    AnnotationsError, DecodeError, JsonPatch, JsonPatchError, Observe, Operation,
+    internal_annotations, rewrite_annotations,
 };
 use crate::patch::strategic::{self, IdleKind, MergeError};
 use crate::resource::{Id, Resource, ResourceMap, annotation, is_empty};
@@ -493,7 +493,7 @@ fn apply_json(
             watch.tell(&step, traced, document);
         }
     });
-    let observe = tell.as_mut().map(|tell| tell as &mut dyn FnMut(&Operation, &Node));
+    let observe = tell.as_mut().map(|tell| tell as &mut Observe<'_>);
     let outcome = patch.apply(resource.node_mut(), observe).map_err(|error| {
         let (error, id) = (Box::new(error), Box::new(id.clone()));
         PatchError::Json { error, id }

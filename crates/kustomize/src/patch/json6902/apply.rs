@@ -12,6 +12,9 @@ use crate::yaml::{Budget, Node, Span, Value};
 /// How large the copies of one patch may be in bytes, copies of copies counted each.
 const MAX_COPIED: u64 = 64 << 20;
 
+/// What is told of each operation, with the document after it.
+pub(crate) type Observe<'o> = dyn FnMut(&Operation, &Node) + 'o;
+
 impl JsonPatch {
     /// Applies the patch to a document, which has been through JSON afterwards.
     ///
@@ -27,7 +30,7 @@ impl JsonPatch {
     pub(crate) fn apply(
         &self,
         document: &mut Node,
-        mut observe: Option<&mut dyn FnMut(&Operation, &Node)>,
+        mut observe: Option<&mut Observe<'_>>,
     ) -> Result<Outcome, JsonPatchError> {
         let stage = if self.staged { Stage::Json } else { Stage::Whole };
         let clean = document::settle(document, stage).map_err(JsonPatchError::Document)?;

@@ -27,6 +27,7 @@ mod error;
 mod tests;
 
 pub(crate) use annotations::{AnnotationsError, internal_annotations, rewrite_annotations};
+pub(crate) use apply::Observe;
 pub(crate) use error::{DecodeError, DecodeFault, Fault, JsonPatchError};
 
 use crate::allowance::weight;

@@ -289,7 +289,8 @@ fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
 }
 
-fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
+/// The value of a key, or an item.
+pub(super) fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
     match segment {
         Segment::Key(key) => node.get(key),
         Segment::Item(at) => node.as_sequence()?.get(*at),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use kustomize::yaml::{Node, Span, Value};
 use kustomize::{Files as _, Found, Place, StepKind};
 
-use super::field::{FieldPath, Segment, same};
+use super::field::{FieldPath, Segment, child, same};
 use crate::flux::artifact::Artifact;
 use crate::flux::kustomization::GROUP;
 use crate::flux::trace::{Kind, Made, Trace, Written};
@@ -403,8 +403,8 @@ fn of_merge(changed: &Changed<'_>) -> Option<Span> {
     let mut place = merge.get("$patch").map(|directive| directive.span);
     for segment in &changed.path.0 {
         let old = was.as_mut().and_then(Iterator::next).unwrap_or(segment);
-        after = child_of(after, segment);
-        before = child_of(before, old);
+        after = after.and_then(|node| child(node, segment));
+        before = before.and_then(|node| child(node, old));
         match (segment, &merge.value) {
             (Segment::Key(key), Value::Mapping(fields)) => {
                 let Some((key, value)) = fields.iter().find(|(own, _)| own.key_text() == *key)
@@ -426,13 +426,6 @@ fn of_merge(changed: &Changed<'_>) -> Option<Span> {
         }
     }
     place
-}
-
-fn child_of<'n>(node: Option<&'n Node>, segment: &Segment) -> Option<&'n Node> {
-    match segment {
-        Segment::Key(key) => node?.get(key),
-        Segment::Item(at) => node?.as_sequence()?.get(*at),
-    }
 }
 
 /// Whether an item of a merge is for an item of an object: they have a name in common, or all scalars that the merge says.

@@ -9,7 +9,9 @@ use kustomize::{MemoryFiles, ObjectId, Observer, Options, Step, StepKind, build,
 
 /// What is told of each object: the step, its place, and the object's name and a field of it afterwards.
 #[derive(Default)]
-struct Diary(Mutex<BTreeMap<ObjectId, Vec<(StepKind, Span, Option<String>)>>>);
+struct Diary(Mutex<BTreeMap<ObjectId, Vec<Entry>>>);
+
+type Entry = (StepKind, Span, Option<String>);
 
 impl Observer for Diary {
     fn after(&self, step: &Step<'_>, object: ObjectId, node: Option<&Node>) {

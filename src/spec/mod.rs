@@ -38,6 +38,7 @@ pub use load::{Faults, load};
 pub use mentions::Mention;
 pub use resolve::PINNED;
 pub use survey::described;
+pub(crate) use typed::nearest;
 pub use written::{Overrides, Written};
 
 use schemars::JsonSchema;

@@ -181,7 +181,7 @@ pub(super) fn dotted(pointer: &str) -> String {
 }
 
 /// The nearest of some names, if one is near enough to be meant.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     wrong: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

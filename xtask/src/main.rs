@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run -p xtask -- examples                        regenerate examples/ from their descriptions
 //! cargo run -p xtask -- docs                            regenerate docs/cli.md from the commands' help
+//! cargo run -p xtask -- schemas                         regenerate schemas/, which the program carries
 //! cargo run -p xtask -- crd-schemas FOLDER CRD.yaml…    JSON schemas for kubeconform
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 mod crd_schemas;
 mod examples;
+mod schemas;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +23,8 @@ fn main() -> ExitCode {
         }
         Some((task, [])) if task == "docs" => write_reference(Path::new("docs/cli.md")),
         Some((task, [])) if task == "examples" => examples::regenerate(Path::new("examples")),
-        _ => Err("usage: xtask docs | xtask examples | xtask crd-schemas FOLDER CRD.yaml…".into()),
+        Some((task, [])) if task == "schemas" => schemas::write(Path::new("schemas")),
+        _ => Err("usage: xtask docs | xtask examples | xtask schemas | xtask crd-schemas FOLDER CRD.yaml…".into()),
     };
     match result {
         Ok(message) => {

@@ -5,6 +5,7 @@
 
 pub mod edits;
 mod engine;
+pub mod fit;
 mod identity;
 pub mod live;
 pub mod objects;

@@ -6,8 +6,7 @@ use kustomize::yaml::{Budget, SourceId};
 use kustomize::{FILE_NAMES, Place, read_objects};
 
 use super::view::{Left, View};
-use super::{Folders, is_touched};
-use crate::build::Finding;
+use super::{Folders, Found, is_touched};
 use crate::diagnostic::{Code, Severity};
 use crate::flux::artifact::{Artifact, join};
 use crate::flux::{Data, Kustomization, Variables, build as one};
@@ -114,14 +113,31 @@ pub(super) fn build(
     artifact: &Artifact<'_>,
     folders: &Folders<'_>,
     view: &View<'_>,
-) -> Vec<Finding> {
+    generated: &Generated,
+) -> Found {
     let Applied { kustomization, place, adds } = applied;
+    let mut unfit = Vec::new();
     let mut found = match adds {
         true => {
             let variables = Variables::of(kustomization, &Data::default(), STRICT);
             // What lives on the cluster alone cannot be known here.
             match variables.missing().is_empty() {
-                true => one::build(artifact, kustomization, &variables).findings,
+                true => {
+                    let built = one::build(artifact, kustomization, &variables);
+                    let file = generated.tree.get(place.path.trim_start_matches('/'));
+                    let loops = file.map(|file| file.loops.clone()).unwrap_or_default();
+                    for object in &built.objects {
+                        let mut place = object.place.clone();
+                        if let Some(place) = &mut place
+                            && let Some(path) = artifact.inner(&place.path)
+                        {
+                            place.path = format!("/{path}");
+                        }
+                        let misfits = generated.fit.judge(&loops, &object.node);
+                        unfit.extend(misfits.into_iter().map(|misfit| (misfit, place.clone())));
+                    }
+                    built.findings
+                }
                 false => Vec::new(),
             }
         }
@@ -153,5 +169,5 @@ pub(super) fn build(
             && !(finding.code == Code::PatchMatchedNothing
                 && folders.waits_for_others(finding, view))
     });
-    found
+    Found { findings: found, unfit }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use kustomize::yaml::Span;
 
 /// What kind of fault it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FaultKind {
     /// A field that the schema does not have.
     UnknownField,

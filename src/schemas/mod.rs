@@ -66,6 +66,19 @@ const WORDS: &[u8] = include_bytes!("../../schemas/words.zst");
 /// The versions of Kubernetes whose schemas are embedded, newest first.
 pub const KUBERNETES: [&str; 5] = ["1.37", "1.36", "1.35", "1.34", "1.33"];
 
+/// The minor version of Flux whose schemas are embedded.
+pub const FLUX: &str = "2.9";
+
+/// The embedded version of Kubernetes that is nearest to another one, such as `1.36`: the newest for those that are newer.
+#[must_use]
+pub fn nearest_version(version: &str) -> &'static str {
+    let minor = |text: &str| text.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+    let wanted = minor(version).unwrap_or(u32::MAX);
+    let [newest, ..] = KUBERNETES;
+    let near = KUBERNETES.into_iter();
+    near.min_by_key(|known| minor(known).unwrap_or_default().abs_diff(wanted)).unwrap_or(newest)
+}
+
 impl Library {
     /// What the program carries. It is unpacked here, which takes some milliseconds; shapes are read when they are first used.
     ///

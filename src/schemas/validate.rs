@@ -26,7 +26,9 @@ impl Schemas {
         let Some(home) = self.home(api_version, kind) else {
             return self.not_served(api_version, kind, kind_node.span).map(|fault| vec![fault]);
         };
-        let mut judge = Judge { schemas: self, faults: Vec::new(), loose: false };
+        // What a Secret says is in no message.
+        let secret = kind == "Secret";
+        let mut judge = Judge { schemas: self, faults: Vec::new(), loose: false, secret };
         judge.value(self.root(home)?, object, &Path::ROOT);
         Some(judge.faults)
     }
@@ -66,6 +68,8 @@ struct Judge<'a> {
     faults: Vec<Fault>,
     /// In a part of a junction, which says nothing of the fields that it does not name.
     loose: bool,
+    /// Whether values may not be shown.
+    secret: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -136,10 +140,11 @@ impl<'a> Judge<'a> {
         };
         let found = match (&node.value, node.text()) {
             (Value::Null, _) => "null".to_owned(),
-            (Value::String(text), _) => format!("the string {}", short(text)),
-            (Value::Bool(value), _) => format!("`{value}`"),
             (Value::Sequence(_), _) => "a list".to_owned(),
             (Value::Mapping(_), _) => "a mapping".to_owned(),
+            _ if self.secret => node.kind().to_owned(),
+            (Value::String(text), _) => format!("the string {}", short(text)),
+            (Value::Bool(value), _) => format!("`{value}`"),
             (_, Some(text)) => format!("the number {text}"),
             _ => format!("the number {}", node.key_text()),
         };
@@ -297,8 +302,9 @@ impl<'a> Judge<'a> {
 
     fn text(&mut self, seen: Seen<'a>, node: &Node, text: &str, path: &Path<'_>) {
         let shape = &seen.read.shape;
+        let shown = if self.secret { "what is there".to_owned() } else { short(text) };
         if shape.of == Type::Quantity && !format::is_quantity(text) {
-            let message = |name: &str| format!("{name} takes a quantity, not {}", short(text));
+            let message = |name: &str| format!("{name} takes a quantity, not {shown}");
             let help = Some("such as `500m`, `2` or `2Gi`".to_owned());
             self.fault(FaultKind::InvalidValue, path, node.span, message, help);
         }
@@ -309,7 +315,7 @@ impl<'a> Judge<'a> {
             let pattern = seen.text(pattern);
             let compiled = seen.read.pattern.get_or_init(|| regex::Regex::new(pattern).ok());
             if compiled.as_ref().is_some_and(|regex| !regex.is_match(text)) {
-                let message = |name: &str| format!("{name} does not take {}", short(text));
+                let message = |name: &str| format!("{name} does not take {shown}");
                 let help = Some(format!("it must match `{pattern}`"));
                 self.fault(FaultKind::InvalidValue, path, node.span, message, help);
             }
@@ -317,7 +323,7 @@ impl<'a> Judge<'a> {
         if let Some(format) = shape.format
             && let Some(what) = format::wrong(seen.text(format), text, seen.decoded)
         {
-            let message = |name: &str| format!("{name} takes {what}, not {}", short(text));
+            let message = |name: &str| format!("{name} takes {what}, not {shown}");
             self.fault(FaultKind::InvalidValue, path, node.span, message, None);
         }
     }
@@ -436,7 +442,8 @@ impl<'a> Judge<'a> {
 
     /// What one part of a junction finds, by itself.
     fn apart(&mut self, seen: Seen<'a>, id: ShapeId, node: &Node, path: &Path<'_>) -> Vec<Fault> {
-        let mut judge = Judge { schemas: self.schemas, faults: Vec::new(), loose: true };
+        let mut judge =
+            Judge { schemas: self.schemas, faults: Vec::new(), loose: true, secret: self.secret };
         judge.value(self.schemas.part(seen, id), node, path);
         judge.faults
     }

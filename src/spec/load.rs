@@ -66,7 +66,10 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
             .map_err(|faults| diagnostics.extend(faults))
             .ok()
     });
-    let clusters = read_clusters(&cluster_files, &texts, &mut diagnostics, &mut broken);
+    let mut clusters = read_clusters(&cluster_files, &texts, &mut diagnostics, &mut broken);
+    if let Some(settings) = &settings {
+        inherit_kubernetes(&mut clusters, settings);
+    }
     let layers = Layers::new(platform_file.as_ref(), settings.as_ref(), &cluster_files);
     let components =
         layers.resolve(component_files, &clusters, &texts, &mut diagnostics, &mut broken);
@@ -197,6 +200,16 @@ fn yaml_fault(error: &kustomize::yaml::Error, whole: &Place, texts: &Texts) -> D
             diagnostic.help("no file of a description needs to be this large")
         }
         _ => diagnostic.label("here"),
+    }
+}
+
+/// The version of Kubernetes of clusters that do not say it: the environment's, or the platform's.
+fn inherit_kubernetes(clusters: &mut BTreeMap<ClusterName, Entity<Cluster>>, settings: &Settings) {
+    for cluster in clusters.values_mut().map(|entity| &mut entity.base) {
+        let own = settings.environments.iter().find(|one| one.name == cluster.environment);
+        let inherited =
+            own.and_then(|one| one.kubernetes.as_ref()).or(settings.kubernetes.as_ref());
+        cluster.kubernetes = cluster.kubernetes.take().or_else(|| inherited.cloned());
     }
 }
 

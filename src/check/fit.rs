@@ -224,8 +224,12 @@ impl Misfit {
             );
             help = Some(help.map_or(more.clone(), |help| format!("{help}; {more}")));
         }
-        let mut diagnostic = Diagnostic::error(Code::SchemaViolation, message)
-            .label(format!("{} does not take it", capital(of)));
+        let mut diagnostic = Diagnostic::error(Code::SchemaViolation, message);
+        let is_value = !matches!(fault.kind, FaultKind::UnknownField | FaultKind::MissingField);
+        diagnostic.label = Some(match is_value || file.is_none() {
+            true => format!("{of} does not take it"),
+            false => "it comes from here".to_owned(),
+        });
         diagnostic.help = help;
         let Some(file) = file else {
             diagnostic.place = place;
@@ -315,11 +319,6 @@ impl<'a> Best<'a> {
             _ => {}
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Misfits of a tree's files as diagnostics, a few of each template.

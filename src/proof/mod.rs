@@ -102,7 +102,10 @@ pub fn prove(generated: &Generated, plan: &Plan, files: &dyn Files) -> Result<()
     let (told, more) = build::tell(&misfits, &view, "");
     texts.add_missing(&more);
     diagnostics.extend(told.into_iter().zip(&unfit).map(|(one, (misfit, _))| {
-        let file = one.place.as_ref().and_then(|place| tree.get(place.file.as_str()));
+        // What a person edited in a generated file is that person's to mend.
+        let path = one.place.as_ref().map(|place| place.file.as_str());
+        let path = path.filter(|path| !folders.edited.contains(path));
+        let file = path.and_then(|path| tree.get(path));
         misfit.told(platform, file, one.place)
     }));
     Err(Faults { diagnostics, texts: join(texts, platform) })

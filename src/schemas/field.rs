@@ -177,6 +177,13 @@ impl<'a> Field<'a> {
         parts.join("\n\n")
     }
 
+    /// The same in short: what the field says of itself, or what its type says where it says nothing.
+    #[must_use]
+    pub fn summary(&self) -> &'a str {
+        let of = |seen: Seen<'a>| Some(seen.library.word(seen.read.shape.description?).trim());
+        of(self.own).or_else(|| of(self.seen)).unwrap_or_default()
+    }
+
     /// The values that it takes, as JSON without the quotes of strings; empty where any is taken.
     #[must_use]
     pub fn choices(&self) -> Vec<&'a str> {

@@ -208,3 +208,195 @@ fn a_field_is_found_through_lists_and_maps() {
     let error = whole.at(&["spec", "templat"]).unwrap_err();
     assert_eq!((error.within.as_str(), error.nearest.as_deref()), ("spec", Some("template")));
 }
+
+mod random {
+    //! What a schema says, made into an object: it fits, and one change to it does not.
+
+    use kustomize::yaml::{Mapping, Value};
+    use proptest::prelude::*;
+
+    use super::super::shape::{Items, Shape};
+    use super::*;
+
+    /// Rolls dice from bytes, so that a failing case shrinks.
+    struct Dice<'a>(&'a [u8], usize);
+
+    impl Dice<'_> {
+        fn roll(&mut self, sides: usize) -> usize {
+            let byte = self.0.get(self.1 % self.0.len().max(1)).copied().unwrap_or_default();
+            self.1 += 1;
+            (usize::from(byte) + self.1 * 7) % sides.max(1)
+        }
+    }
+
+    /// A value of a shape; `None` where making one is more than this knows.
+    fn value(schemas: &Schemas, seen: Seen<'_>, dice: &mut Dice<'_>, depth: usize) -> Option<Node> {
+        let shape = &seen.read.shape;
+        let junctions = [&shape.all_of, &shape.any_of, &shape.one_of];
+        if shape.not.is_some() || junctions.iter().any(|parts| !parts.is_empty()) {
+            return None;
+        }
+        if !shape.choices.is_empty() {
+            let choice = seen.text(shape.choices[dice.roll(shape.choices.len())]);
+            return Some(node(choice));
+        }
+        Some(match shape.of {
+            Type::Boolean => Node::new(dice.roll(2) == 1),
+            Type::Integer | Type::Number => {
+                let least: f64 = shape.minimum.map_or(1.0, |text| seen.text(text).parse().unwrap());
+                let most: f64 =
+                    shape.maximum.map_or(least + 5.0, |text| seen.text(text).parse().unwrap());
+                Node::new(((least + 1.0).min(most)) as i64)
+            }
+            Type::Quantity => Node::new("2Gi"),
+            Type::IntOrString if dice.roll(2) == 0 => Node::new(7_i64),
+            Type::String | Type::IntOrString => text(seen, shape)?,
+            Type::Array => {
+                let part = schemas.part(seen, shape.items?);
+                let least = shape.item_count.least.unwrap_or(0).max(1);
+                if least > 1 && shape.list != Items::Plain {
+                    return None;
+                }
+                let items = (0..least).map(|_| value(schemas, part, dice, depth + 1));
+                Node::new(items.collect::<Option<Vec<Node>>>()?)
+            }
+            Type::Object | Type::Metadata | Type::Any => {
+                let mut fields = Mapping::new();
+                for (name, id) in &shape.properties {
+                    let must = shape.required.contains(name);
+                    let full =
+                        shape.property_count.most.is_some_and(|most| fields.len() as u64 >= most);
+                    if !must && (full || depth > 6 || dice.roll(3) > 0) {
+                        continue;
+                    }
+                    match value(schemas, schemas.part(seen, *id), dice, depth + 1) {
+                        Some(made) => drop(fields.insert(seen.text(*name), made)),
+                        None if must => return None,
+                        None => {}
+                    }
+                }
+                if let Some(id) = shape.additional {
+                    let made = value(schemas, schemas.part(seen, id), dice, depth + 1)?;
+                    fields.insert("key", made);
+                }
+                if (fields.len() as u64) < shape.property_count.least.unwrap_or(0) {
+                    return None;
+                }
+                Node::new(fields)
+            }
+        })
+    }
+
+    fn text(seen: Seen<'_>, shape: &Shape) -> Option<Node> {
+        let made = match shape.format.map(|format| seen.text(format)) {
+            Some("date-time") => "2026-01-31T12:00:00Z",
+            Some("date") => "2026-01-31",
+            Some("byte") => "YWNtZQ==",
+            Some("ipv4") => "192.0.2.1",
+            Some("ipv6") => "2001:db8::1",
+            Some("cidr") => "192.0.2.0/24",
+            Some("uuid") => "9b2d4f6e-0000-4000-8000-000000000000",
+            _ => "acme",
+        };
+        let long = |length: u64| {
+            shape.length.least.is_none_or(|least| length >= least)
+                && shape.length.most.is_none_or(|most| length <= most)
+        };
+        let candidates = [
+            made,
+            "10m",
+            "a",
+            "https://acme.example/x",
+            "oci://acme.example/x",
+            "acme/acme",
+            "0 0 * * *",
+        ];
+        let regex = shape.pattern.map(|pattern| regex::Regex::new(seen.text(pattern)).unwrap());
+        let fits = candidates.into_iter().find(|text| {
+            long(text.len() as u64) && regex.as_ref().is_none_or(|regex| regex.is_match(text))
+        });
+        fits.map(Node::new)
+    }
+
+    /// Every mapping in an object whose fields are all known, by its pointer.
+    fn closed(schemas: &Schemas, seen: Seen<'_>, object: &Node, at: &str, found: &mut Vec<String>) {
+        let shape = &seen.read.shape;
+        match &object.value {
+            Value::Mapping(fields) => {
+                let is_free = shape.open || shape.embedded || shape.additional.is_some();
+                if !is_free && shape.of != Type::Any {
+                    found.push(at.to_owned());
+                }
+                for (key, inner) in fields.iter() {
+                    if let Some(id) = seen.property(key.as_str().unwrap()) {
+                        let at = format!("{at}/{}", key.as_str().unwrap());
+                        closed(schemas, schemas.part(seen, id), inner, &at, found);
+                    }
+                }
+            }
+            Value::Sequence(items) => {
+                for (number, inner) in items.iter().enumerate() {
+                    if let Some(id) = shape.items {
+                        let part = schemas.part(seen, id);
+                        closed(schemas, part, inner, &format!("{at}/{number}"), found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn mapping_at<'n>(object: &'n mut Node, pointer: &str) -> &'n mut Mapping {
+        let mut here = object;
+        for step in pointer.split('/').skip(1) {
+            here = match &mut here.value {
+                Value::Sequence(items) => &mut items[step.parse::<usize>().unwrap()],
+                Value::Mapping(fields) => fields.get_mut(step).unwrap(),
+                _ => unreachable!("{pointer} leads through a scalar"),
+            };
+        }
+        here.as_mapping_mut().unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_a_schema_says_fits_it_and_a_change_does_not(
+            which in any::<proptest::sample::Index>(),
+            rolls in proptest::collection::vec(any::<u8>(), 16..64),
+        ) {
+            thread_local! {
+                static SCHEMAS: Schemas = schemas("1.36");
+            }
+            SCHEMAS.with(|schemas| {
+                let mut kinds: Vec<&Kind> = schemas.kinds().collect();
+                kinds.sort_by_key(|kind| (kind.api_version(), &kind.kind));
+                let kind = kinds[which.index(kinds.len())];
+                let seen = schemas.root(schemas.home(&kind.api_version(), &kind.kind).unwrap()).unwrap();
+                let mut dice = Dice(&rolls, 0);
+                let Some(mut object) = value(schemas, seen, &mut dice, 0) else { return Ok(()) };
+                let fields = object.as_mapping_mut().unwrap();
+                fields.insert("apiVersion", kind.api_version());
+                fields.insert("kind", kind.kind.as_str());
+                let faults = schemas.validate(&object).unwrap();
+                prop_assert!(faults.is_empty(), "{}: {faults:#?}", kind.kind);
+
+                let mut places = Vec::new();
+                closed(schemas, seen, &object, "", &mut places);
+                let at = &places[dice.roll(places.len())];
+                let mut wrong = object.clone();
+                mapping_at(&mut wrong, at).insert("fieldThatNobodyHas", 1_i64);
+                let faults = schemas.validate(&wrong).unwrap();
+                let pointer = format!("{at}/fieldThatNobodyHas");
+                prop_assert!(faults.iter().any(|fault| fault.kind == FaultKind::UnknownField && fault.pointer == pointer), "{faults:#?}");
+
+                let mut wrong = object;
+                wrong.as_mapping_mut().unwrap().insert("metadata", "text");
+                let faults = schemas.validate(&wrong).unwrap();
+                prop_assert!(faults.iter().any(|fault| fault.kind == FaultKind::WrongType && fault.pointer == "/metadata"));
+                Ok(())
+            })?;
+        }
+    }
+}

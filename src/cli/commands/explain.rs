@@ -312,9 +312,8 @@ fn listed(text: &mut String, field: &Field<'_>) {
     if !choices.is_empty() {
         wrap(text, &format!("enum: {}", choices.join(", ")), 4);
     }
-    let description = field.description();
-    let description = if description.is_empty() { "<no description>" } else { &description };
-    wrap(text, description, 4);
+    let summary = field.summary();
+    wrap(text, if summary.is_empty() { "<no description>" } else { summary }, 4);
     text.push('\n');
 }
 

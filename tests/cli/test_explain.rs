@@ -55,30 +55,16 @@ fn a_kind_with_its_fields() {
         prevent all voluntary evictions by specifying 0. This is a mutually
         exclusive setting with "minAvailable".
 
-        IntOrString is a type that can hold an int32 or a string.  When used in JSON
-        or YAML marshalling and unmarshalling, it produces or consumes the inner
-        type.  This allows you to have, for example, a JSON field that can accept a
-        name or number.
-
       minAvailable	<IntOrString>
         minAvailable indicates that an eviction is allowed if at least
         "minAvailable" pods selected by "selector" will still be available after the
         eviction, i.e. even in the absence of the evicted pod.  So for example you
         can prevent all voluntary evictions by specifying "100%".
 
-        IntOrString is a type that can hold an int32 or a string.  When used in JSON
-        or YAML marshalling and unmarshalling, it produces or consumes the inner
-        type.  This allows you to have, for example, a JSON field that can accept a
-        name or number.
-
       selector	<LabelSelector>
         selector is a label query over pods whose evictions are managed by the
         disruption budget. A null selector will match no pods, while an empty ({})
         selector will select all pods within the namespace.
-
-        A label selector is a label query over a set of resources. The result of
-        matchLabels and matchExpressions are ANDed. An empty label selector matches
-        all objects. A null label selector matches no objects.
 
       unhealthyPodEvictionPolicy	<string>
         unhealthyPodEvictionPolicy defines the criteria for when unhealthy pods

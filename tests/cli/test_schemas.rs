@@ -19,7 +19,7 @@ fn a_value_that_its_kind_does_not_take_is_told_at_its_line() {
       9 |   variables:
      10 |     driftDetection: sometimes # or not
         :                     ^^^^|^^^^
-        :                         `-- Helm-controller v1.6.3 does not take it
+        :                         `-- helm-controller v1.6.3 does not take it
         `----
       help: it is one of `enabled`, `warn`, `disabled`
 
@@ -48,7 +48,7 @@ fn a_template_that_misspells_a_field_is_told_with_what_was_meant() {
      7 |     git: { url: https://github.com/acme/shop, branch: main }
      8 | quota: { cpu: "8", memory: 32Gi } # of each namespace
        :        ^^^^^^^^^^^^^|^^^^^^^^^^^^
-       :                     `-- Kubernetes 1.37 does not take it
+       :                     `-- it comes from here
        `----
       help: did you mean `hard`?
 
@@ -72,7 +72,7 @@ fn a_template_that_misspells_a_field_is_told_with_what_was_meant() {
      7 |     git: { url: https://github.com/acme/shop, branch: main }
      8 | quota: { cpu: "8", memory: 32Gi } # of each namespace
        :        ^^^^^^^^^^^^^|^^^^^^^^^^^^
-       :                     `-- Kubernetes 1.37 does not take it
+       :                     `-- it comes from here
        `----
       help: did you mean `hard`?
 
@@ -116,21 +116,15 @@ fn what_a_person_edited_is_judged_as_it_is_built() {
     assert_snapshot!(test.refuses("generate"), @"
     schema-violation
 
-      x platform/tenants/shop.yaml: ResourceQuota shop-jobs/tenancy: there is no field `spec.hardd`
-      help: did you mean `hard`?
-
-    Advice:
-      > generated here
+      x ResourceQuota shop-jobs/tenancy: there is no field `spec.hardd`
        ,-[tenants/base/shop/kustomization.yaml:6:46]
      5 |     patch: |
      6 |       - { op: add, path: /spec/hardd, value: { cpu: 1 } }
-       :                                              ^^^^^^^^^^
+       :                                              ^^^^^|^^^^
+       :                                                   `-- Kubernetes 1.37 does not take it
      7 | resources:
        `----
-
-    Advice:
-      > .tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera: the template that this is
-      | rendered from
+      help: did you mean `hard`?
     ");
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use kustomize::yaml::{Budget, Node, SourceId, Value, parse};
 
-use crate::build::Finding;
+use crate::build::{Finding, first_lines};
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::files::Files;
 use crate::flux::Identity;
@@ -96,6 +96,12 @@ impl Fit {
         }
     }
 
+    /// What the API server of a cluster knows, by what the cluster knows itself by; nothing for a cluster that there is not.
+    #[must_use]
+    pub fn at(&self, cluster: &str) -> Option<&Schemas> {
+        self.schemas.get(*self.clusters.get(cluster)?)
+    }
+
     /// What the API servers would refuse of an object that is applied where `loops` says.
     #[must_use]
     pub fn judge(&self, loops: &LoopValues, object: &Node) -> Vec<Misfit> {
@@ -134,8 +140,8 @@ impl Fit {
             Some(Origin::Repository) => ("the repository's own definition".to_owned(), false),
             Some(Origin::Project(source)) => {
                 let certain = source.is_flux && self.knows_flux;
-                let is_near = fault.help.as_deref().is_some_and(|help| help.starts_with("did you"));
-                if !certain && fault.kind == FaultKind::UnknownField && !is_near {
+                let is_slip = fault.meant.is_some();
+                if !certain && fault.kind == FaultKind::UnknownField && !is_slip {
                     return None;
                 }
                 (format!("{} {}", source.name, source.version), !certain)
@@ -271,7 +277,7 @@ impl Misfit {
             let mut best = Best { wanted: &self.value, names: &names, found: None };
             best.look(&root, &mut Vec::new());
             let (_, range) = best.found?;
-            Some(Place { file: file.clone(), range: Some(range) })
+            Some(Place { file: file.clone(), range: Some(first_lines(bytes, range)) })
         })
     }
 }

@@ -34,6 +34,8 @@ pub struct Fault {
     pub message: String,
     /// What to write instead, where that can be told.
     pub help: Option<String>,
+    /// The name or the value that was probably meant.
+    pub meant: Option<String>,
     /// Where the value (or the field's name, or the mapping that lacks it) was written, if the object was read from a text.
     pub span: Span,
 }

@@ -1,7 +1,7 @@
 //! What Kubernetes' objects may look like: schemas of a version of Kubernetes and of custom resources, embedded and from the repository.
 //!
-//! [`Library`] is what the program carries ([what that is](https://github.com/fluxcd/flux-schema) and where it is from stands in
-//! `schemas/README.md`; `cargo run -p xtask -- schemas` makes it). [`Schemas`] is a library seen from one version of Kubernetes, with the
+//! [`Library`] is what the program carries (what that is and where it is from stands in `schemas/README.md`; `cargo run -p xtask -- schemas`
+//! makes it). [`Schemas`] is a library seen from one version of Kubernetes, with the
 //! CustomResourceDefinitions of a repository over it. An object goes in, and out come [`Fault`]s: what the API server would refuse with
 //! `fieldValidation=Strict`, each with a JSON pointer and a sentence. A kind that nobody knows has none.
 //!

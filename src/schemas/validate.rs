@@ -46,6 +46,7 @@ impl Schemas {
             .collect();
         let in_group = self.kinds().filter(|one| one.api_version() == api_version);
         let near = nearest(kind, in_group.map(|one| one.kind.as_str()));
+        let meant = near.map(str::to_owned);
         let help = match (others.is_empty(), near) {
             (false, _) => Some(format!("there is a {kind} in {}", others.join(", "))),
             (true, Some(near)) => Some(format!("did you mean `{near}`?")),
@@ -58,6 +59,7 @@ impl Schemas {
             field: "kind".to_owned(),
             message: format!("Kubernetes {kubernetes} serves no {kind} in `{api_version}`"),
             help,
+            meant,
             span,
         })
     }
@@ -87,7 +89,24 @@ impl<'a> Judge<'a> {
         let field = path.dotted();
         let name = if field.is_empty() { "the object".to_owned() } else { format!("`{field}`") };
         let message = message(&name);
-        self.faults.push(Fault { kind, pointer: path.pointer(), field, message, help, span });
+        let (pointer, meant) = (path.pointer(), None);
+        self.faults.push(Fault { kind, pointer, field, message, help, meant, span });
+    }
+
+    /// The same, where there is something that was probably meant.
+    fn slip(
+        &mut self,
+        kind: FaultKind,
+        path: &Path<'_>,
+        span: Span,
+        message: impl FnOnce(&str) -> String,
+        meant: &str,
+    ) {
+        let before = self.faults.len();
+        self.fault(kind, path, span, message, Some(format!("did you mean `{meant}`?")));
+        for fault in self.faults.iter_mut().skip(before) {
+            fault.meant = Some(meant.to_owned());
+        }
     }
 
     fn value(&mut self, seen: Seen<'a>, node: &Node, path: &Path<'_>) {
@@ -213,16 +232,18 @@ impl<'a> Judge<'a> {
     fn unknown(&mut self, seen: Seen<'a>, span: Span, name: &str, path: &Path<'_>) {
         let known: Vec<&str> =
             seen.read.shape.properties.iter().map(|(own, _)| seen.text(*own)).collect();
-        let help = match nearest(name, known.iter().copied()) {
-            Some(near) => Some(format!("did you mean `{near}`?")),
-            None if known.is_empty() => Some("nothing can be said here".to_owned()),
-            None if known.len() <= 12 => {
+        let message = |name: &str| format!("there is no field {name}");
+        if let Some(near) = nearest(name, known.iter().copied()) {
+            return self.slip(FaultKind::UnknownField, path, span, message, near);
+        }
+        let help = match known.len() {
+            0 => Some("nothing can be said here".to_owned()),
+            1..=12 => {
                 let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
                 Some(format!("there are {}", known.join(", ")))
             }
-            None => None,
+            _ => None,
         };
-        let message = |name: &str| format!("there is no field {name}");
         self.fault(FaultKind::UnknownField, path, span, message, help);
     }
 
@@ -370,15 +391,13 @@ impl<'a> Judge<'a> {
         let known: Vec<&str> =
             shape.choices.iter().map(|choice| seen.text(*choice).trim_matches('"')).collect();
         let near = node.as_str().and_then(|text| nearest(text, known.iter().copied()));
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-                format!("it is one of {}", known.join(", "))
-            }
-        };
         let found = node.as_str().map_or_else(|| format!("`{own}`"), short);
         let message = |name: &str| format!("{name} does not take {found}");
+        if let Some(near) = near {
+            return self.slip(FaultKind::InvalidValue, path, node.span, message, near);
+        }
+        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        let help = format!("it is one of {}", known.join(", "));
         self.fault(FaultKind::InvalidValue, path, node.span, message, Some(help));
     }
 

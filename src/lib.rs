@@ -34,6 +34,7 @@
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
 //! | [`proof`] | what a plan leaves behind, built as a cluster would build it |
 //! | [`suite`] | a platform team's own tests: what they expect of clusters, and what does not hold |
+//! | [`schemas`] | what Kubernetes' objects may look like, embedded and from the repository |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
@@ -67,6 +68,7 @@ pub mod path;
 pub mod promote;
 pub mod proof;
 pub mod render;
+pub mod schemas;
 pub mod spec;
 pub mod suite;
 pub mod sync;

@@ -74,7 +74,7 @@ pub fn tell(findings: &[Finding], files: &dyn Files, root: &str) -> (Vec<Diagnos
 }
 
 /// A range, or its first line where it has so many that they would hide what is told: an object, say.
-fn first_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
+pub(crate) fn first_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
     let covered = text.get(range.clone()).unwrap_or_default();
     let mut breaks = covered.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     match (breaks.next(), breaks.nth(LONGEST)) {

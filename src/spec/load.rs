@@ -72,10 +72,13 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
             .ok()
     });
     let mut typing = Typing { texts: &texts, diagnostics: &mut diagnostics, broken: &mut broken };
-    let clusters: BTreeMap<ClusterName, Entity<Cluster>> =
+    let mut clusters: BTreeMap<ClusterName, Entity<Cluster>> =
         typing.read(&cluster_files, EntityKind::Cluster, Shape::CLUSTER, "a cluster");
     let patches: BTreeMap<ItemName, Entity<Patch>> =
         typing.read(&patch_files, EntityKind::Patch, Shape::PATCH, "a patch");
+    if let Some(settings) = &settings {
+        inherit_kubernetes(&mut clusters, settings);
+    }
     let layers = Layers::new(platform_file.as_ref(), settings.as_ref(), &cluster_files);
     let components =
         layers.resolve(component_files, &clusters, &texts, &mut diagnostics, &mut broken);
@@ -226,6 +229,16 @@ fn yaml_fault(error: &kustomize::yaml::Error, whole: &Place, texts: &Texts) -> D
             diagnostic.help("no file of a description needs to be this large")
         }
         _ => diagnostic.label("here"),
+    }
+}
+
+/// The version of Kubernetes of clusters that do not say it: the environment's, or the platform's.
+fn inherit_kubernetes(clusters: &mut BTreeMap<ClusterName, Entity<Cluster>>, settings: &Settings) {
+    for cluster in clusters.values_mut().map(|entity| &mut entity.base) {
+        let own = settings.environments.iter().find(|one| one.name == cluster.environment);
+        let inherited =
+            own.and_then(|one| one.kubernetes.as_ref()).or(settings.kubernetes.as_ref());
+        cluster.kubernetes = cluster.kubernetes.take().or_else(|| inherited.cloned());
     }
 }
 

@@ -5,6 +5,7 @@ mod completion;
 mod create;
 mod delete;
 mod diff;
+mod explain;
 mod generate;
 mod get;
 mod graph;
@@ -52,6 +53,7 @@ pub(super) enum Command {
     Graph(graph::GraphArgs),
     Test(Box<test::TestArgs>),
     Why(why::WhyArgs),
+    Explain(explain::ExplainArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -85,6 +87,7 @@ impl Command {
             Self::Graph(_) => "graph",
             Self::Test(_) => "test",
             Self::Why(_) => "why",
+            Self::Explain(_) => "explain",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -118,7 +121,7 @@ impl Command {
             Self::Graph(_) => graph::FORMS,
             Self::Test(_) => test::FORMS,
             Self::Why(_) => why::FORMS,
-            Self::Get(_) => TABLES,
+            Self::Get(_) | Self::Explain(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
         }
@@ -142,6 +145,7 @@ impl Command {
             Self::Graph(args) => args.run(ui),
             Self::Test(args) => args.run(ui),
             Self::Why(args) => args.run(ui),
+            Self::Explain(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -11,6 +11,7 @@ use crate::flux::Identity;
 use crate::generate::Generated;
 use crate::patches::apply::{Failure, Outcome, Replaced};
 use crate::patches::{Held, Patches};
+use crate::schemas::Fault;
 use crate::spec::patch::Operation;
 use crate::spec::text::ClusterName;
 
@@ -26,6 +27,7 @@ pub(super) fn tell(generated: &Generated, patches: &Patches, jobs: &[Job<'_>]) -
     let mut found = teller.failures();
     found.extend(teller.ties());
     found.extend(teller.lost());
+    found.extend(teller.unfit());
     if found.is_empty() {
         found.extend(teller.without_effect());
     }
@@ -112,6 +114,37 @@ impl<'t> Teller<'t> {
             }
             Some(match help {
                 Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
+        });
+        told.collect()
+    }
+
+    /// What does not fit its schema any more.
+    fn unfit(&self) -> Vec<Diagnostic> {
+        let mut alike: BTreeMap<(usize, usize, &str), (Alike<'_>, &Fault)> = BTreeMap::new();
+        for job in self.jobs {
+            for (number, part, misfit) in &job.unfit {
+                let fault = &misfit.fault;
+                let key = (*number, *part, &*fault.message);
+                let (alike, _) = alike.entry(key).or_insert_with(|| (Alike::default(), fault));
+                alike.clusters.insert(job.cluster);
+                alike.objects.insert(&misfit.identity);
+            }
+        }
+        let told = alike.into_iter().filter_map(|((number, part, message), (alike, fault))| {
+            let held = self.held(number)?;
+            let objects = named(alike.objects.iter().map(ToString::to_string));
+            let clusters = named(alike.clusters.iter().map(|name| format!("`{name}`")));
+            let below = if held.said.operations.is_empty() { &*fault.pointer } else { "" };
+            let diagnostic = Diagnostic::error(
+                Code::SchemaViolation,
+                format!("with patch {held}, {objects} does not fit its schema on {clusters}: {message}"),
+            )
+            .at(self.place(held, part, below))
+            .label("the API server would refuse this");
+            Some(match &fault.help {
+                Some(help) => diagnostic.help(help.clone()),
                 None => diagnostic,
             })
         });

@@ -2,8 +2,9 @@
 //!
 //! Data comes in (files that are compiled into the binary) and entries go out: what a component is for, what a
 //! user must know, and the text of its file. `create component` copies that text with its comments into the
-//! repository, exact version included, and from then on it is the user's; so nothing that renders or checks a
-//! repository may look here, or the same repository would mean something else to a later tenantry.
+//! repository, exact version included, and from then on it is the user's; so nothing that renders or refuses a
+//! repository may look here, or the same repository would mean something else to a later tenantry. What is known of a chart
+//! ([`Fact`]) is told as a warning, and decides nothing.
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use kustomize::yaml::{Budget, SourceId, from_node, parse};
 use serde::Deserialize;
 
 use crate::spec::component::Component;
-use crate::spec::text::ComponentName;
+use crate::spec::text::{ComponentName, ExactVersion};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
 
@@ -34,6 +35,8 @@ pub struct Entry {
     pub notes: Vec<String>,
     /// What must be there beforehand and no component brings.
     pub requires: Vec<String>,
+    /// What its chart is known to refuse.
+    pub facts: Vec<Fact>,
     /// The component as it is described.
     pub component: Component,
     /// The component as text, comments kept: `platform/components/<name>.yaml` without the schema line.
@@ -74,6 +77,38 @@ impl fmt::Display for Category {
     }
 }
 
+/// What versions of a chart are known to refuse.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// The first version that refuses it.
+    pub since: ExactVersion,
+    /// The place among the values, as a JSON pointer.
+    pub refuses: String,
+    /// What to do instead, as the end of "instead, ".
+    pub instead: String,
+}
+
+/// What a chart of a repository is known to refuse in a version; nothing for a chart that the catalogue does not know.
+#[must_use]
+pub fn facts(repository: &str, chart: &str, version: &str) -> Vec<Fact> {
+    let number = |text: &str| semver::Version::parse(text.trim_start_matches('v')).ok();
+    let Some(version) = number(version) else { return Vec::new() };
+    let is_it = |entry: &Entry| {
+        entry.component.helm.as_ref().is_some_and(|helm| {
+            helm.chart.as_str() == chart && helm.repository.as_str() == repository
+        })
+    };
+    let holds = |fact: &Fact| number(fact.since.as_str()).is_some_and(|since| version >= since);
+    // Most charts have none, and need not be read.
+    let has_facts = |name: &&str| {
+        let text = FILES.get_file(format!("{name}.yaml")).and_then(|file| file.contents_utf8());
+        text.is_some_and(|text| text.contains("\nfacts:") && text.contains(repository))
+    };
+    let known = names().filter(has_facts).filter_map(get);
+    known.filter(is_it).flat_map(|entry| entry.facts).filter(holds).collect()
+}
+
 /// A file of the catalogue.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +120,8 @@ struct Data {
     notes: Vec<String>,
     #[serde(default)]
     requires: Vec<String>,
+    #[serde(default)]
+    facts: Vec<Fact>,
     component: Component,
 }
 
@@ -175,6 +212,7 @@ fn read(name: &str, text: &str) -> Result<Entry, String> {
         category: data.category,
         notes: data.notes,
         requires: data.requires,
+        facts: data.facts,
         component: data.component,
         text: component,
     })
@@ -230,7 +268,7 @@ mod tests {
             assert_eq!(sources.iter().filter(|said| **said).count(), 1, "{name}");
             assert!(manifests.is_none(), "{name} has nothing to copy manifests from");
             assert!(version.is_none(), "{name}: the version stands with its source");
-            let exact = crate::spec::text::ExactVersion::new(entry.version().unwrap());
+            let exact = ExactVersion::new(entry.version().unwrap());
             assert!(exact.is_ok(), "{name}");
         }
     }
@@ -292,6 +330,14 @@ mod tests {
                 assert!(line.ends_with('.') && !line.contains('\n'), "{name}: {line:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_fact_holds_from_its_version_on() {
+        let repository = "https://istio-release.storage.googleapis.com/charts";
+        let refuses = |version| facts(repository, "cni", version).len();
+        assert_eq!((refuses("1.23.4"), refuses("1.24.0"), refuses("v1.30.3")), (0, 1, 1));
+        assert!(facts("https://acme.example/charts", "cni", "1.30.3").is_empty());
     }
 
     #[test]

@@ -182,6 +182,12 @@ codes! {
     CannotBuild = "cannot-build", "A kustomization cannot be built.";
     DeprecatedField = "deprecated-field", "A kustomization has a field that another one has taken the place of.";
     PatchMatchedNothing = "patch-matched-nothing", "A patch selects no object.";
+    PatchTie = "patch-tie", "Two patches of the same scope write one field.";
+    PatchOverridden = "patch-overridden", "A patch of a narrower scope writes the same field.";
+    PatchReplaces = "patch-replaces", "A patch replaces a list or a mapping as a whole.";
+    PatchSelectsMore = "patch-selects-more", "The target of a patch selects more than the object that it names.";
+    ChartRefuses = "chart-refuses", "A chart is known to refuse a value.";
+    WaitsForDeleted = "waits-for-deleted", "Something waits for an object that a patch takes away.";
     PatchChangedNothing = "patch-changed-nothing", "A patch, or a part of one, changes nothing.";
     ReplacementMatchedNothing = "replacement-matched-nothing", "A target of a replacement selects no object.";
     ReplacementChangedNothing = "replacement-changed-nothing", "A replacement changes nothing.";
@@ -201,6 +207,11 @@ codes! {
     TwoOwners = "two-owners", "Two Kustomizations apply one object.";
     UnknownDependency = "unknown-dependency", "A Kustomization waits for one that nothing applies.";
     ResourceSetFailed = "resource-set-failed", "A ResourceSet cannot be made objects of.";
+    // Tests.
+    DuplicateTest = "duplicate-test", "Two tests of a file have the same name.";
+    ExpectationFailed = "expectation-failed", "What a test expects does not hold.";
+    SnapshotDiffers = "snapshot-differs", "The objects of a test are not what its snapshot says, or there is none.";
+    StaleSnapshot = "stale-snapshot", "A snapshot belongs to no test.";
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::check::{self, edits::Forbidden, objects::Objects};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
-use crate::files::Files;
+use crate::files::{Files, Laid};
 use crate::git;
 use crate::layout::{self, Layout, Shipped};
 use crate::moves;
 use crate::path::RepoPath;
 use crate::proof;
-use crate::render::{render, render_to_compare};
+use crate::render::{Placed, Rendered, render, render_to_compare};
 use crate::spec::{self, Faults, Platform};
 use crate::sync::{
     self, Bases as _, BlobId, Change, Deviation, Lock, Moves, Plan, Reason, SyncError, Wishes,
@@ -60,6 +60,8 @@ pub struct Generated {
     pub layout: Layout,
     /// The files that the two mean.
     pub tree: Tree,
+    /// Which of the files have patches of the description.
+    pub placed: Vec<Placed>,
     /// The objects in them; none where nothing was proven.
     pub objects: Objects,
     /// The paths that its files had under the names that entities had before.
@@ -90,7 +92,7 @@ pub fn meant(files: &dyn Files) -> Result<Generated, Faults> {
     rendered(files, render_to_compare)
 }
 
-type Render = fn(&Platform, &Layout, &dyn Files) -> Result<Tree, Vec<Diagnostic>>;
+type Render = fn(&Platform, &Layout, &dyn Files) -> Result<Rendered, Vec<Diagnostic>>;
 
 fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     let (platform, layout) = rayon::join(|| spec::load(files), || load_layout(files));
@@ -101,20 +103,20 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(with_texts(findings, &platform.texts));
     }
-    let tree = render(&platform, &layout, files)
+    let Rendered { tree, placed } = render(&platform, &layout, files)
         .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
     platform.warnings.extend(findings);
     let moves = moves::paths(&layout, &tree, &moves::said(&platform));
-    Ok(Generated { platform, layout, tree, objects: Objects::default(), moves })
+    Ok(Generated { platform, layout, tree, placed, objects: Objects::default(), moves })
 }
 
-/// What has to be done to the work tree at `root`.
+/// What has to be done to the work tree at `root`. What the proof finds worth knowing is added to the platform's warnings.
 ///
 /// # Errors
 /// What is in the way, since nothing of a person's is overwritten; every edit that is forbidden; and what a cluster could not build of
 /// what comes of it.
 pub fn plan(
-    generated: &Generated,
+    generated: &mut Generated,
     files: &dyn Files,
     root: &Path,
     wishes: &Wishes,
@@ -146,8 +148,26 @@ pub fn plan(
     if !wrong.is_empty() {
         return Err(only(files, wrong));
     }
-    proof::prove(generated, &plan, files)?;
+    let findings = proof::prove(generated, &plan, files)?;
+    generated.platform.warnings.extend(findings);
     Ok(plan)
+}
+
+/// The files once a plan is carried out, as a source has them then. A file that would be left with the marks of a conflict says what is
+/// generated, and so does one that git leaves out of the work tree on purpose.
+#[must_use]
+pub fn carried_out<'f>(below: &'f dyn Files, generated: &Generated, plan: &Plan) -> Laid<'f> {
+    let mut laid = Laid::over(below);
+    let felt = |action: &&sync::Action| action.touches_disk() || action.change == Change::Skipped;
+    for action in plan.actions.iter().filter(felt) {
+        let generated = generated.tree.get(action.path.as_str()).map(|file| &*file.bytes);
+        let written = action.content().filter(|_| !action.is_conflict()).or(generated);
+        match written {
+            Some(bytes) => laid.write(action.path.clone(), bytes),
+            None => laid.remove(action.path.clone()),
+        }
+    }
+    laid
 }
 
 /// What is off in the work tree at `root`.

@@ -33,6 +33,7 @@
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
 //! | [`proof`] | what a plan leaves behind, built as a cluster would build it |
+//! | [`suite`] | a platform team's own tests: what they expect of clusters, and what does not hold |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
@@ -61,11 +62,13 @@ pub mod graph;
 pub mod layout;
 pub mod live;
 pub mod moves;
+pub mod patches;
 pub mod path;
 pub mod promote;
 pub mod proof;
 pub mod render;
 pub mod spec;
+pub mod suite;
 pub mod sync;
 pub mod tree;
 pub mod upgrade;

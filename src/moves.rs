@@ -65,7 +65,7 @@ pub fn paths(layout: &Layout, tree: &Tree, renamed: &[Renamed]) -> Moves {
 
 fn name_in(loops: &mut LoopValues, kind: EntityKind) -> Option<&mut std::sync::Arc<str>> {
     match kind {
-        EntityKind::Platform => None,
+        EntityKind::Platform | EntityKind::Patch => None,
         EntityKind::Cluster => loops.cluster.as_mut(),
         EntityKind::Component => loops.component.as_mut(),
         EntityKind::Tenant => loops.tenant.as_mut(),

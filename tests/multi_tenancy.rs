@@ -29,7 +29,7 @@ fn tree_with(example: &str, file: &str, from: &str, to: &str) -> Tree {
     files.write(path(file), text.replace(from, to).into_bytes());
     let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
     let layout = layout::load(&layouts, &path(".tenantry/layout")).unwrap();
-    render::render(&platform, &layout, &files).unwrap()
+    render::render(&platform, &layout, &files).unwrap().tree
 }
 
 fn tree(example: &str) -> Tree {

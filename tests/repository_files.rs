@@ -52,7 +52,7 @@ impl Fleet {
     fn render(&self) -> Tree {
         let platform = spec::load(&self.0).map_err(|faults| faults.diagnostics).unwrap();
         let layout = layout::load(&self.0, &path_of(".tenantry/layout")).unwrap();
-        render::render(&platform, &layout, &self.0).unwrap()
+        render::render(&platform, &layout, &self.0).unwrap().tree
     }
 
     fn text(&self, path: &str) -> String {
@@ -211,7 +211,7 @@ fn scripts_of_the_workflow_hold_no_expressions() {
             }
         }
     }
-    assert_eq!(scripts, 10);
+    assert_eq!(scripts, 11);
 }
 
 #[test]

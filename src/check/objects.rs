@@ -13,6 +13,8 @@ use std::ops::Bound;
 
 use rayon::prelude::*;
 
+use kustomize::PatchTarget;
+use kustomize::kustomization::{Gvk, Selector};
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 
 pub use crate::flux::Identity;
@@ -45,6 +47,48 @@ pub struct Lead {
     pub orphans: bool,
     /// `spec.suspend`.
     pub suspended: bool,
+    /// What its `spec.patches` take away, as far as groups, kinds, names and namespaces say it.
+    deletes: Vec<Selector>,
+}
+
+impl Lead {
+    /// Whether its patches take an object away.
+    fn takes_away(&self, object: &Identity) -> bool {
+        self.deletes.iter().any(|selector| {
+            PatchTarget::new(selector).is_ok_and(|target| {
+                let Identity { namespace, kind, name, group } = object;
+                target.selects_named([group, "", kind], name, namespace)
+            })
+        })
+    }
+}
+
+/// What the patches of a Flux Kustomization take away.
+fn deletes(spec: Option<&Node>) -> Vec<Selector> {
+    let patches = spec.and_then(|spec| spec.get("patches")?.as_sequence()).unwrap_or_default();
+    let deletes = |patch: &&Node| {
+        let text = patch.get("patch").and_then(Node::as_str).unwrap_or_default();
+        text.contains("$patch")
+            && parse(SourceId(0), text.as_bytes(), &Budget::default()).is_ok_and(|documents| {
+                let says = |document: &kustomize::yaml::Document| {
+                    document.root.get("$patch").and_then(Node::as_str) == Some("delete")
+                };
+                documents.iter().any(says)
+            })
+    };
+    let selector = |patch: &Node| {
+        let target = patch.get("target")?;
+        let text =
+            |field: &str| target.get(field).and_then(Node::text).unwrap_or_default().to_owned();
+        let gvk = Gvk { group: text("group"), version: String::new(), kind: text("kind") };
+        Some(Selector {
+            gvk,
+            name: text("name"),
+            namespace: text("namespace"),
+            ..Selector::default()
+        })
+    };
+    patches.iter().filter(deletes).filter_map(selector).collect()
 }
 
 impl Object {
@@ -242,7 +286,15 @@ impl<'a> Walk<'a, '_> {
             let folder = object.path().and_then(|path| self.view.inside(path));
             if let Some(folder) = folder {
                 self.owner = Some(object);
+                let before = self.found.len();
                 self.folder(&folder, true);
+                if let Some(lead) = object.lead.as_ref().filter(|lead| !lead.deletes.is_empty()) {
+                    let mut number = 0;
+                    self.found.retain(|found| {
+                        number += 1;
+                        number <= before || !lead.takes_away(&found.object.identity)
+                    });
+                }
             }
         }
         self.owner = None;
@@ -416,12 +468,14 @@ impl Said {
                 prunes: yes("/spec/prune").unwrap_or_default(),
                 orphans: text("/spec/deletionPolicy") == Some("Orphan"),
                 suspended: yes("/spec/suspend").unwrap_or_default(),
+                deletes: deletes(root.get("spec")),
             }),
             "FluxInstance" => text("/spec/sync/path").map(|path| Lead {
                 path: Some(path.to_owned()),
                 prunes: true,
                 orphans: false,
                 suspended: false,
+                deletes: Vec::new(),
             }),
             _ => None,
         };

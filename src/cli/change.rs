@@ -97,6 +97,7 @@ impl<'a> Change<'a> {
             Kind::Platform | Kind::Cluster => "create cluster",
             Kind::Component => "create component",
             Kind::Tenant => "create tenant",
+            Kind::Patch => "create patch",
         };
         Ok(Self {
             repository,
@@ -256,8 +257,8 @@ impl<'a> Change<'a> {
     /// # Errors
     /// As [`Self::planned`], and wishes that concern no file.
     pub(crate) fn planned_with(&self, wishes: &Wishes) -> Result<Planned, Failure> {
-        let generated = self.prove()?;
-        let plan = self.repository.plan_with(&generated, wishes)?;
+        let mut generated = self.prove()?;
+        let plan = self.repository.plan_with(&mut generated, wishes)?;
         let live = Live::of(self.repository, &generated, &plan)?;
         Ok(Planned { generated, plan, live, told: false })
     }
@@ -409,6 +410,7 @@ pub(crate) fn existing(platform: &Platform, kind: Kind, name: &str) -> Result<Re
             Kind::Cluster => platform.clusters.keys().map(ToString::to_string).collect(),
             Kind::Component => platform.components.keys().map(ToString::to_string).collect(),
             Kind::Tenant => platform.tenants.keys().map(ToString::to_string).collect(),
+            Kind::Patch => platform.patches.keys().map(ToString::to_string).collect(),
         };
         Failure::Unknown { kind: kind.as_str(), name: name.to_owned(), known }
     })

@@ -281,6 +281,33 @@ impl<'a> Dialogue<'a> {
         }
     }
 
+    /// A text that no flag of its own says: part of a longer answer, which is told by [`Self::answered`].
+    pub(crate) fn plain(
+        &mut self,
+        words: &str,
+        default: Option<String>,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<String, Failure> {
+        let mut input = Input::<String>::with_theme(&*self.theme).with_prompt(words);
+        if let Some(default) = default {
+            input = input.default(default);
+        }
+        self.interrupt.asking(true);
+        let answer =
+            input.validate_with(|text: &String| check(text.trim()).map_err(fitted)).interact_text();
+        Ok(self.heard(answer)?.trim().to_owned())
+    }
+
+    /// Remembers the flag for an answer that was put together from several.
+    pub(crate) fn answered(&mut self, flag: &'static str, value: Option<String>) {
+        self.asked.push((flag, value));
+    }
+
+    /// Remembers a flag that is missing where nothing can be asked.
+    pub(crate) fn missing(&mut self, flag: &'static str) {
+        self.missing.push(flag);
+    }
+
     /// Yes or no, without a flag of its own: `--yes` says yes, no terminal does too.
     pub(crate) fn confirm(&self, words: &str, default: bool) -> Result<bool, Failure> {
         if !self.ui.interactive {

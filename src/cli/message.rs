@@ -40,6 +40,7 @@ pub(crate) fn message(
         Some(EntityKind::Platform) => before.map_or_else(Vec::new, |before| {
             changes(&flat(&before.settings), &flat(&after.settings))
         }),
+        Some(EntityKind::Patch) => patch((was, before), (name, after)),
         None => Vec::new(),
     };
     wrapped(title, &body)
@@ -101,6 +102,16 @@ fn component(
     let facts = |component: &Component| facts_of_component(name, component);
     let before = before.map(|before| of(before, was)).unwrap_or_default();
     by_cluster(before, of(after, name), after, facts)
+}
+
+fn patch(
+    (was, before): (&str, Option<&Platform>),
+    (name, after): (&str, &Platform),
+) -> Vec<String> {
+    let of = |platform: &Platform, name: &str| platform.patches.get(name).map(|it| it.base.clone());
+    let before = before.and_then(|before| of(before, was)).map(|patch| flat(&patch));
+    let after = of(after, name).map(|patch| flat(&patch));
+    changes(&before.unwrap_or_default(), &after.unwrap_or_default())
 }
 
 fn cluster(name: &str, before: Option<&Platform>, after: &Platform) -> Vec<String> {

@@ -129,7 +129,7 @@ impl Repository {
     ///
     /// # Errors
     /// What is in the way.
-    pub(crate) fn plan(&self, generated: &Generated) -> Result<Plan, Failure> {
+    pub(crate) fn plan(&self, generated: &mut Generated) -> Result<Plan, Failure> {
         self.plan_with(generated, &Wishes::default())
     }
 
@@ -139,7 +139,7 @@ impl Repository {
     /// What is in the way, and wishes that concern no file.
     pub(crate) fn plan_with(
         &self,
-        generated: &Generated,
+        generated: &mut Generated,
         wishes: &Wishes,
     ) -> Result<Plan, Failure> {
         let mut plan = generate::plan(generated, &self.disk, &self.root, wishes)?;

@@ -129,14 +129,14 @@ pub(crate) fn clusters(platform: &Platform, kind: Kind, name: &str) -> Vec<Strin
                 .collect(),
             None => Vec::new(),
         },
-        Kind::Cluster | Kind::Platform => Vec::new(),
+        Kind::Cluster | Kind::Platform | Kind::Patch => Vec::new(),
     }
 }
 
 /// What clusters know a tenant or a component by.
 pub(crate) fn known_as<'a>(platform: &'a Platform, kind: Kind, name: &'a str) -> &'a str {
     match kind {
-        Kind::Platform => name,
+        Kind::Platform | Kind::Patch => name,
         Kind::Cluster => platform.clusters.get(name).map_or(name, |it| it.base.known_as(name)),
         Kind::Component => platform.components.get(name).map_or(name, |it| it.base.known_as(name)),
         Kind::Tenant => platform.tenants.get(name).map_or(name, |it| it.base.known_as(name)),

@@ -12,6 +12,7 @@ use super::tenant::{AccountContext, pod_security, pod_security_labels};
 use super::values;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
+use crate::patches::text::PatchContext;
 use crate::path::RepoPath;
 use crate::spec::component::{Component, CrdPolicy, Helm};
 use crate::spec::source::WorkloadIdentity;
@@ -59,6 +60,8 @@ pub struct ComponentContext {
     pub interval: String,
     /// How long an installation may take.
     pub timeout: String,
+    /// `spec.patches` of the Kustomization that applies its source: the description's patches for what that ships; may be empty.
+    pub source_patches: Vec<PatchContext>,
     /// `spec.deletionPolicy` of its Flux Kustomizations: `Delete` or `Orphan`; null for Flux's default.
     pub deletion_policy: Option<&'static str>,
     /// Whether it is left as it is.
@@ -175,6 +178,7 @@ impl ComponentContext {
             substitute: component.substitute,
             interval: component.interval.as_ref().map_or("1h", |interval| interval.as_str()).into(),
             timeout: component.timeout.as_ref().map_or("5m", |timeout| timeout.as_str()).into(),
+            source_patches: Vec::new(),
             deletion_policy: component.deletion_policy.said(),
             suspend: component.suspend,
             labels: component

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::SourceObject;
+use crate::patches::text::PatchContext;
 use crate::spec::DeletionPolicy;
 use crate::spec::platform::Settings;
 use crate::spec::source::{Auth, WorkloadIdentity};
@@ -147,6 +148,8 @@ pub struct TenantSource {
     pub object: SourceObject,
     /// `spec.ignore` of the source; null for Flux's default.
     pub ignore: Option<String>,
+    /// `spec.patches` of the Kustomization: the description's patches for what the source ships; may be empty.
+    pub patches: Vec<PatchContext>,
     /// How often the source is looked at.
     pub interval: String,
     /// `spec.path` of the Kustomization.
@@ -459,6 +462,7 @@ fn sources_of(tenant: &Tenant) -> Vec<TenantSource> {
             namespace: or_first(tenant, source.namespace.as_ref()),
             object: SourceObject::of_source(source),
             ignore: source.ignore.clone(),
+            patches: Vec::new(),
             interval: source.interval.as_ref().map_or("1m", |interval| interval.as_str()).into(),
             path: source.path.to_string(),
             timeout: source.timeout.as_ref().map_or("5m", |timeout| timeout.as_str()).into(),

@@ -12,6 +12,7 @@ use crate::diagnostic::{Code, Severity};
 use crate::flux::artifact::{Artifact, join};
 use crate::flux::{Data, Kustomization, Variables, build as one};
 use crate::generate::Generated;
+use crate::path::RepoPath;
 use crate::sync::Plan;
 
 /// What in a Flux Kustomization makes its folder build to something else than kustomize would.
@@ -33,11 +34,23 @@ const STRICT: bool = true;
 
 /// A Flux Kustomization that is to be built.
 pub(super) struct Applied {
+    file: RepoPath,
     kustomization: Kustomization,
     /// Where it is written, in the view.
     place: Place,
     /// Whether the folder is built, or it is enough to see that it is there.
     adds: bool,
+}
+
+impl Applied {
+    /// The file that says it.
+    pub(super) fn file(&self) -> &str {
+        self.file.as_str()
+    }
+
+    pub(super) fn kustomization(&self) -> &Kustomization {
+        &self.kustomization
+    }
 }
 
 /// The Flux Kustomizations of a tree of which something is touched.
@@ -96,7 +109,7 @@ pub(super) fn applied(
             if let Some(Ok(kustomization)) = Kustomization::read(object.node())
                 && inner(&kustomization.spec.path).is_some_and(|lead| leads.contains(&lead))
             {
-                all.push(Applied { kustomization, place, adds });
+                all.push(Applied { file: path.clone(), kustomization, place, adds });
             }
         }
     }
@@ -114,8 +127,9 @@ pub(super) fn build(
     artifact: &Artifact<'_>,
     folders: &Folders<'_>,
     view: &View<'_>,
+    has_own: bool,
 ) -> Vec<Finding> {
-    let Applied { kustomization, place, adds } = applied;
+    let Applied { file: _, kustomization, place, adds } = applied;
     let mut found = match adds {
         true => {
             let variables = Variables::of(kustomization, &Data::default(), STRICT);
@@ -127,6 +141,9 @@ pub(super) fn build(
         }
         false => one::look(artifact, kustomization),
     };
+    // What the description's own patches do is told at the lines that say them.
+    let told = |finding: &Finding| finding.place.is_none() && finding.code.is_without_effect();
+    found.retain(|finding| !(has_own && told(finding)));
     for finding in &mut found {
         if finding.code.is_without_effect() {
             finding.severity = Severity::Error;

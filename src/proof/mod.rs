@@ -12,6 +12,7 @@
 //! read, and where two versions of kustomize differ, the one of Flux 2.9 is followed.
 
 mod flux;
+mod patches;
 mod view;
 
 use std::borrow::Cow;
@@ -34,18 +35,22 @@ use crate::tree::{Ownership, Tree};
 /// How many faults of one kind are told of the files of one template: a thousand tenants have the same.
 const TOLD: usize = 3;
 
-/// Builds what a plan leaves behind; `files` are those of the work tree.
+/// Builds what a plan leaves behind; `files` are those of the work tree. What comes back is worth knowing and refuses nothing.
 ///
 /// # Errors
 /// What cannot be built, and what has no effect, with the texts that the diagnostics point into.
-pub fn prove(generated: &Generated, plan: &Plan, files: &dyn Files) -> Result<(), Faults> {
+pub fn prove(
+    generated: &Generated,
+    plan: &Plan,
+    files: &dyn Files,
+) -> Result<Vec<Diagnostic>, Faults> {
     let Generated { platform, tree, objects, .. } = generated;
     let view = View::new(tree, plan, files);
     let folders = Folders::of(tree, objects, plan, &view);
     let roots = folders.roots();
     let applied = flux::applied(generated, plan, &folders, &view);
     if roots.is_empty() && applied.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut options = Options::default();
     options.load_restrictor = LoadRestrictor::None;
@@ -67,11 +72,19 @@ pub fn prove(generated: &Generated, plan: &Plan, files: &dyn Files) -> Result<()
     let folder = generated.platform.settings.repository.path.as_ref();
     let folder = folder.and_then(|path| path.below_root()).map(|path| path.to_string());
     let artifact = flux::artifact(&view, folder.as_deref());
-    let found: Vec<Vec<Finding>> =
-        applied.par_iter().map(|one| flux::build(one, &artifact, &folders, &view)).collect();
+    let of_patches = patches::prove(generated, &applied, &artifact, &view);
+    if of_patches.iter().any(|one| one.severity == Severity::Error) {
+        // What Flux says of them, it says at generated files.
+        return Err(Faults { diagnostics: of_patches, texts: platform.texts.clone() });
+    }
+    let patched: BTreeSet<&str> = generated.placed.iter().map(|one| one.file.as_str()).collect();
+    let found: Vec<Vec<Finding>> = applied
+        .par_iter()
+        .map(|one| flux::build(one, &artifact, &folders, &view, patched.contains(one.file())))
+        .collect();
     let findings = each_once(findings.into_iter().chain(found).flatten());
     if findings.is_empty() {
-        return Ok(());
+        return Ok(of_patches);
     }
     let (mut diagnostics, texts) = build::tell(&findings, &view, "");
     for diagnostic in &mut diagnostics {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::layout::block;
+use crate::patches::text::literally;
 
 /// A rendered file below the folder.
 #[derive(Clone, Debug)]
@@ -268,21 +269,6 @@ impl Target {
             namespace: literally(namespace),
         }
     }
-}
-
-/// A text as a regular expression for exactly that text.
-fn literally(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(
-            character,
-            '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$'
-        ) {
-            out.push('\\');
-        }
-        out.push(character);
-    }
-    out
 }
 
 fn deletion(object: &Object) -> Json {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tera::Value;
 
+use super::patched::Patching;
 use crate::diagnostic::Diagnostic;
 use crate::layout::Member;
 
@@ -32,6 +33,10 @@ pub(crate) trait Fleet: Sync {
     /// Whether its values in an environment differ from its base values, or those on a cluster from
     /// those in the cluster's environment.
     fn differs(&self, member: Member, name: &str, at: At<'_>) -> bool;
+    /// What finds the objects that patches are for; nothing where there are none.
+    fn patching(&self) -> Option<Patching<'_>> {
+        None
+    }
 
     /// What templates see of the platform.
     fn platform(&self) -> Result<Value, Vec<Diagnostic>>;

@@ -9,11 +9,13 @@ use tera::{Context, Value};
 
 use super::At;
 use super::difference::{Difference, Patch, Rendered, difference};
+use super::patched::{Rendered as RenderedFiles, holds};
 use super::task::{ClusterContext, Fault, Shared, Work, fault};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::layout::{Loop, Member, Overlay, Template};
 use crate::path::RepoPath;
-use crate::tree::LoopValues;
+use crate::spec::EntityKind;
+use crate::tree::{EntityRef, LoopValues};
 
 /// A file of the base folder before it has a path.
 type File<'a> = (&'a Template, Vec<u8>);
@@ -25,6 +27,9 @@ pub(super) struct MemberTask<'a> {
     name: &'a Arc<str>,
     loops: LoopValues,
 }
+
+/// What was rendered so far, and whether it holds a text.
+type Patched<'r> = (&'r RenderedFiles<'r>, &'r dyn Fn(&[u8]) -> bool);
 
 /// A tenant or a component in an environment or on a cluster.
 struct Somewhere {
@@ -66,28 +71,31 @@ impl<'a> MemberTask<'a> {
             .filter(|rule| rule.member == self.kind)
             .map(|rule| self.lay(rule, &files, &places, work))
             .collect::<Result<Vec<_>, _>>()?;
-        for template in &self.shared.layout.templates {
-            match template.target.loops() {
-                Loop::MembersInEnvironments(kind) if kind == self.kind => {
-                    let environments =
-                        (0..places.len()).filter(|&at| places[at].loops.cluster.is_none());
-                    for at in environments {
-                        self.make_at(work, template, &places, at, &laid);
-                    }
-                }
-                Loop::MembersOnClusters(kind) if kind == self.kind => {
-                    let clusters =
-                        (0..places.len()).filter(|&at| places[at].loops.cluster.is_some());
-                    for at in clusters {
-                        self.make_at(work, template, &places, at, &laid);
-                    }
-                }
-                _ => {}
-            }
-        }
         for (template, bytes) in files {
             self.shared.add(work, template, &self.loops, bytes);
         }
+        // What is applied has to be there when patches for it are looked for.
+        let templates = &self.shared.layout.templates;
+        let (last, first): (Vec<&Template>, Vec<&Template>) =
+            templates.iter().partition(|template| self.shared.takes_patches(template));
+        for template in first {
+            self.make_everywhere(work, template, &places, &laid, None);
+        }
+        let made = std::mem::take(&mut work.made);
+        if !last.is_empty() {
+            let says = |text: &[u8]| {
+                self.draws_on_the_repository(&base)
+                    || made.iter().any(|(_, file)| holds(&file.bytes, text))
+            };
+            let below = self.shared.patching.as_ref().map(|patching| patching.files);
+            let below = below.filter(|_| self.draws_on_the_repository(&base));
+            let rendered = RenderedFiles::new(&made, below);
+            for template in last {
+                self.make_everywhere(work, template, &places, &laid, Some((&rendered, &says)));
+            }
+        }
+        let last = std::mem::replace(&mut work.made, made);
+        work.made.extend(last);
         if let Some(laid) = laid.first() {
             for at in 0..places.len() {
                 let folder = laid.folder(&places, at).to_owned();
@@ -103,6 +111,41 @@ impl<'a> MemberTask<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A file in each environment or on each cluster.
+    fn make_everywhere(
+        &self,
+        work: &mut Work,
+        template: &Template,
+        places: &[Somewhere],
+        laid: &[Laid<'_>],
+        patches: Option<Patched<'_>>,
+    ) {
+        let on_clusters = match template.target.loops() {
+            Loop::MembersInEnvironments(kind) if kind == self.kind => false,
+            Loop::MembersOnClusters(kind) if kind == self.kind => true,
+            _ => return,
+        };
+        for at in (0..places.len()).filter(|&at| places[at].loops.cluster.is_some() == on_clusters)
+        {
+            self.make_at(work, template, places, at, laid, patches);
+        }
+    }
+
+    /// Whether what it applies lies in the repository besides what is rendered.
+    fn draws_on_the_repository(&self, base: &Value) -> bool {
+        self.kind == Member::Component
+            && base.get_from_path("kind").and_then(|kind| kind.as_str().map(|it| it == "manifests"))
+                == Some(true)
+    }
+
+    fn entity(&self) -> EntityRef {
+        let kind = match self.kind {
+            Member::Tenant => EntityKind::Tenant,
+            Member::Component => EntityKind::Component,
+        };
+        EntityRef { kind, name: Arc::clone(self.name) }
     }
 
     fn value(&self, at: At<'_>, loops: &LoopValues) -> Result<Value, Vec<Fault>> {
@@ -183,6 +226,7 @@ impl<'a> MemberTask<'a> {
         places: &[Somewhere],
         at: usize,
         laid: &[Laid<'_>],
+        patches: Option<Patched<'_>>,
     ) {
         let place = &places[at];
         let mut context = self.context(&place.value, Some(&place.loops));
@@ -201,7 +245,22 @@ impl<'a> MemberTask<'a> {
             let path = laid.folder(places, at);
             context.insert("overlay", &BTreeMap::from([("path", path)]));
         }
-        self.shared.make(work, template, &context, &place.loops);
+        let owner = self.entity();
+        let concerned = patches.filter(|(_, says)| {
+            let patching = self.shared.patching.as_ref();
+            let cluster = place.loops.cluster.as_deref();
+            patching.zip(cluster).is_some_and(|(patching, cluster)| {
+                let cluster = patching.cluster(cluster);
+                cluster.is_some_and(|cluster| patching.concerns(&owner, &cluster, says))
+            })
+        });
+        let (shared, loops) = (self.shared, &place.loops);
+        match concerned {
+            Some((rendered, _)) => {
+                shared.make_patched(work, template, context, loops, Some(&owner), rendered);
+            }
+            None => shared.make(work, template, &context, loops),
+        }
     }
 
     /// The files with its base values.

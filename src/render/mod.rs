@@ -8,6 +8,7 @@ mod difference;
 mod fleet;
 mod member;
 mod output;
+mod patched;
 mod platform;
 mod task;
 
@@ -21,7 +22,17 @@ use crate::spec::Platform;
 use crate::tree::{Tree, TreeFile};
 
 use fleet::{At, Fleet};
+pub use patched::{Placed, Selected};
 use task::{Fault, Shared};
+
+/// What a description and a layout render to.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// The files.
+    pub tree: Tree,
+    /// Which of them have patches of the description.
+    pub placed: Vec<Placed>,
+}
 
 /// Renders a repository's layout for its description. `files` holds what components draw their values
 /// from.
@@ -33,7 +44,7 @@ pub fn render(
     platform: &Platform,
     layout: &Layout,
     files: &dyn Files,
-) -> Result<Tree, Vec<Diagnostic>> {
+) -> Result<Rendered, Vec<Diagnostic>> {
     render_fleet(&platform::Described::new(platform, layout, files), layout, Output::Parsed)
 }
 
@@ -46,7 +57,7 @@ pub fn render_to_compare(
     platform: &Platform,
     layout: &Layout,
     files: &dyn Files,
-) -> Result<Tree, Vec<Diagnostic>> {
+) -> Result<Rendered, Vec<Diagnostic>> {
     render_fleet(&platform::Described::new(platform, layout, files), layout, Output::Trusted)
 }
 
@@ -61,13 +72,13 @@ fn render_fleet(
     fleet: &dyn Fleet,
     layout: &Layout,
     output: Output,
-) -> Result<Tree, Vec<Diagnostic>> {
+) -> Result<Rendered, Vec<Diagnostic>> {
     let shared = Shared::new(fleet, layout, output)?;
-    let (made, faults) = shared.run();
+    let (made, placed, faults) = shared.run();
     if !faults.is_empty() {
         return Err(told_once(faults));
     }
-    assemble(made)
+    Ok(Rendered { tree: assemble(made)?, placed })
 }
 
 /// A file for the tree.

@@ -7,14 +7,21 @@ use kustomize::yaml::{Budget, SourceId, parse};
 use serde::Serialize;
 use tera::Value;
 
+use super::patched::Patching;
 use super::{At, Fleet};
 use crate::context;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::files::Files;
 use crate::layout::{self, Layout, Member};
+use crate::patches::text::{PatchContext, entry};
+use crate::patches::{self, Held, Patches};
 use crate::path::RepoPath;
 use crate::spec::text::{ClusterName, EnvironmentName, TenantName};
-use crate::spec::{Platform, Scope};
+use crate::spec::{EntityKind, Platform, Scope};
+use crate::tree::EntityRef;
+
+/// The source of a component's manifests, as patches name it.
+const MANIFESTS: &str = "manifests";
 
 /// A loaded description, a layout's declarations and the files that components draw values from.
 pub(super) struct Described<'a> {
@@ -23,6 +30,7 @@ pub(super) struct Described<'a> {
     files: &'a dyn Files,
     /// Where each component is enabled.
     enabled: BTreeMap<&'a str, Vec<Arc<str>>>,
+    patches: Patches,
 }
 
 impl<'a> Described<'a> {
@@ -34,7 +42,7 @@ impl<'a> Described<'a> {
                 enabled.entry(component.as_str()).or_default().push(Arc::clone(&name));
             }
         }
-        Self { platform, layout, files, enabled }
+        Self { platform, layout, files, enabled, patches: Patches::of(platform) }
     }
 
     fn cluster_name(&self, name: &str) -> Option<&'a ClusterName> {
@@ -55,6 +63,52 @@ impl<'a> Described<'a> {
             At::Environment(name) => self.environment_name(name).map(Scope::Environment),
             At::Cluster(name) => self.cluster_name(name).map(Scope::Cluster),
         }
+    }
+
+    /// The clusters of an entity that a scope means.
+    fn clusters_in(&self, entity: &EntityRef, scope: Scope<'_>) -> Vec<ClusterName> {
+        let mut clusters = patches::clusters_of(self.platform, entity);
+        clusters.retain(|cluster| match scope {
+            Scope::Base => true,
+            Scope::Environment(name) => self.platform.environment_of(cluster) == Some(name),
+            Scope::Cluster(name) => cluster == name,
+        });
+        clusters
+    }
+
+    /// The patches for what a source of an entity ships, as they hold for all of its clusters in a scope.
+    fn source_patches(
+        &self,
+        entity: &EntityRef,
+        source: &str,
+        scope: Scope<'_>,
+    ) -> Vec<PatchContext> {
+        let clusters = self.clusters_in(entity, scope);
+        self.patches.of_source(entity, source, &clusters).map(|held| entry(held, None)).collect()
+    }
+
+    /// Whether patches for what sources of an entity ship hold in a scope otherwise than in the one around it.
+    fn patches_differ(&self, entity: &EntityRef, scope: Scope<'_>) -> bool {
+        if !self.patches.reach_sources_of(entity) {
+            return false;
+        }
+        let around = match scope {
+            Scope::Base => return false,
+            Scope::Environment(_) => Scope::Base,
+            Scope::Cluster(name) => match self.platform.environment_of(name) {
+                Some(environment) => Scope::Environment(environment),
+                None => Scope::Base,
+            },
+        };
+        let (here, around) = (self.clusters_in(entity, scope), self.clusters_in(entity, around));
+        let on_all = |held: &&Held, clusters: &[ClusterName]| {
+            clusters.iter().all(|cluster| held.holds(Some(entity), cluster))
+        };
+        self.patches
+            .all()
+            .iter()
+            .filter(|held| !held.is_of_this_repository())
+            .any(|held| on_all(&held, &here) != on_all(&held, &around))
     }
 
     /// Where `platform.yaml` says a variable of the layout.
@@ -102,6 +156,13 @@ impl Fleet for Described<'_> {
 
     fn differs(&self, member: Member, name: &str, at: At<'_>) -> bool {
         let Some(scope) = self.scope(at) else { return false };
+        let kind = match member {
+            Member::Tenant => EntityKind::Tenant,
+            Member::Component => EntityKind::Component,
+        };
+        if self.patches_differ(&patches::member(kind, name), scope) {
+            return true;
+        }
         match member {
             Member::Tenant => self.platform.tenants.get(name).is_some_and(|it| match scope {
                 Scope::Base => false,
@@ -114,6 +175,11 @@ impl Fleet for Described<'_> {
                 Scope::Cluster(cluster) => it.differs_on(cluster),
             }),
         }
+    }
+
+    fn patching(&self) -> Option<Patching<'_>> {
+        let Self { platform, patches, files, .. } = self;
+        (!patches.is_empty()).then_some(Patching { platform, patches, files: *files })
     }
 
     fn platform(&self) -> Result<Value, Vec<Diagnostic>> {
@@ -144,13 +210,28 @@ impl Fleet for Described<'_> {
         let Some(scope) = self.scope(at) else { return Ok(Value::none()) };
         match member {
             Member::Tenant => match self.platform.tenants.get_key_value(name) {
-                Some((name, it)) => value(&context::tenant(self.platform, name, it.at(scope))),
+                Some((name, it)) => {
+                    let effective = it.at(scope);
+                    let mut tenant = context::tenant(self.platform, name, effective);
+                    let entity = patches::member(EntityKind::Tenant, name);
+                    if self.patches.reach_sources_of(&entity) {
+                        for (source, key) in tenant.sources.iter_mut().zip(effective.sources.keys())
+                        {
+                            source.patches = self.source_patches(&entity, key.as_str(), scope);
+                        }
+                    }
+                    value(&tenant)
+                }
                 None => Ok(Value::none()),
             },
             Member::Component => match self.platform.components.get_key_value(name) {
                 Some((name, it)) => {
                     let effective = it.at(scope);
-                    value(&context::component(self.platform, name, effective, scope, self.files)?)
+                    let mut component =
+                        context::component(self.platform, name, effective, scope, self.files)?;
+                    let entity = patches::member(EntityKind::Component, name);
+                    component.source_patches = self.source_patches(&entity, MANIFESTS, scope);
+                    value(&component)
                 }
                 None => Ok(Value::none()),
             },

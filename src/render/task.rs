@@ -1,18 +1,23 @@
 //! The tasks of a rendering: one for each tenant and component, then those of the clusters, of the
 //! environments and of the platform.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use tera::{Context, Value};
 
 use super::member::MemberTask;
+use super::patched::{Found, Patching, Placed, Rendered};
 use super::{Fleet, Made, Output, output};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::layout::{Content, Layout, Loop, Member, Template};
 use crate::path::RepoPath;
-use crate::tree::{LoopValues, TreeFile};
+use crate::spec::text::ClusterName;
+use crate::tree::{EntityRef, LoopValues, TreeFile};
+
+/// What a template sees of the description's patches.
+const PATCHES: &str = "specPatches";
 
 /// What is wrong, and for whom.
 #[derive(Debug)]
@@ -30,6 +35,7 @@ pub(crate) struct Shared<'a> {
     pub(super) clusters: Vec<ClusterContext>,
     /// `platform` and `variables`.
     pub(super) context: Context,
+    pub(super) patching: Option<Patching<'a>>,
 }
 
 pub(super) struct ClusterContext {
@@ -41,11 +47,23 @@ pub(super) struct ClusterContext {
 /// What a task made.
 #[derive(Default)]
 pub(super) struct Work {
-    made: Vec<Made>,
+    pub(super) made: Vec<Made>,
     pub(super) faults: Vec<Fault>,
+    placed: Vec<Placed>,
+    /// The clusters of which not everything is known that they apply.
+    unknown: BTreeSet<ClusterName>,
     /// The folder that each cluster, or each environment, has to apply.
     pub(super) on_clusters: BTreeMap<Arc<str>, String>,
     pub(super) in_environments: BTreeMap<Arc<str>, String>,
+}
+
+impl Work {
+    fn add(&mut self, other: Self) {
+        self.made.extend(other.made);
+        self.faults.extend(other.faults);
+        self.placed.extend(other.placed);
+        self.unknown.extend(other.unknown);
+    }
 }
 
 impl<'a> Shared<'a> {
@@ -55,6 +73,7 @@ impl<'a> Shared<'a> {
         output: Output,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut context = Context::new();
+        context.insert_value(PATCHES, Value::from(Vec::<Value>::new()));
         context.insert_value("platform", fleet.platform()?);
         context.insert_value("variables", fleet.variables()?);
         let environments = fleet
@@ -70,11 +89,12 @@ impl<'a> Shared<'a> {
                 Ok(ClusterContext { name, environment, value })
             })
             .collect::<Result<_, Vec<Diagnostic>>>()?;
-        Ok(Self { output, fleet, layout, environments, clusters, context })
+        let patching = fleet.patching();
+        Ok(Self { output, fleet, layout, environments, clusters, context, patching })
     }
 
     /// Makes every file.
-    pub(crate) fn run(&self) -> (Vec<Made>, Vec<Fault>) {
+    pub(crate) fn run(&self) -> (Vec<Made>, Vec<Placed>, Vec<Fault>) {
         let members: Vec<(Member, Arc<str>)> = Member::ALL
             .into_iter()
             .flat_map(|kind| self.fleet.members(kind).into_iter().map(move |name| (kind, name)))
@@ -82,19 +102,39 @@ impl<'a> Shared<'a> {
         let work: Vec<Work> =
             members.par_iter().map(|(kind, name)| self.member(*kind, name)).collect();
         let places = self.places(&members, &work);
-        let rest: Vec<Work> = self
-            .layout
-            .templates
-            .par_iter()
-            .map(|template| self.without_member(template, &places))
+        // What clusters apply of the platform's own has to be there when patches for it are looked for.
+        let waits = |template: &&Template| {
+            template.target.loops() == Loop::Clusters && self.takes_patches(template)
+        };
+        let (last, rest): (Vec<&Template>, Vec<&Template>) =
+            self.layout.templates.iter().partition(waits);
+        let rest: Vec<Work> = rest
+            .into_par_iter()
+            .map(|template| self.without_member(template, &places, None))
             .collect();
-        let mut made = Vec::new();
-        let mut faults = Vec::new();
-        for work in work.into_iter().chain(rest) {
-            made.extend(work.made);
-            faults.extend(work.faults);
+        let mut all = Work::default();
+        work.into_iter().chain(rest).for_each(|work| all.add(work));
+        if !last.is_empty() {
+            let rendered = Rendered::new(&all.made, None);
+            let last: Vec<Work> = last
+                .into_par_iter()
+                .map(|template| self.without_member(template, &places, Some(&rendered)))
+                .collect();
+            last.into_iter().for_each(|work| all.add(work));
         }
-        (made, faults)
+        if let Some(patching) = self.patching.as_ref().filter(|_| all.faults.is_empty()) {
+            let supported = self.layout.templates.iter().any(|one| self.takes_patches(one));
+            let found = patching.without_targets(&all.placed, &all.unknown, &all.made, supported);
+            let fault = |diagnostic| Fault { diagnostic, loops: LoopValues::default() };
+            all.faults.extend(found.into_iter().map(fault));
+        }
+        (all.made, all.placed, all.faults)
+    }
+
+    /// Whether a template writes patches of the description, if there are any.
+    pub(super) fn takes_patches(&self, template: &Template) -> bool {
+        self.patching.is_some()
+            && self.layout.engine.mentions(template.kind, &template.name, PATCHES)
     }
 
     /// What `overlays` is to templates of clusters and of environments.
@@ -113,7 +153,12 @@ impl<'a> Shared<'a> {
         places
     }
 
-    fn without_member(&self, template: &Template, places: &Places) -> Work {
+    fn without_member(
+        &self,
+        template: &Template,
+        places: &Places,
+        rendered: Option<&Rendered<'_>>,
+    ) -> Work {
         let mut work = Work::default();
         let overlays = |context: &mut Context, of: Option<&Folders>| {
             if self.layout.engine.mentions(template.kind, &template.name, "overlays") {
@@ -139,7 +184,13 @@ impl<'a> Shared<'a> {
                     let mut context = self.context.clone();
                     self.add_cluster(&mut context, cluster);
                     overlays(&mut context, places.clusters.get(&cluster.name));
-                    self.make(&mut work, template, &context, &cluster.loops());
+                    match rendered {
+                        None => self.make(&mut work, template, &context, &cluster.loops()),
+                        Some(rendered) => {
+                            let loops = cluster.loops();
+                            self.make_patched(&mut work, template, context, &loops, None, rendered);
+                        }
+                    }
                 }
             }
             _ => {}
@@ -175,6 +226,44 @@ impl<'a> Shared<'a> {
             Ok(Some(bytes)) => self.add(work, template, loops, bytes),
             Ok(None) => {}
             Err(faults) => work.faults.extend(faults),
+        }
+    }
+
+    /// Renders a template of a cluster with the patches for what its Flux Kustomization applies, and adds its file.
+    pub(super) fn make_patched(
+        &self,
+        work: &mut Work,
+        template: &Template,
+        mut context: Context,
+        loops: &LoopValues,
+        owner: Option<&EntityRef>,
+        rendered: &Rendered<'_>,
+    ) {
+        let bytes = match self.render(template, &context, loops, None) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return,
+            Err(faults) => return work.faults.extend(faults),
+        };
+        let cluster = loops.cluster.as_deref();
+        let found = self.patching.as_ref().zip(cluster).and_then(|(patching, cluster)| {
+            let cluster = patching.cluster(cluster)?;
+            let found = patching.find(&bytes, &cluster, owner, rendered);
+            Some((cluster, found))
+        });
+        let Some((cluster, Found { contexts, entries, selected, unknown })) = found else {
+            return self.add(work, template, loops, bytes);
+        };
+        if unknown {
+            work.unknown.insert(cluster.clone());
+        }
+        if contexts.is_empty() {
+            return self.add(work, template, loops, bytes);
+        }
+        context.insert(PATCHES, &contexts);
+        self.make(work, template, &context, loops);
+        if let Some((file, _)) = work.made.last() {
+            let file = file.clone();
+            work.placed.push(Placed { file, cluster, entries, contexts, selected });
         }
     }
 

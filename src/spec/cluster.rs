@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patch::Patches;
 use super::platform::Defaults;
 use super::text::{
     ClusterName, EnvironmentName, KubernetesVersion, LabelKey, LabelValue, VariableName,
@@ -32,6 +33,9 @@ pub struct Cluster {
     /// What differs in how Flux is installed here.
     #[serde(default, skip_serializing_if = "Override::is_empty")]
     pub flux: Override,
+    /// Changes to objects on this cluster, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub patches: Patches,
     /// What the cluster knows itself by: its folder. Default: the name before (`moved`), or the file's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<ClusterName>,

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patch::Patches;
 use super::source::{Auth, Verify};
 use super::tenant::PodSecurity;
 use super::text::{
@@ -76,6 +77,9 @@ pub struct Component {
     /// Annotations of its Flux objects.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub annotations: IndexMap<LabelKey, String>,
+    /// Changes to its objects, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub patches: Patches,
     /// What clusters know it by: names of Flux Kustomizations, labels. Default: the name before (`moved`), or the file's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<ComponentName>,

@@ -7,9 +7,10 @@ use kustomize::yaml::SourceId;
 use super::cluster::Cluster;
 use super::component::Component;
 use super::entity::{Entity, EntityKind, place_in_file};
+use super::patch::Patch;
 use super::platform::{Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
-use super::text::{ClusterName, ComponentName, EnvironmentName, TenantName};
+use super::text::{ClusterName, ComponentName, EnvironmentName, ItemName, TenantName};
 use crate::diagnostic::{Diagnostic, Place, Texts};
 use crate::path::RepoPath;
 
@@ -24,6 +25,8 @@ pub struct Platform {
     pub components: BTreeMap<ComponentName, Entity<Component>>,
     /// The tenants.
     pub tenants: BTreeMap<TenantName, Entity<Tenant>>,
+    /// The patches that have files of their own.
+    pub patches: BTreeMap<ItemName, Entity<Patch>>,
     /// What is worth knowing and refuses nothing.
     pub warnings: Vec<Diagnostic>,
     /// The files, for the places of diagnostics.
@@ -58,6 +61,7 @@ impl Platform {
             }
             EntityKind::Component => self.components.get(name).map(|entity| &entity.file),
             EntityKind::Tenant => self.tenants.get(name).map(|entity| &entity.file),
+            EntityKind::Patch => self.patches.get(name).map(|entity| &entity.file),
         }
     }
 

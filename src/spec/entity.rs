@@ -24,11 +24,14 @@ pub enum EntityKind {
     Component,
     /// `platform/tenants/**/<name>.yaml`.
     Tenant,
+    /// `platform/patches/**/<name>.yaml`.
+    Patch,
 }
 
 impl EntityKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Platform, Self::Cluster, Self::Component, Self::Tenant];
+    pub const ALL: [Self; 5] =
+        [Self::Platform, Self::Cluster, Self::Component, Self::Tenant, Self::Patch];
 
     /// Its name in commands and in the names of schemas.
     #[must_use]
@@ -38,6 +41,7 @@ impl EntityKind {
             Self::Cluster => "cluster",
             Self::Component => "component",
             Self::Tenant => "tenant",
+            Self::Patch => "patch",
         }
     }
 
@@ -49,6 +53,7 @@ impl EntityKind {
             Self::Cluster => Some("platform/clusters"),
             Self::Component => Some("platform/components"),
             Self::Tenant => Some("platform/tenants"),
+            Self::Patch => Some("platform/patches"),
         }
     }
 }

@@ -4,18 +4,22 @@
 //! file is broken is no unknown reference.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use kustomize::yaml::{Budget, ErrorKind, Mapping, Node, SourceId, Value, parse};
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 
 use super::cluster::Cluster;
 use super::description::Platform;
 use super::entity::{Entity, EntityKind};
 use super::merge::{Shape, said};
+use super::patch::Patch;
 use super::platform::Settings;
 use super::resolve::Layers;
-use super::text::ClusterName;
+use super::text::{ClusterName, ItemName, TextError};
 use super::{survey, typed, validate};
 use crate::diagnostic::{Code, Diagnostic, Place, Severity, Texts};
 use crate::files::Files;
@@ -59,6 +63,7 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
     let cluster_files = take(EntityKind::Cluster);
     let component_files = take(EntityKind::Component);
     let tenant_files = take(EntityKind::Tenant);
+    let patch_files = take(EntityKind::Patch);
 
     let settings = platform_file.as_ref().and_then(|file| {
         let own = said(&file.root, Shape::PLATFORM);
@@ -66,7 +71,11 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
             .map_err(|faults| diagnostics.extend(faults))
             .ok()
     });
-    let clusters = read_clusters(&cluster_files, &texts, &mut diagnostics, &mut broken);
+    let mut typing = Typing { texts: &texts, diagnostics: &mut diagnostics, broken: &mut broken };
+    let clusters: BTreeMap<ClusterName, Entity<Cluster>> =
+        typing.read(&cluster_files, EntityKind::Cluster, Shape::CLUSTER, "a cluster");
+    let patches: BTreeMap<ItemName, Entity<Patch>> =
+        typing.read(&patch_files, EntityKind::Patch, Shape::PATCH, "a patch");
     let layers = Layers::new(platform_file.as_ref(), settings.as_ref(), &cluster_files);
     let components =
         layers.resolve(component_files, &clusters, &texts, &mut diagnostics, &mut broken);
@@ -79,6 +88,7 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
             clusters,
             components,
             tenants,
+            patches,
             warnings: Vec::new(),
             texts,
             flux_in,
@@ -124,45 +134,64 @@ pub(super) struct Read {
     pub(super) root: Node,
 }
 
+/// What to do about a file with several documents, and about one with none.
+const HELPS: [&str; 2] =
+    ["write one entity a file", "write the entity's fields, or delete the file"];
+
 impl Read {
     fn new(file: survey::Found, texts: &Texts) -> Result<Self, Vec<Diagnostic>> {
         let survey::Found { file, name, source } = file;
-        let whole = Place { file: file.clone(), range: None };
-        let bytes = texts.bytes(source).map_or(&[][..], |bytes| &**bytes);
-        let documents = parse(source, bytes, &Budget::default()).map_err(|errors| {
-            errors.into_iter().map(|error| yaml_fault(&error, &whole, texts)).collect::<Vec<_>>()
-        })?;
-        let mut documents = documents.into_iter();
-        let root = documents.next().map(|document| document.root).unwrap_or_default();
-        if let Some(second) = documents.next() {
-            let diagnostic =
-                Diagnostic::error(Code::InvalidYaml, format!("`{file}` holds several documents"))
-                    .at(texts.place(second.root.span).unwrap_or(whole))
-                    .label("the second document")
-                    .help("write one entity a file");
-            return Err(vec![diagnostic]);
-        }
-        match root.value {
-            Value::Mapping(_) => Ok(Self { file, name, source, root }),
-            Value::Null => Err(vec![
-                Diagnostic::error(Code::EmptyFile, format!("`{file}` says nothing"))
-                    .at(whole)
-                    .help("write the entity's fields, or delete the file"),
-            ]),
-            _ => {
-                let message = format!("`{file}` holds {} and not a mapping", root.kind());
-                Err(vec![
-                    Diagnostic::error(Code::WrongType, message)
-                        .at(texts.place(root.span).unwrap_or(whole))
-                        .label("expected `field: value`"),
-                ])
-            }
-        }
+        let root = root_mapping(&file, source, HELPS, texts)?;
+        Ok(Self { file, name, source, root })
     }
 
     /// The overrides of a map of this file, `environments` or `clusters`, by name.
     pub(super) fn overrides(&self, map: &str) -> impl Iterator<Item = (&Node, &Node)> {
         self.root.get(map).and_then(Node::as_mapping).into_iter().flat_map(Mapping::iter)
+    }
+}
+
+/// The mapping that a file holds, which was added to `texts` as `source`. What it is there for is
+/// said twice: where there are several documents, and where there is nothing.
+///
+/// # Errors
+/// No YAML, several documents, nothing at all, or something that is no mapping.
+pub(crate) fn root_mapping(
+    file: &RepoPath,
+    source: SourceId,
+    helps: [&str; 2],
+    texts: &Texts,
+) -> Result<Node, Vec<Diagnostic>> {
+    let whole = Place { file: file.clone(), range: None };
+    let bytes = texts.bytes(source).map_or(&[][..], |bytes| &**bytes);
+    let documents = parse(source, bytes, &Budget::default()).map_err(|errors| {
+        errors.into_iter().map(|error| yaml_fault(&error, &whole, texts)).collect::<Vec<_>>()
+    })?;
+    let mut documents = documents.into_iter();
+    let root = documents.next().map(|document| document.root).unwrap_or_default();
+    if let Some(second) = documents.next() {
+        let diagnostic =
+            Diagnostic::error(Code::InvalidYaml, format!("`{file}` holds several documents"))
+                .at(texts.place(second.root.span).unwrap_or(whole))
+                .label("the second document")
+                .help(helps[0]);
+        return Err(vec![diagnostic]);
+    }
+    match root.value {
+        Value::Mapping(_) => Ok(root),
+        Value::Null => Err(vec![
+            Diagnostic::error(Code::EmptyFile, format!("`{file}` says nothing"))
+                .at(whole)
+                .help(helps[1]),
+        ]),
+        _ => {
+            let message = format!("`{file}` holds {} and not a mapping", root.kind());
+            Err(vec![
+                Diagnostic::error(Code::WrongType, message)
+                    .at(texts.place(root.span).unwrap_or(whole))
+                    .label("expected `field: value`"),
+            ])
+        }
     }
 }
 
@@ -200,32 +229,46 @@ fn yaml_fault(error: &kustomize::yaml::Error, whole: &Place, texts: &Texts) -> D
     }
 }
 
-fn read_clusters(
-    files: &[Read],
-    texts: &Texts,
-    diagnostics: &mut Vec<Diagnostic>,
-    broken: &mut BTreeSet<(EntityKind, String)>,
-) -> BTreeMap<ClusterName, Entity<Cluster>> {
-    let mut clusters = BTreeMap::new();
-    for file in files {
-        let own = said(&file.root, Shape::CLUSTER);
-        match (ClusterName::new(&*file.name), typed::read::<Cluster>(&own, "a cluster", texts)) {
-            (Ok(name), Ok(base)) => {
-                let entity = Entity {
-                    file: file.file.clone(),
-                    base,
-                    source: file.source,
-                    environments: BTreeMap::new(),
-                    clusters: BTreeMap::new(),
-                    stages: Arc::default(),
-                };
-                clusters.insert(name, entity);
-            }
-            (_, result) => {
-                diagnostics.extend(result.err().into_iter().flatten());
-                broken.insert((EntityKind::Cluster, file.name.clone()));
+/// What it takes to type files of entities that nothing overrides.
+struct Typing<'a> {
+    texts: &'a Texts,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    broken: &'a mut BTreeSet<(EntityKind, String)>,
+}
+
+impl Typing<'_> {
+    fn read<N, T>(
+        &mut self,
+        files: &[Read],
+        kind: EntityKind,
+        shape: Shape,
+        thing: &str,
+    ) -> BTreeMap<N, Entity<T>>
+    where
+        N: FromStr<Err = TextError> + Ord,
+        T: DeserializeOwned + JsonSchema,
+    {
+        let mut entities = BTreeMap::new();
+        for file in files {
+            let own = said(&file.root, shape);
+            match (file.name.parse::<N>(), typed::read::<T>(&own, thing, self.texts)) {
+                (Ok(name), Ok(base)) => {
+                    let entity = Entity {
+                        file: file.file.clone(),
+                        base,
+                        source: file.source,
+                        environments: BTreeMap::new(),
+                        clusters: BTreeMap::new(),
+                        stages: Arc::default(),
+                    };
+                    entities.insert(name, entity);
+                }
+                (_, result) => {
+                    self.diagnostics.extend(result.err().into_iter().flatten());
+                    self.broken.insert((kind, file.name.clone()));
+                }
             }
         }
+        entities
     }
-    clusters
 }

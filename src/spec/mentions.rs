@@ -31,14 +31,16 @@ impl Mention {
 }
 
 impl Platform {
-    /// Where other files name an entity: a cluster in placements and overrides, a component in `dependsOn`. Sorted by
-    /// file, then as they stand in it. Nobody names a tenant, nor a platform.
+    /// Where other files name an entity: a cluster in placements, overrides and the scopes of patches, a component in
+    /// `dependsOn` and in scopes, a tenant in scopes. Sorted by file, then as they stand in it. Nobody names a patch, nor a
+    /// platform.
     #[must_use]
     pub fn references_to(&self, kind: EntityKind, name: &str) -> Vec<Mention> {
         let components = self.components.values().map(|entity| (&entity.file, entity.source));
         let tenants = self.tenants.values().map(|entity| (&entity.file, entity.source));
+        let patches = self.patches.values().map(|entity| (&entity.file, entity.source));
         let mut found = Vec::new();
-        for (file, source) in components.chain(tenants) {
+        for (file, source) in components.chain(tenants).chain(patches) {
             // A file without the word cannot name the entity, and need not be read again.
             let Some(bytes) = self.texts.bytes(source).filter(|bytes| holds(bytes, name)) else {
                 continue;
@@ -48,10 +50,12 @@ impl Platform {
             match kind {
                 EntityKind::Cluster => {
                     file.items(&root, "/placement");
+                    file.items(&root, "/scope/clusters");
                     file.entry(&root, "/clusters");
                 }
                 EntityKind::Component => {
                     file.items(&root, "/dependsOn");
+                    file.items(&root, "/scope/components");
                     for map in ["environments", "clusters"] {
                         let layers = root.get(map).and_then(Node::as_mapping);
                         for (key, layer) in layers.into_iter().flat_map(|map| map.iter()) {
@@ -60,7 +64,8 @@ impl Platform {
                         }
                     }
                 }
-                EntityKind::Platform | EntityKind::Tenant => {}
+                EntityKind::Tenant => file.items(&root, "/scope/tenants"),
+                EntityKind::Platform | EntityKind::Patch => {}
             }
         }
         found.sort_by(|a, b| match a.file.cmp(&b.file) {

@@ -2,8 +2,8 @@
 
 //!
 //! What flows in and out of [`load()`]: files through a view, out a [`Platform`] in which every reference holds and every override is
-//! resolved, or all faults of all files. The types in [`platform`], [`cluster`], [`component`], [`source`] and
-//! [`tenant`] are the format itself; the JSON Schemas are derived from them. Nothing here knows of layouts, templates
+//! resolved, or all faults of all files. The types in [`platform`], [`cluster`], [`component`], [`source`],
+//! [`tenant`] and [`patch`] are the format itself; the JSON Schemas are derived from them. Nothing here knows of layouts, templates
 //! or the files that are generated.
 
 pub mod cluster;
@@ -11,11 +11,12 @@ pub mod component;
 mod description;
 pub mod edit;
 mod entity;
-mod load;
+pub(crate) mod load;
 #[cfg(test)]
 mod load_tests;
 mod mentions;
-mod merge;
+pub(crate) mod merge;
+pub mod patch;
 pub mod platform;
 pub mod quantity;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod text;
-mod typed;
+pub(crate) mod typed;
 mod validate;
 mod written;
 
@@ -38,6 +39,7 @@ pub use load::{Faults, load};
 pub use mentions::Mention;
 pub use resolve::PINNED;
 pub use survey::described;
+pub(crate) use typed::nearest;
 pub use written::{Overrides, Written};
 
 use schemars::JsonSchema;

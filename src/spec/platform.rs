@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Override;
+use super::patch::Patches;
 use super::source::OidcIdentity;
 use super::text::{
     Confirmation, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName, LabelKey,
@@ -138,6 +139,9 @@ pub struct Environment {
     /// What this environment's entities have unless somebody says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_empty")]
     pub defaults: Defaults,
+    /// Changes to objects on this environment's clusters, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub patches: Patches,
 }
 
 /// How Flux is installed.

@@ -25,6 +25,7 @@ fn tables() -> String {
             EntityKind::Cluster => "Cluster: `platform/clusters/**/NAME.yaml`",
             EntityKind::Component => "Component: `platform/components/**/NAME.yaml`",
             EntityKind::Tenant => "Tenant: `platform/tenants/**/NAME.yaml`",
+            EntityKind::Patch => "Patch: `platform/patches/**/NAME.yaml`",
         };
         let schema = schema(kind);
         let _ = write!(page, "\n## {title}\n\n{}\n\n", text(&schema));

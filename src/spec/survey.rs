@@ -6,7 +6,7 @@ use kustomize::yaml::SourceId;
 use rayon::prelude::*;
 
 use super::entity::EntityKind;
-use super::text::{ClusterName, ComponentName, TenantName, TextError};
+use super::text::{ClusterName, ComponentName, ItemName, TenantName, TextError};
 use super::typed::nearest;
 use crate::diagnostic::{Code, Diagnostic, Place, Texts};
 use crate::files::{Files, Listing};
@@ -112,13 +112,16 @@ enum Sort {
     Wrong(Box<Diagnostic>),
 }
 
-const KINDS: [EntityKind; 3] = [EntityKind::Cluster, EntityKind::Component, EntityKind::Tenant];
+const KINDS: [EntityKind; 4] =
+    [EntityKind::Cluster, EntityKind::Component, EntityKind::Tenant, EntityKind::Patch];
 
 /// What a file below `platform/` is.
 fn classify(file: &RepoPath) -> Sort {
     let name = file.file_name();
     let rest = file.as_str().strip_prefix("platform/").unwrap_or(file.as_str());
+    // What lies below `tests/` judges the description, and is no part of it: `suite` reads that.
     if rest.starts_with("values/")
+        || rest.starts_with("tests/")
         || name.starts_with('.')
         || name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("md"))
     {
@@ -133,24 +136,19 @@ fn classify(file: &RepoPath) -> Sort {
     let Some((folder, below)) = rest.split_once('/') else {
         return wrong(
             format!("`{file}` describes nothing"),
-            "files of the description lie in `platform/clusters/`, `platform/components/` and `platform/tenants/`"
+            "files of the description lie in `platform/clusters/`, `platform/components/`, `platform/patches/` and `platform/tenants/`"
                 .to_owned(),
         );
     };
-    if folder == "patches" {
-        return wrong(
-            format!("`{file}` is a patch, and patches are not supported by this version"),
-            "move it out of `platform/` for the time being".to_owned(),
-        );
-    }
     let Some(kind) =
         KINDS.into_iter().find(|kind| kind.folder() == Some(&*format!("{FOLDER}/{folder}")))
     else {
-        let folders = ["clusters", "components", "tenants", "values"];
+        let folders = ["clusters", "components", "patches", "tenants", "tests", "values"];
         let help = match nearest(folder, folders) {
             Some(folder) => format!("did you mean `platform/{folder}/{below}`?"),
             None => {
-                "the folders here are `clusters`, `components`, `tenants` and `values`".to_owned()
+                "the folders here are `clusters`, `components`, `patches`, `tenants`, `tests` and `values`"
+                    .to_owned()
             }
         };
         return wrong(format!("`platform/{folder}/` is not a folder of the description"), help);
@@ -226,5 +224,6 @@ fn check_name(kind: EntityKind, name: &str) -> Result<(), TextError> {
         EntityKind::Cluster => ClusterName::new(name).map(drop),
         EntityKind::Component => ComponentName::new(name).map(drop),
         EntityKind::Tenant => TenantName::new(name).map(drop),
+        EntityKind::Patch => ItemName::new(name).map(drop),
     }
 }

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patch::Patches;
 use super::source::{Auth, Source};
 use super::text::{
     Cidr, ClusterName, Duration, EnvironmentName, GitRef, ImageName, ItemName, LabelKey,
@@ -75,6 +76,9 @@ pub struct Tenant {
     /// The shard of controllers that serves it, one of `flux.shards`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ItemName>,
+    /// Changes to its objects, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub patches: Patches,
     /// What clusters know it by: names of Flux Kustomizations, labels. Default: the name before (`moved`), or the file's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<TenantName>,

@@ -50,7 +50,7 @@ impl Rule {
 }
 
 /// Reads a list that says something.
-pub(super) fn some<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub(crate) fn some<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,
@@ -63,7 +63,7 @@ where
 }
 
 /// Reads a text that says something.
-pub(super) fn some_text<'de, D: serde::Deserializer<'de>>(
+pub(crate) fn some_text<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -192,6 +192,9 @@ texts! {
     /// The name of an object that lies on the cluster: an RFC 1123 subdomain.
     ObjectName: "an object's name", r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", max 253,
         "at most 253 of `a-z`, `0-9`, `-` and `.`, each part beginning and ending with a letter or a digit";
+    /// A place in an object: a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)).
+    JsonPointer: "a place in an object", r"^(/([^~]|~[01])*)+$", max 4096,
+        "a JSON pointer such as `/spec/replicas`, with `~1` for a `/` and `~0` for a `~` in a key";
     /// The name of a role that the layout ships.
     RoleName: "a role's name", r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max 63,
         "at most 63 of `a-z`, `0-9` and `-`, beginning and ending with a letter or a digit";

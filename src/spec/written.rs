@@ -42,7 +42,7 @@ impl Platform {
         let (source, shape) = match kind {
             EntityKind::Component => (self.components.get(name)?.source, Shape::COMPONENT),
             EntityKind::Tenant => (self.tenants.get(name)?.source, Shape::TENANT),
-            EntityKind::Platform | EntityKind::Cluster => return None,
+            EntityKind::Platform | EntityKind::Cluster | EntityKind::Patch => return None,
         };
         let root = |source: SourceId| read_root(source, self.texts.bytes(source)?);
         let defaults = |node: &Node| {

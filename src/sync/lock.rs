@@ -279,6 +279,7 @@ fn home(entity: Option<&EntityRef>) -> Option<RepoPath> {
         Some(EntityRef { kind: EntityKind::Cluster, name }) => format!("clusters/{name}"),
         Some(EntityRef { kind: EntityKind::Component, name }) => format!("components/{name}"),
         Some(EntityRef { kind: EntityKind::Tenant, name }) => format!("tenants/{name}"),
+        Some(EntityRef { kind: EntityKind::Patch, name }) => format!("patches/{name}"),
     };
     RepoPath::new(&format!("{FOLDER}/{place}.lock")).ok()
 }

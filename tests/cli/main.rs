@@ -32,5 +32,6 @@ mod test_set;
 mod test_suspend;
 mod test_sync;
 mod test_sync_git;
+mod test_test;
 mod test_vendor;
 mod test_why;

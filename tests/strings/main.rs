@@ -34,7 +34,7 @@ fn layout_as_it_is() -> Layout {
 
 fn tree(layout: &Layout, description: &Memory) -> Tree {
     let platform = spec::load(description).map_err(|faults| faults.diagnostics).unwrap();
-    render::render(&platform, layout, description).unwrap()
+    render::render(&platform, layout, description).unwrap().tree
 }
 
 /// A fleet with everything that its cases need.

@@ -21,8 +21,8 @@ pub(crate) fn regenerate(folder: &Path) -> Result<String, Box<dyn Error>> {
         let beside = beside("multi-tenancy").ok_or("no such layout")?;
         let beside = beside.into_iter().map(|(path, bytes)| (path, Some(bytes))).collect();
         sync::write(&example, &beside)?;
-        let generated = generate(&disk).map_err(|faults| tell(&faults))?;
-        let plan = plan(&generated, &disk, &example, &sync::Wishes::default())
+        let mut generated = generate(&disk).map_err(|faults| tell(&faults))?;
+        let plan = plan(&mut generated, &disk, &example, &sync::Wishes::default())
             .map_err(|faults| tell(&faults))?;
         let report = sync::apply(&plan, &generated.tree, &example)?;
         told += &format!("{}: {} files\n", example.display(), report.len());

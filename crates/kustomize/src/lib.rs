@@ -111,6 +111,9 @@ pub use build::{
 };
 pub use files::{DiskFiles, Files, Found, MemoryFiles};
 pub use notice::{Notice, NoticeKind};
+pub use patch::json6902::{DecodeError, Fault, JsonPatchError};
+pub use patch::single::{Merged, OperationError, PatchTarget, apply_merge, apply_operation};
+pub use patch::strategic::MergeError;
 pub use print::{ObjectError, PrintError, object_from_text, objects_to_yaml, write_object};
 pub use resource::{Id, Identity, ReadError, Resource, read_objects};
 pub use source::{Place, Sources};

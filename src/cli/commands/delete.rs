@@ -21,7 +21,7 @@ use crate::spec::{Faults, Platform, edit};
 use crate::sync::Wishes;
 use crate::{git, spec};
 
-/// Take a tenant, a cluster or a component out of the description
+/// Take a tenant, a cluster, a component or a patch out of the description
 ///
 /// What goes is listed first, object by object on each cluster, and the name must be said again. What others still refer to is not
 /// deleted: each reference is an error with its place.
@@ -35,6 +35,10 @@ pub(crate) enum DeleteCommand {
     Cluster(DeleteArgs),
     /// Delete a component
     Component(DeleteArgs),
+    /// Delete a patch
+    ///
+    /// What it changed is as it was without it; what is said in an entity's own `patches` is taken out there, by `tenantry set`.
+    Patch(DeleteArgs),
 }
 
 /// What is deleted.
@@ -84,6 +88,7 @@ impl DeleteCommand {
             Self::Tenant(_) => "delete tenant",
             Self::Cluster(_) => "delete cluster",
             Self::Component(_) => "delete component",
+            Self::Patch(_) => "delete patch",
         }
     }
 
@@ -99,6 +104,7 @@ impl DeleteCommand {
             }
             Self::Cluster(args) => args.run(ui, Kind::Cluster, Mode::Prune),
             Self::Component(args) => args.run(ui, Kind::Component, Mode::Prune),
+            Self::Patch(args) => args.run(ui, Kind::Patch, Mode::Prune),
         }
     }
 }
@@ -175,7 +181,7 @@ impl DeleteArgs {
                 set.push(assignment("deletionPolicy", "Delete"));
                 (set, unset, "take its namespaces along", " --namespaces")
             }
-            Mode::Prune | Mode::Namespaces if kind != Kind::Cluster => {
+            Mode::Prune | Mode::Namespaces if matches!(kind, Kind::Tenant | Kind::Component) => {
                 let (set, unset) = resumed(repository, platform, kind, name)?;
                 if set.is_empty() && unset.is_empty() {
                     if was_suspended(repository, platform, kind, name)? {
@@ -236,7 +242,7 @@ fn suspended<'a>(platform: &'a Platform, kind: Kind, name: &str) -> Vec<&'a Clus
         Kind::Component => {
             platform.components.get(name).is_some_and(|it| it.at_cluster(at).suspend)
         }
-        Kind::Cluster | Kind::Platform => false,
+        Kind::Cluster | Kind::Platform | Kind::Patch => false,
     };
     let clusters = platform.clusters.keys();
     clusters.filter(|cluster| on.contains(&cluster.to_string()) && at(cluster)).collect()

@@ -177,7 +177,7 @@ fn write(
 ) -> Result<Outcome, Failure> {
     let spinner = ui.spinner("Rendering and checking the platform");
     let mut generated = generate(&repository.disk)?;
-    let plan = repository.plan_with(&generated, wishes)?;
+    let plan = repository.plan_with(&mut generated, wishes)?;
     let live = Live::of(repository, &generated, &plan)?;
     spinner.finish_and_clear();
     generated.platform.warnings.extend(live.leftover(&generated.platform));

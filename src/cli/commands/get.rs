@@ -2,6 +2,7 @@
 
 mod edits;
 mod flux;
+mod patches;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use crate::spec::{Entity, Platform, Scope};
 
 /// Show what is described: tables, or one thing with everything it says
 ///
-/// `--output yaml` of one tenant, cluster or component is its description, which `create --from -` takes.
+/// `--output yaml` of one tenant, cluster, component or patch is its description, which `create --from -` takes.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub(crate) enum GetCommand {
     /// Show the platform
@@ -35,6 +36,9 @@ pub(crate) enum GetCommand {
     /// List the tenants, or show one
     #[command(visible_alias = "tenants")]
     Tenant(GetEntity),
+    /// List the patches, those that entities, environments and clusters say too, weak ones first; or show one
+    #[command(visible_alias = "patches")]
+    Patch(patches::GetPatch),
     /// List the generated files that were edited by hand
     ///
     /// What differs in white space and quoting alone is no edit. Whether an edit was merged with what is generated, stays, or is
@@ -89,6 +93,7 @@ impl GetCommand {
             Self::Cluster(_) => "get cluster",
             Self::Component(_) => "get component",
             Self::Tenant(_) => "get tenant",
+            Self::Patch(_) => "get patch",
             Self::Edits(_) => "get edits",
             Self::Kustomization(_) => "get kustomization",
             Self::Source(_) => "get source",
@@ -122,6 +127,7 @@ impl GetCommand {
                     Some(name) => one(&repository, &platform, Kind::Tenant, name, scope),
                 }
             }
+            Self::Patch(args) => args.run(&repository),
             Self::Edits(args) => args.run(&repository),
             Self::Kustomization(args) => args.run(ui, repository, flux::Listed::Kustomizations),
             Self::Source(args) => args.run(ui, repository, flux::Listed::Sources),
@@ -154,7 +160,7 @@ impl GetEntity {
 }
 
 /// One entity: what its file says, or what it effectively is somewhere.
-fn one(
+pub(super) fn one(
     repository: &Repository,
     platform: &Platform,
     kind: Kind,

@@ -16,6 +16,7 @@ mod rename;
 mod schema;
 mod set;
 mod suspend;
+mod test;
 mod vendor;
 mod why;
 
@@ -50,6 +51,7 @@ pub(super) enum Command {
     Diff(diff::DiffArgs),
     Graph(graph::GraphArgs),
     Why(why::WhyArgs),
+    Test(Box<test::TestArgs>),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -82,6 +84,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Graph(_) => "graph",
             Self::Why(_) => "why",
+            Self::Test(_) => "test",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -114,6 +117,7 @@ impl Command {
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
             Self::Why(_) => why::FORMS,
+            Self::Test(_) => test::FORMS,
             Self::Get(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
@@ -137,6 +141,7 @@ impl Command {
             Self::Diff(args) => args.run(ui),
             Self::Graph(args) => args.run(ui),
             Self::Why(args) => args.run(ui),
+            Self::Test(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -14,11 +14,11 @@ use crate::cli::stage::{self, known_as};
 use crate::cli::ui::Ui;
 use crate::moves::Renamed;
 use crate::path::RepoPath;
-use crate::spec::text::{ClusterName, ComponentName, TenantName, TextError};
+use crate::spec::text::{ClusterName, ComponentName, ItemName, TenantName, TextError};
 use crate::spec::{Platform, edit};
 use crate::tree::EntityRef;
 
-/// Give a tenant, a cluster or a component another name; what runs does not notice
+/// Give a tenant, a cluster, a component or a patch another name; what runs does not notice
 ///
 /// The file of the description gets the new name, everything that names the entity follows, and what was edited by hand in generated
 /// files goes along. What clusters know it by (the name of its Flux Kustomization, its labels, a cluster's folder) stays, and is
@@ -37,6 +37,8 @@ pub(crate) enum RenameCommand {
     Cluster(RenameArgs),
     /// Rename a component
     Component(RenameArgs),
+    /// Rename a patch; clusters know nothing of its name
+    Patch(RenameArgs),
 }
 
 /// What is renamed.
@@ -63,6 +65,7 @@ impl RenameCommand {
             Self::Tenant(_) => "rename tenant",
             Self::Cluster(_) => "rename cluster",
             Self::Component(_) => "rename component",
+            Self::Patch(_) => "rename patch",
         }
     }
 
@@ -71,6 +74,7 @@ impl RenameCommand {
             Self::Tenant(args) => args.run(ui, Kind::Tenant),
             Self::Cluster(args) => args.run(ui, Kind::Cluster),
             Self::Component(args) => args.run(ui, Kind::Component),
+            Self::Patch(args) => args.run(ui, Kind::Patch),
         }
     }
 }
@@ -118,6 +122,7 @@ impl RenameArgs {
             Kind::Cluster => ClusterName::new(&*self.new).map(drop),
             Kind::Component => ComponentName::new(&*self.new).map(drop),
             Kind::Tenant => TenantName::new(&*self.new).map(drop),
+            Kind::Patch => ItemName::new(&*self.new).map(drop),
         };
         named.map_err(|error| Failure::BadAnswer { flag: "NEW", reason: error.to_string() })?;
         match platform.file_of(kind, &self.new) {
@@ -163,6 +168,8 @@ impl RenameArgs {
         let entity = |name: &str| EntityRef { kind, name: name.into() };
         let renamed = match kind {
             Kind::Cluster if !self.names => None,
+            // No generated file is a patch's own.
+            Kind::Patch => None,
             Kind::Cluster => Some(Renamed { entity: entity(new), from: known_as.to_owned() }),
             _ => Some(Renamed { entity: entity(new), from: old.clone() }),
         };
@@ -179,6 +186,9 @@ impl RenameArgs {
         file: &RepoPath,
         known_as: &str,
     ) -> Result<String, Failure> {
+        if kind == Kind::Patch {
+            return repository.text(file);
+        }
         let failed = |source| Failure::Edit { file: file.to_string(), source };
         let set = |text: String, field: &str, value: Option<&str>| {
             edit::set(&text, field, value.map(|value| json!(value)).as_ref()).map_err(failed)

@@ -30,6 +30,8 @@ pub(crate) enum SetCommand {
     Component(SetEntity),
     /// Change fields of a tenant
     Tenant(SetEntity),
+    /// Change fields of a patch
+    Patch(SetEntity),
 }
 
 /// Fields of `platform.yaml`.
@@ -71,6 +73,7 @@ impl SetCommand {
             Self::Cluster(_) => "set cluster",
             Self::Component(_) => "set component",
             Self::Tenant(_) => "set tenant",
+            Self::Patch(_) => "set patch",
         }
     }
 
@@ -80,6 +83,7 @@ impl SetCommand {
             Self::Cluster(args) => (Kind::Cluster, Some(args.entity), args.fields),
             Self::Component(args) => (Kind::Component, Some(args.entity), args.fields),
             Self::Tenant(args) => (Kind::Tenant, Some(args.entity), args.fields),
+            Self::Patch(args) => (Kind::Patch, Some(args.entity), args.fields),
         };
         let name = name.unwrap_or_default();
         let title = match kind {

@@ -137,7 +137,7 @@ fn goes_on(mut outcome: Outcome, kind: Kind) -> Outcome {
             "its Flux Kustomization and what that applies for it",
             &["what is installed", "what depends on it, as long as it was ready before"],
         ),
-        Kind::Cluster | Kind::Platform => (
+        Kind::Cluster | Kind::Platform | Kind::Patch => (
             "the tenants and components of the cluster that do not say otherwise",
             &["what runs", "the platform's own objects: rights, policies, and Flux itself"],
         ),

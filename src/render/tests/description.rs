@@ -38,7 +38,9 @@ fn rendered(more: &str) -> Result<Tree, String> {
     }
     let platform = spec::load(&files).unwrap();
     let layout = layout::load(&files, &path(layout::FOLDER)).unwrap();
-    render::render(&platform, &layout, &files).map_err(|faults| told(&faults, &[]))
+    render::render(&platform, &layout, &files)
+        .map(|rendered| rendered.tree)
+        .map_err(|faults| told(&faults, &[]))
 }
 
 #[test]

@@ -136,6 +136,7 @@ pub(super) fn try_render(
         memory.insert(path(&format!(".tenantry/layout/{name}")), *text);
     }
     render_fleet(fleet, &layout::load(&memory, &path(layout::FOLDER))?, Output::Parsed)
+        .map(|rendered| rendered.tree)
 }
 
 pub(super) fn render(fleet: &Sample, manifest: &str, files: &[(&str, &str)]) -> Tree {

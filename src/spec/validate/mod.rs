@@ -9,6 +9,7 @@ mod events;
 mod fetch;
 mod limits;
 mod names;
+mod patches;
 mod platform;
 mod references;
 mod tenants;
@@ -38,6 +39,7 @@ pub(super) fn validate(
     for (name, component) in &platform.components {
         components::check(&names, name, component, &mut found);
     }
+    patches::check(&names, &mut found);
     let tenants: Vec<_> = platform.tenants.iter().collect();
     let policy = fetch::Policy::new(&platform.settings.policies);
     found.par_extend(tenants.into_par_iter().flat_map_iter(|(name, tenant)| {
@@ -63,6 +65,7 @@ impl Names<'_> {
             EntityKind::Cluster => self.platform.clusters.contains_key(name),
             EntityKind::Component => self.platform.components.contains_key(name),
             EntityKind::Tenant => self.platform.tenants.contains_key(name),
+            EntityKind::Patch => self.platform.patches.contains_key(name),
         };
         there || self.broken.contains(&(kind, name.to_owned()))
     }
@@ -175,6 +178,31 @@ impl<'a> At<'a> {
         }
         layers.push((SourceId(0), format!("/defaults/{kind}")));
         layers
+    }
+}
+
+impl Platform {
+    /// Where a field of an entity is said, as it is somewhere: in its own file, in its overrides, or among the defaults of a
+    /// cluster, an environment or the platform. The nearest that holds it if nobody says it; nothing for an entity that there is not.
+    #[must_use]
+    pub fn place_of(
+        &self,
+        kind: EntityKind,
+        name: &str,
+        scope: Scope<'_>,
+        pointer: &str,
+    ) -> Option<Place> {
+        Some(match kind {
+            EntityKind::Platform => self.place(pointer),
+            EntityKind::Cluster => self.clusters.get(name)?.place(&self.texts, pointer),
+            EntityKind::Patch => self.patches.get(name)?.place(&self.texts, pointer),
+            EntityKind::Component => {
+                At::new(self, kind, self.components.get(name)?, scope).value(pointer)
+            }
+            EntityKind::Tenant => {
+                At::new(self, kind, self.tenants.get(name)?, scope).value(pointer)
+            }
+        })
     }
 }
 

@@ -140,7 +140,7 @@ pub struct Patch {
 }
 
 /// What selects resources. Of patches' and replacements' targets every part is a regular expression.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "kustomize's names")]
 pub struct Selector {
     pub gvk: Gvk,

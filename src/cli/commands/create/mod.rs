@@ -5,6 +5,7 @@ mod component;
 mod deploy_key;
 mod document;
 mod from;
+mod patch;
 mod source;
 mod tenant;
 
@@ -18,7 +19,7 @@ use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::ui::Ui;
 
-/// Add a tenant, a cluster or a component, by questions or by flags
+/// Add a tenant, a cluster, a component or a patch, by questions or by flags
 ///
 /// The new file of the description is proven first: the whole platform is rendered and checked with it, and the plan is shown. Where a
 /// terminal is there, what no flag says is asked for; elsewhere a missing answer is an error that names the flag.
@@ -27,6 +28,7 @@ pub(crate) enum CreateCommand {
     Tenant(Box<TenantArgs>),
     Cluster(Box<cluster::ClusterArgs>),
     Component(Box<component::ComponentArgs>),
+    Patch(Box<patch::PatchArgs>),
     DeployKey(deploy_key::DeployKeyArgs),
 }
 
@@ -36,6 +38,7 @@ impl CreateCommand {
             Self::Tenant(_) => "create tenant",
             Self::Cluster(_) => "create cluster",
             Self::Component(_) => "create component",
+            Self::Patch(_) => "create patch",
             Self::DeployKey(_) => "create deploy-key",
         }
     }
@@ -45,6 +48,7 @@ impl CreateCommand {
             Self::Tenant(args) => args.run(ui),
             Self::Cluster(args) => args.run(ui),
             Self::Component(args) => args.run(ui),
+            Self::Patch(args) => args.run(ui),
             Self::DeployKey(args) => args.run(ui),
         }
     }
@@ -64,7 +68,7 @@ pub(crate) struct NewEntity {
     #[arg(long, value_name = "FILE|-")]
     pub from: Option<PathBuf>,
 
-    /// The folder below `platform/tenants` (or `clusters`, `components`) to put the file into, such as `emea`.
+    /// The folder below `platform/tenants` (or `clusters`, `components`, `patches`) to put the file into, such as `emea`.
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<String>,
 

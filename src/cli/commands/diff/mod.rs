@@ -1,8 +1,8 @@
 //! `tenantry diff`.
 
 mod markdown;
-mod shown;
-mod text;
+pub(in crate::cli::commands) mod shown;
+pub(in crate::cli::commands) mod text;
 
 use std::collections::BTreeSet;
 

@@ -8,13 +8,13 @@ use crate::flux::diff::{self, Change, Difference, Fate, Field};
 
 /// Before or after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum State {
+pub(in crate::cli::commands) enum State {
     Before,
     After,
 }
 
 /// What differs on a cluster.
-pub(super) struct ClusterDifference<'c> {
+pub(in crate::cli::commands) struct ClusterDifference<'c> {
     pub name: &'c str,
     /// Whether the cluster is there in one of the states alone.
     pub only: Option<State>,
@@ -25,28 +25,28 @@ pub(super) struct ClusterDifference<'c> {
 }
 
 /// What differs of a tenant, or of the platform.
-pub(super) struct Group<'c> {
+pub(in crate::cli::commands) struct Group<'c> {
     pub tenant: Option<String>,
     pub differences: Vec<Difference<'c>>,
 }
 
 impl ClusterDifference<'_> {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::cli::commands) fn is_empty(&self) -> bool {
         self.only.is_none() && self.groups.is_empty()
     }
 
     /// Every difference.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Difference<'_>> {
+    pub(in crate::cli::commands) fn all(&self) -> impl Iterator<Item = &Difference<'_>> {
         self.groups.iter().flat_map(|group| &group.differences)
     }
 
     /// Those that delete something, or may.
-    pub(super) fn loud(&self) -> impl Iterator<Item = &Difference<'_>> {
+    pub(in crate::cli::commands) fn loud(&self) -> impl Iterator<Item = &Difference<'_>> {
         self.all().filter(|one| one.is_loud())
     }
 
     /// How many are new, changed and gone.
-    pub(super) fn counts(&self) -> (usize, usize, usize) {
+    pub(in crate::cli::commands) fn counts(&self) -> (usize, usize, usize) {
         let count = |is: fn(&Change<'_>) -> bool| self.all().filter(|one| is(&one.change)).count();
         (
             count(|change| matches!(change, Change::Added)),
@@ -55,7 +55,7 @@ impl ClusterDifference<'_> {
         )
     }
 
-    pub(super) fn data(&self) -> Value {
+    pub(in crate::cli::commands) fn data(&self) -> Value {
         let objects = self.groups.iter().flat_map(|group| {
             group.differences.iter().map(|one| object(one, group.tenant.as_deref()))
         });
@@ -110,13 +110,13 @@ fn field(field: &Field) -> Value {
 }
 
 /// What is said where no cluster differs.
-pub(super) fn nothing(clusters: &[ClusterDifference<'_>]) -> String {
+pub(in crate::cli::commands) fn nothing(clusters: &[ClusterDifference<'_>]) -> String {
     let count = clusters.len();
     format!("Nothing changes on {count} cluster{}", if count == 1 { "" } else { "s" })
 }
 
 /// What differs on each cluster; those that are the same come along empty.
-pub(super) fn clusters<'c>(
+pub(in crate::cli::commands) fn clusters<'c>(
     before: &'c [Cluster<'_>],
     after: &'c [Cluster<'_>],
 ) -> Vec<ClusterDifference<'c>> {

@@ -11,7 +11,10 @@ use crate::flux::diff::{Change, Difference, Fate, Field, Held};
 /// A value that is longer is cut.
 const LONGEST: usize = 400;
 
-pub(super) fn write(names: &(String, String), clusters: &[ClusterDifference<'_>]) -> String {
+pub(in crate::cli::commands) fn write(
+    names: &(String, String),
+    clusters: &[ClusterDifference<'_>],
+) -> String {
     let (before, after) = names;
     let mut out = String::new();
     let differing: Vec<_> = clusters.iter().filter(|cluster| !cluster.is_empty()).collect();
@@ -42,12 +45,12 @@ pub(super) fn write(names: &(String, String), clusters: &[ClusterDifference<'_>]
 }
 
 /// An object, on one line whatever it is called.
-pub(super) fn name(one: &Difference<'_>) -> String {
+pub(in crate::cli::commands) fn name(one: &Difference<'_>) -> String {
     one_line(&one.identity.to_string())
 }
 
 /// What else goes with an object.
-pub(super) fn consequence(one: &Difference<'_>) -> String {
+pub(in crate::cli::commands) fn consequence(one: &Difference<'_>) -> String {
     let mut words = match one.identity.kind.as_str() {
         "Namespace" => ", with everything in it",
         "CustomResourceDefinition" => ", with every object of its kind",
@@ -69,7 +72,7 @@ pub(super) fn consequence(one: &Difference<'_>) -> String {
 }
 
 /// How many objects differ, in words.
-pub(super) fn summary(cluster: &ClusterDifference<'_>) -> String {
+pub(in crate::cli::commands) fn summary(cluster: &ClusterDifference<'_>) -> String {
     match cluster.only {
         Some(State::After) => return format!("new, with {} objects", cluster.objects),
         Some(State::Before) => {
@@ -103,14 +106,14 @@ fn write_group(out: &mut String, Group { tenant, differences }: &Group<'_>) {
     }
 }
 
-pub(super) fn fields<'d>(change: &'d Change<'_>) -> &'d [Field] {
+pub(in crate::cli::commands) fn fields<'d>(change: &'d Change<'_>) -> &'d [Field] {
     match change {
         Change::Changed(fields) | Change::Moved { fields, .. } => fields,
         Change::Added | Change::Removed(_) => &[],
     }
 }
 
-pub(super) fn sign(change: &Change<'_>) -> char {
+pub(in crate::cli::commands) fn sign(change: &Change<'_>) -> char {
     match change {
         Change::Added => '+',
         Change::Changed(_) | Change::Moved { .. } => '~',
@@ -119,7 +122,7 @@ pub(super) fn sign(change: &Change<'_>) -> char {
 }
 
 /// Who applies an object, and what is to be known of that.
-pub(super) fn by(one: &Difference<'_>) -> String {
+pub(in crate::cli::commands) fn by(one: &Difference<'_>) -> String {
     let mut words = match &one.change {
         Change::Removed(_) => format!("was of {}", one.applier),
         Change::Moved { from, at_risk: true, .. } => {
@@ -154,7 +157,7 @@ pub(super) fn by(one: &Difference<'_>) -> String {
 }
 
 /// One field in a line.
-pub(super) fn line(field: &Field) -> String {
+pub(in crate::cli::commands) fn line(field: &Field) -> String {
     let Field { path, before, after, secret } = field;
     let path = one_line(path);
     match (before, after) {

@@ -145,7 +145,7 @@ impl InitArgs {
         for (path, bytes) in files {
             laid.write(path.clone(), bytes.clone());
         }
-        let generated = generate(&laid).inspect_err(|_| dialogue.keep_answers("init"))?;
+        let mut generated = generate(&laid).inspect_err(|_| dialogue.keep_answers("init"))?;
         let name = generated.platform.settings.name.to_string();
         let counts = format!(
             "{}, {}, {}, {}: {}",
@@ -183,12 +183,12 @@ impl InitArgs {
             false => None,
         };
         let made = made_folders(&root.join(".tenantry"))?;
-        let plan_alone = || {
+        let mut plan_alone = || {
             let repository = Repository::at(root);
             repository.hold(ui)?;
             // Another `init` may have been here first.
             refuse_what_is_there(&disk, root, files)?;
-            let plan = repository.plan(&generated)?;
+            let plan = repository.plan(&mut generated)?;
             Ok((repository, plan))
         };
         let (repository, plan) = plan_alone().inspect_err(|_: &Failure| unmake(&made))?;

@@ -290,11 +290,13 @@ fn proven(
         let layout = to.layout().map_err(|diagnostics| repository.faults(diagnostics))?;
         let platform = crate::spec::load(&afterwards)?;
         let (tree, objects, moves) = (Tree::default(), Objects::default(), Moves::new());
-        let generated = Generated { platform, layout, tree, objects, moves };
+        let placed = Vec::new();
+        let generated = Generated { platform, layout, tree, placed, objects, moves };
         return Ok((generated, Plan::default()));
     }
-    let generated = generate(&afterwards)?;
-    let plan = generate::plan(&generated, &repository.disk, &repository.root, &Wishes::default())?;
+    let mut generated = generate(&afterwards)?;
+    let plan =
+        generate::plan(&mut generated, &repository.disk, &repository.root, &Wishes::default())?;
     Ok((generated, plan))
 }
 

@@ -28,7 +28,8 @@ mod tests;
 
 pub(crate) use annotations::{AnnotationsError, internal_annotations, rewrite_annotations};
 pub(crate) use apply::Observe;
-pub(crate) use error::{DecodeError, DecodeFault, Fault, JsonPatchError};
+pub(crate) use error::DecodeFault;
+pub use error::{DecodeError, Fault, JsonPatchError};
 
 use crate::allowance::weight;
 use crate::yaml::{Node, Span};

@@ -33,7 +33,8 @@ mod list;
 mod outcome;
 mod scalar;
 
-pub(crate) use outcome::{Idle, IdleKind, MergeError, Outcome};
+pub use outcome::MergeError;
+pub(crate) use outcome::{Idle, IdleKind, Outcome};
 
 use std::collections::HashMap;
 

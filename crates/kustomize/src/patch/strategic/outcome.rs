@@ -44,6 +44,7 @@ pub(crate) enum IdleKind {
 
 /// Why a patch cannot be merged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what each is, and the fields are what they name")]
 pub enum MergeError {
     #[error(
         "the patch has {found} where the target has {expected}, and kustomize cannot merge the two: \

@@ -1,0 +1,408 @@
+//! Where the description's patches go: into the Flux Kustomization of a cluster that applies what they are for.
+//!
+//! A template that mentions `specPatches` is rendered without any first; what its Flux Kustomization would apply is built from what
+//! was rendered so far, and the patches that select something of it are what the template sees then. That is the same for every
+//! layout, and nothing here knows one.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::ops::Bound;
+
+use kustomize::read_objects;
+use kustomize::yaml::{Budget, Node, SourceId};
+
+use super::Made;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::files::{Files, FilesError};
+use crate::flux::artifact::{Artifact, Origin};
+use crate::flux::build::build_unowned;
+use crate::flux::{Data, Identity, Kustomization, Variables};
+use crate::patches::text::{Named, PatchContext, entry, entry_for};
+use crate::patches::{Held, Patches, clusters_of};
+use crate::path::RepoPath;
+use crate::spec::text::ClusterName;
+use crate::spec::{EntityKind, Platform, nearest};
+use crate::tree::{EntityRef, TreeFile};
+
+/// How many names are told of what there is.
+const TOLD: usize = 12;
+
+/// What finds the objects that patches are for.
+pub(crate) struct Patching<'a> {
+    pub(crate) platform: &'a Platform,
+    pub(crate) patches: &'a Patches,
+    /// The repository, for components whose manifests are files of it.
+    pub(crate) files: &'a dyn Files,
+}
+
+/// The patches that a rendered file has in its Flux Kustomization.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The file.
+    pub file: RepoPath,
+    /// The cluster that it is for.
+    pub cluster: ClusterName,
+    /// The entries of `spec.patches` that come from the description, in their order: the number of the patch among the description's.
+    pub entries: Vec<usize>,
+    /// The same entries as they are written.
+    pub contexts: Vec<PatchContext>,
+    /// What each of the patches selects, and whose it is.
+    pub selected: BTreeMap<usize, Vec<Selected>>,
+}
+
+/// An object that a patch selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// What it is.
+    pub identity: Identity,
+    /// The entity that it belongs to.
+    pub owner: Option<EntityRef>,
+}
+
+/// What was found for one Flux Kustomization.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) contexts: Vec<PatchContext>,
+    pub(super) entries: Vec<usize>,
+    pub(super) selected: BTreeMap<usize, Vec<Selected>>,
+    /// What it applies cannot be built, which is for the proof to tell.
+    pub(super) unknown: bool,
+}
+
+/// Files that were rendered, over those of the repository where these count.
+pub(super) struct Rendered<'m> {
+    files: BTreeMap<&'m str, &'m TreeFile>,
+    below: Option<&'m dyn Files>,
+}
+
+impl<'m> Rendered<'m> {
+    pub(super) fn new(made: &'m [Made], below: Option<&'m dyn Files>) -> Self {
+        Self { files: made.iter().map(|(path, file)| (path.as_str(), file)).collect(), below }
+    }
+
+    fn starting<'s>(&'s self, start: &'s str) -> impl Iterator<Item = &'m str> + use<'s, 'm> {
+        let range = self.files.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        range.map(|(path, _)| *path).take_while(move |path| path.starts_with(start))
+    }
+}
+
+/// The same, shared by reference with an artifact.
+struct View<'v, 'm>(&'v Rendered<'m>);
+
+impl Origin for View<'_, '_> {
+    fn read(&self, path: &RepoPath) -> io::Result<Cow<'_, [u8]>> {
+        let Self(view) = self;
+        if let Some(file) = view.files.get(path.as_str()) {
+            return Ok(Cow::Borrowed(&file.bytes));
+        }
+        if view.starting(&format!("{path}/")).next().is_some() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let Some(below) = view.below else { return Err(io::ErrorKind::NotFound.into()) };
+        match below.read(path) {
+            Ok(Some(bytes)) => Ok(Cow::Owned(bytes)),
+            Ok(None) => Err(io::ErrorKind::NotFound.into()),
+            Err(FilesError::NotAFile { .. }) => Err(io::ErrorKind::IsADirectory.into()),
+            Err(error) => Err(io::Error::other(error.to_string())),
+        }
+    }
+
+    fn below(&self, folder: Option<&RepoPath>) -> Vec<RepoPath> {
+        let Self(view) = self;
+        let start = folder.map(|folder| format!("{folder}/")).unwrap_or_default();
+        let mut all: BTreeSet<RepoPath> =
+            view.starting(&start).filter_map(|path| RepoPath::new(path).ok()).collect();
+        all.extend(view.below.into_iter().flat_map(|below| below.survey(folder).files));
+        all.into_iter().collect()
+    }
+}
+
+impl Patching<'_> {
+    /// The cluster that knows itself by a name.
+    pub(super) fn cluster(&self, known_as: &str) -> Option<ClusterName> {
+        self.platform.cluster_known_as(known_as).cloned()
+    }
+
+    /// Whether any patch may be for objects of an entity on a cluster; `says` tells whether its files hold a text.
+    pub(super) fn concerns(
+        &self,
+        entity: &EntityRef,
+        cluster: &ClusterName,
+        says: &dyn Fn(&[u8]) -> bool,
+    ) -> bool {
+        self.patches.all().iter().any(|held| {
+            held.is_of_this_repository()
+                && held.holds(Some(entity), cluster)
+                && literal(&held.said.target.kind).is_none_or(|kind| says(kind.as_bytes()))
+        })
+    }
+
+    /// The patches for what the Flux Kustomization of a file applies. Objects belong to `owner`, or to the entity of the file that says
+    /// them.
+    pub(super) fn find(
+        &self,
+        bytes: &[u8],
+        cluster: &ClusterName,
+        owner: Option<&EntityRef>,
+        rendered: &Rendered<'_>,
+    ) -> Found {
+        let mut found = Found::default();
+        let documents = read_objects(SourceId(0), bytes, &Budget::default()).unwrap_or_default();
+        let mut kustomizations =
+            documents.iter().filter_map(|object| Kustomization::read(object.node())?.ok());
+        let Some(mut kustomization) = kustomizations.next() else { return found };
+        let spec = &mut kustomization.spec;
+        // Patches come before all of these, and select what was there before them.
+        spec.post_build = None;
+        spec.target_namespace = None;
+        spec.common_metadata = None;
+        (spec.name_prefix, spec.name_suffix) = (None, None);
+        let folder = self.platform.settings.repository.path.as_ref();
+        let folder = folder.and_then(|path| path.below_root()).map(ToString::to_string);
+        let artifact = Artifact::of("\n".to_owned(), View(rendered), folder.as_deref());
+        if !artifact.has_folder(&crate::flux::artifact::join("", &spec.path)) {
+            return found;
+        }
+        let variables = Variables::of(&kustomization, &Data::default(), false);
+        let built = build_unowned(&artifact, &kustomization, &variables);
+        if built.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            found.unknown = true;
+            return found;
+        }
+        let owner_of = |place: Option<&kustomize::Place>| {
+            let path = place.and_then(|place| artifact.inner(&place.path));
+            let said = path.and_then(|path| rendered.files.get(path.as_str())?.entity.clone());
+            owner.cloned().or(said)
+        };
+        for (number, held) in self.patches.all().iter().enumerate() {
+            if !held.is_of_this_repository() || !held.clusters.contains(cluster) {
+                continue;
+            }
+            let selected = built.objects.iter().filter(|object| held.selects(&object.node));
+            let (mut own, mut all) = (Vec::new(), true);
+            for object in selected {
+                let owner = owner_of(object.place.as_ref());
+                if held.holds(owner.as_ref(), cluster) {
+                    own.push((&object.node, Selected { identity: object.identity.clone(), owner }));
+                } else {
+                    all = false;
+                }
+            }
+            let Some((first, _)) = own.first() else { continue };
+            if all {
+                found.contexts.push(entry(held, Some(&Named::of(first))));
+                found.entries.push(number);
+            } else {
+                for (node, _) in &own {
+                    found.contexts.push(entry_for(held, &Named::of(node)));
+                    found.entries.push(number);
+                }
+            }
+            found.selected.insert(number, own.into_iter().map(|(_, selected)| selected).collect());
+        }
+        found
+    }
+
+    /// What is wrong with patches whose targets are not where they hold.
+    pub(super) fn without_targets(
+        &self,
+        placed: &[Placed],
+        unknown: &BTreeSet<ClusterName>,
+        made: &[Made],
+        supported: bool,
+    ) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (number, held) in self.patches.all().iter().enumerate() {
+            if held.is_of_this_repository() {
+                let search = Search { patching: self, number, held, placed, unknown };
+                found.extend(search.run(made, supported));
+            } else if held.clusters.is_empty() {
+                found.push(self.nowhere(held));
+            }
+        }
+        found
+    }
+
+    fn nowhere(&self, held: &Held) -> Diagnostic {
+        Diagnostic::error(Code::PatchMatchedNothing, format!("patch {held} holds on no cluster"))
+            .at(held.place(self.platform, "/scope"))
+            .label("no cluster is in this scope")
+            .help("name clusters that are there, or an environment that has some")
+    }
+}
+
+/// A search for where a patch's target is missing.
+struct Search<'s> {
+    patching: &'s Patching<'s>,
+    number: usize,
+    held: &'s Held,
+    placed: &'s [Placed],
+    unknown: &'s BTreeSet<ClusterName>,
+}
+
+impl Search<'_> {
+    fn run(&self, made: &[Made], supported: bool) -> Option<Diagnostic> {
+        let Self { patching, number, held, placed, unknown } = self;
+        if held.clusters.is_empty() {
+            return Some(patching.nowhere(held));
+        }
+        // The entities that have such an object somewhere, and the clusters where each has one.
+        let mut on: BTreeSet<&ClusterName> = BTreeSet::new();
+        let mut owners: BTreeMap<Option<&EntityRef>, BTreeSet<&ClusterName>> = BTreeMap::new();
+        for one in *placed {
+            for selected in one.selected.get(number).into_iter().flatten() {
+                on.insert(&one.cluster);
+                owners.entry(selected.owner.as_ref()).or_default().insert(&one.cluster);
+            }
+        }
+        if let Some(members) = &held.members {
+            for member in members {
+                let present: Vec<ClusterName> = clusters_of(patching.platform, member)
+                    .into_iter()
+                    .filter(|cluster| held.clusters.contains(cluster))
+                    .collect();
+                let has = owners.get(&Some(member));
+                let missing = |cluster: &&ClusterName| {
+                    !unknown.contains(*cluster) && has.is_none_or(|on| !on.contains(*cluster))
+                };
+                if present.is_empty() {
+                    return Some(self.not_there(member));
+                }
+                let missing: Vec<&ClusterName> = present.iter().filter(missing).collect();
+                if !missing.is_empty() {
+                    return Some(self.missing(&missing, Some(member), made, supported));
+                }
+            }
+            return None;
+        }
+        let missing = held.clusters.iter().filter(|cluster| {
+            !on.contains(*cluster)
+                && !unknown.contains(*cluster)
+                // Where what has such an object elsewhere is not, nothing is missing.
+                && (owners.is_empty()
+                    || owners.keys().any(|owner| {
+                        owner.is_none_or(|owner| {
+                            clusters_of(patching.platform, owner).contains(cluster)
+                        })
+                    }))
+        });
+        let missing: Vec<&ClusterName> = missing.collect();
+        (!missing.is_empty()).then(|| self.missing(&missing, None, made, supported))
+    }
+
+    fn not_there(&self, member: &EntityRef) -> Diagnostic {
+        let Self { patching, held, .. } = self;
+        let all = clusters_of(patching.platform, member);
+        let there = match &*all {
+            [] if member.kind == EntityKind::Component => {
+                format!("{member} is enabled on no cluster")
+            }
+            [] => format!("{member} is on no cluster"),
+            all => format!("{member} is on {}", listed(all.iter())),
+        };
+        Diagnostic::error(
+            Code::PatchMatchedNothing,
+            format!("patch {held} holds for {member} where that is not"),
+        )
+        .at(held.place(patching.platform, "/scope"))
+        .label(there)
+        .help("widen `scope`, or delete the patch: it changes nothing")
+    }
+
+    fn missing(
+        &self,
+        clusters: &[&ClusterName],
+        member: Option<&EntityRef>,
+        made: &[Made],
+        supported: bool,
+    ) -> Diagnostic {
+        let Self { patching, held, .. } = self;
+        let target = &held.said.target;
+        let what = match &target.name {
+            Some(name) => format!("{} `{name}`", target.kind),
+            None => format!("any {}", target.kind),
+        };
+        let of = member.map(|member| format!(" of {member}")).unwrap_or_default();
+        let message =
+            format!("patch {held} is for {what}{of}, and there is none on {}", listed(clusters));
+        let diagnostic = Diagnostic::error(Code::PatchMatchedNothing, message)
+            .at(held.place(patching.platform, "/target"))
+            .label("selects no object");
+        if !supported {
+            return diagnostic.help(
+                "the repository's layout does not take patches: `tenantry layout upgrade` brings it to one that does",
+            );
+        }
+        let (same_kind, own_root) = self.candidates(made);
+        if let Some(name) = own_root {
+            return diagnostic.help(format!(
+                "{name} is what the cluster's own Kustomization applies: change it where it is described, not by a patch"
+            ));
+        }
+        diagnostic.help(match (&target.name, &*same_kind) {
+            (_, []) => format!(
+                "no {} is in this repository; one that a source ships is named with `source` in `target`, beside the component or tenant in `scope`",
+                target.kind
+            ),
+            (Some(name), names) => match nearest(name, names.iter().map(String::as_str)) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("there are: {}", some(names)),
+            },
+            (None, names) => format!("there are: {}", some(names)),
+        })
+    }
+
+    /// The names of the objects of the target's kind that the repository has, and of one among them that the cluster's own
+    /// Kustomization applies, if the target selects one.
+    fn candidates(&self, made: &[Made]) -> (Vec<String>, Option<String>) {
+        let Self { held, .. } = self;
+        let kind = &held.said.target.kind;
+        let mut names = BTreeSet::new();
+        let mut own = None;
+        let says = literal(kind).unwrap_or_default().as_bytes();
+        for (path, file) in made.iter().filter(|(_, file)| holds(&file.bytes, says)) {
+            let Ok(objects) = read_objects(SourceId(0), &file.bytes, &Budget::default()) else {
+                continue;
+            };
+            for object in &objects {
+                let node: &Node = object.node();
+                if object.kind() != kind.as_str() || path.file_name() == "kustomization.yaml" {
+                    continue;
+                }
+                names.insert(object.name().to_owned());
+                if held.selects(node) && file.loops.cluster.is_some() {
+                    own = Some(Identity::of(node).to_string());
+                }
+            }
+        }
+        (names.into_iter().collect(), own)
+    }
+}
+
+/// A text that a regular expression stands for, if it is one.
+fn literal(pattern: &str) -> Option<&str> {
+    pattern.chars().all(|one| one.is_ascii_alphanumeric()).then_some(pattern)
+}
+
+/// Whether bytes hold others.
+pub(super) fn holds(bytes: &[u8], text: &[u8]) -> bool {
+    memchr::memmem::find(bytes, text).is_some()
+}
+
+fn some(names: &[String]) -> String {
+    let told = names.iter().take(TOLD).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    match names.len().saturating_sub(TOLD) {
+        0 => told.join(", "),
+        more => format!("{}, and {more} more", told.join(", ")),
+    }
+}
+
+fn listed<T: std::fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}

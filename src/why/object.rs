@@ -240,3 +240,34 @@ pub(super) fn find(histories: &Histories<'_, '_>, wanted: &Wanted) -> Result<Fou
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_known_in_any_case_in_the_plural_by_its_group_and_for_short() {
+        let is = |wanted: &str, kind: &str, group: &str| {
+            wanted.parse::<Wanted>().is_ok_and(|wanted| wanted.is_kind(kind, group))
+        };
+        for (wanted, kind, group) in [
+            ("NetworkPolicies/x", "NetworkPolicy", "networking.k8s.io"),
+            ("gateways/x", "Gateway", "gateway.networking.k8s.io"),
+            ("ingresses/x", "Ingress", "networking.k8s.io"),
+            (
+                "kustomizations.kustomize.toolkit.fluxcd.io/x",
+                "Kustomization",
+                "kustomize.toolkit.fluxcd.io",
+            ),
+            ("KS/x", "Kustomization", "kustomize.toolkit.fluxcd.io"),
+            ("configmap/a/x", "ConfigMap", ""),
+        ] {
+            assert!(is(wanted, kind, group), "{wanted}");
+        }
+        assert!(!is("kustomization.example.com/x", "Kustomization", "kustomize.toolkit.fluxcd.io"));
+        assert!(!is("config/x", "ConfigMap", ""));
+        for wrong in ["x", "/x", "cm/", "cm//x", "a/b/c/d", ""] {
+            assert!(wrong.parse::<Wanted>().is_err(), "{wrong}");
+        }
+    }
+}

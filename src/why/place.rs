@@ -72,7 +72,7 @@ impl<'c, 'f> Histories<'c, 'f> {
         Some(trace)
     }
 
-    /// The steps of an object of an applier that changed a field, last first, each with the step before it.
+    /// Where a step of an applier is written, as far as it is about a field.
     pub(super) fn places(&self, at: usize, trace: &Trace, changed: Changed<'_>) -> Vec<Spot> {
         self.places_within(at, trace, changed, DEEP)
     }

@@ -293,6 +293,31 @@ fn an_object_that_a_patch_deletes_is_told_with_that_patch() {
 }
 
 #[test]
+fn an_object_that_is_for_kustomize_alone_is_told_to_be_left_out() {
+    let test = Test::flux().file(
+        "apps/local.yaml",
+        "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: local
+  annotations: { config.kubernetes.io/local-config: \"true\" }
+",
+    );
+    assert_snapshot!(test.answers("why cm/local"), @r#"
+    ConfigMap local on cluster prod
+    not applied by Kustomization flux-system/apps
+
+      1  resource
+         apps/local.yaml:1
+
+      2  end of the build
+         leaves the object out, which is for kustomize alone (`config.kubernetes.io/local-config`)
+
+    not applied: removed
+    "#);
+}
+
+#[test]
 fn values_of_secrets_are_shown_nowhere() {
     let test = flux().edit(
         "clusters/prod/apps.yaml",

@@ -183,6 +183,10 @@ fn lines(step: &Step) -> Vec<String> {
     }
     match &step.change {
         Change::Made => {}
+        Change::Removed if step.what == What::End => lines.push(
+            "leaves the object out, which is for kustomize alone (`config.kubernetes.io/local-config`)"
+                .to_owned(),
+        ),
         Change::Removed => lines.push("removes the object".to_owned()),
         Change::Again(value) => lines.push(format!("says it again: {}", shown(value))),
         Change::Value(before, after) => lines.push(changed(before.as_ref(), after.as_ref())),

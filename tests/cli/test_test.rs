@@ -810,7 +810,7 @@ spec:
     let data: Value = serde_json::from_str(&run.stdout).unwrap();
     let failures = &data["data"]["tests"][0]["failures"];
     assert_eq!(failures.as_array().unwrap().len(), 1, "{failures:#}");
-    assert_snapshot!(failures[0]["message"].as_str().unwrap(), @"");
+    assert_snapshot!(failures[0]["message"].as_str().unwrap(), @r#"ConfigMap outer/inner on prod-eu: `/data/line` is `"x-SECRET"`, and `"other"` expected"#);
     let snapshot = test.read("platform/tests/snapshots/shop/substituted.yaml");
     assert!(snapshot.contains("line: x-SECRET"), "{snapshot}");
     assert!(!(failures.to_string() + &test.read("report.xml") + &snapshot).contains("hunter2"));
@@ -838,7 +838,11 @@ tests:
         .edit("infrastructure/metrics-server/base/sync.yaml", "interval: 1h", "interval: 2h")
         .edit("tenants/base/shop/kustomization.yaml", "  - network.yaml\n", "")
         .without("tenants/base/shop/network.yaml");
-    assert_snapshot!(test.answers("test"), @"");
+    assert_snapshot!(test.answers("test"), @"
+    ok      platform/tests/shop.yaml: edited
+    ok      platform/tests/shop.yaml: deleted
+    2 tests passed.
+    ");
 }
 
 #[test]
@@ -870,7 +874,12 @@ tests:
     refused: patch-matched-nothing
 "#,
     );
-    assert_snapshot!(test.answers("test"), @"");
+    assert_snapshot!(test.answers("test"), @"
+    ok      platform/tests/shop.yaml: on its cluster
+    ok      platform/tests/shop.yaml: nowhere else
+    ok      platform/tests/shop.yaml: refused without its target
+    3 tests passed.
+    ");
 }
 
 #[test]

@@ -41,6 +41,7 @@
 //! | [`moves`] | the paths that files had while their entities had other names |
 //! | [`git`] | what the tool does with git |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
+//! | [`why`] | which files, overlays, substitutions and patches made an object what it is |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
 //! | [`cli`] | the commands; the only place that prints, prompts or knows about a terminal |
 //!
@@ -72,3 +73,4 @@ pub mod sync;
 pub mod tree;
 pub mod upgrade;
 pub mod vendor;
+pub mod why;

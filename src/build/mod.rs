@@ -13,6 +13,7 @@ use std::ops::Range;
 use kustomize::{Build, Failure, Files, Found, Place};
 
 pub use self::finding::Finding;
+pub(crate) use self::mask::masked;
 use crate::diagnostic::{self, Diagnostic, Severity, Texts};
 
 /// How many lines are shown of what a finding is about.
@@ -51,7 +52,7 @@ pub fn tell(findings: &[Finding], files: &dyn Files, root: &str) -> (Vec<Diagnos
         if texts.get(&path).is_none()
             && let Ok(Found::File { bytes, .. }) = files.open(&place.path)
         {
-            texts.add(path, mask::masked(&bytes));
+            texts.add(path, masked(&bytes));
         }
     }
     let diagnostics = findings.iter().map(|finding| {

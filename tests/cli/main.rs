@@ -34,3 +34,4 @@ mod test_sync;
 mod test_sync_git;
 mod test_test;
 mod test_vendor;
+mod test_why;

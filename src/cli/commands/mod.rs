@@ -18,6 +18,7 @@ mod set;
 mod suspend;
 mod test;
 mod vendor;
+mod why;
 
 pub(super) use self::create::{Document, NewEntity, Writing, yaml};
 use super::failure::Failure;
@@ -50,6 +51,7 @@ pub(super) enum Command {
     Diff(diff::DiffArgs),
     Graph(graph::GraphArgs),
     Test(Box<test::TestArgs>),
+    Why(why::WhyArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -82,6 +84,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Graph(_) => "graph",
             Self::Test(_) => "test",
+            Self::Why(_) => "why",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -114,6 +117,7 @@ impl Command {
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
             Self::Test(_) => test::FORMS,
+            Self::Why(_) => why::FORMS,
             Self::Get(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
@@ -137,6 +141,7 @@ impl Command {
             Self::Diff(args) => args.run(ui),
             Self::Graph(args) => args.run(ui),
             Self::Test(args) => args.run(ui),
+            Self::Why(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -93,7 +93,7 @@ impl PatchTarget {
 /// What is no operation, and one that fails; the object is of no use then.
 pub fn apply_operation(object: &mut Node, operation: &Node) -> Result<bool, OperationError> {
     let patch = JsonPatch::from_yaml(&Node::new(Value::Sequence(vec![operation.clone()])))?;
-    Ok(patch.apply(object)?.unchanged.is_empty())
+    Ok(patch.apply(object, None)?.unchanged.is_empty())
 }
 
 /// Merges a part of an object into it, as a strategic merge patch.

@@ -768,6 +768,121 @@ tests:
 }
 
 #[test]
+fn values_of_variables_that_come_from_secrets_are_never_said_either() {
+    let test = fleet(
+        r#"
+tests:
+  - name: substituted
+    on: { clusters: [prod-eu] }
+    expect:
+      - object: { kind: ConfigMap, name: inner }
+        contains: { data: { line: x-hunter2 } }
+      - object: { kind: ConfigMap, name: inner }
+        contains: { data: { line: other } }
+    snapshot: { kind: ConfigMap, name: inner }
+"#,
+    )
+    .file("platform/components/outer.yaml", "manifests: { path: ./manifests/outer }\nnamespace: outer\n")
+    .file(
+        "manifests/outer/inner.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: inner, namespace: flux-system }
+spec:
+  path: ./infrastructure/inner
+  prune: true
+  interval: 1h
+  sourceRef: { kind: GitRepository, name: flux-system }
+  postBuild: { substituteFrom: [{ kind: Secret, name: credentials }] }
+",
+    )
+    .file(
+        "infrastructure/inner/line.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: inner, namespace: outer }\ndata: { line: 'x-${PASSWORD}' }\n",
+    )
+    .file(
+        "../variables.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: credentials, namespace: flux-system }\nstringData: { PASSWORD: hunter2 }\n",
+    );
+    let run =
+        test.run("test --variables ../variables.yaml --update --output json --junit report.xml");
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let data: Value = serde_json::from_str(&run.stdout).unwrap();
+    let failures = &data["data"]["tests"][0]["failures"];
+    assert_eq!(failures.as_array().unwrap().len(), 1, "{failures:#}");
+    assert_snapshot!(failures[0]["message"].as_str().unwrap(), @r#"ConfigMap outer/inner on prod-eu: `/data/line` is `"x-SECRET"`, and `"other"` expected"#);
+    let snapshot = test.read("platform/tests/snapshots/shop/substituted.yaml");
+    assert!(snapshot.contains("line: x-SECRET"), "{snapshot}");
+    assert!(!(failures.to_string() + &test.read("report.xml") + &snapshot).contains("hunter2"));
+}
+
+#[test]
+fn what_people_did_to_generated_files_counts() {
+    let test = fleet(
+        r#"
+tests:
+  - name: edited
+    expect:
+      - object: { kind: HelmRelease }
+        fields: { /spec/interval: { equals: 2h } }
+  - name: deleted
+    on: { clusters: [prod-eu] }
+    expect:
+      - object: { kind: NetworkPolicy, namespace: shop }
+        absent: true
+"#,
+    );
+    test.does("generate");
+    assert!(test.finds("test").contains("2 of 2 tests failed."));
+    let test = test
+        .edit("infrastructure/metrics-server/base/sync.yaml", "interval: 1h", "interval: 2h")
+        .edit("tenants/base/shop/kustomization.yaml", "  - network.yaml\n", "")
+        .without("tenants/base/shop/network.yaml");
+    assert_snapshot!(test.answers("test"), @"
+    ok      platform/tests/shop.yaml: edited
+    ok      platform/tests/shop.yaml: deleted
+    2 tests passed.
+    ");
+}
+
+#[test]
+fn a_patch_that_is_given_is_seen_where_it_holds() {
+    let test = fleet(
+        r#"
+tests:
+  - name: on its cluster
+    on: { clusters: [prod-eu] }
+    given: &given
+      patches:
+        paused:
+          scope: { clusters: [prod-eu] }
+          target: { kind: HelmRelease, name: metrics-server }
+          merge: { spec: { suspend: true } }
+    expect:
+      - object: { kind: HelmRelease }
+        contains: { spec: { suspend: true } }
+  - name: nowhere else
+    on: { clusters: [staging-eu] }
+    given: *given
+    expect:
+      - object: { kind: HelmRelease }
+        contains: { spec: { suspend: null } }
+  - name: refused without its target
+    given:
+      patches:
+        paused: { target: { kind: HelmRelease, name: metric-server }, delete: true }
+    refused: patch-matched-nothing
+"#,
+    );
+    assert_snapshot!(test.answers("test"), @"
+    ok      platform/tests/shop.yaml: on its cluster
+    ok      platform/tests/shop.yaml: nowhere else
+    ok      platform/tests/shop.yaml: refused without its target
+    3 tests passed.
+    ");
+}
+
+#[test]
 fn a_file_of_tests_that_is_wrong_is_refused_at_its_lines() {
     let test = fleet(
         r#"

@@ -266,7 +266,7 @@ impl Schemas {
             (None, Some((name, group))) => kind.is_called(name) && kind.group == group,
             (None, None) => kind.is_called(name),
         };
-        let mut found: Vec<(Home, &Kind)> = self.all().filter(|(_, kind)| fits(&kind)).collect();
+        let mut found: Vec<(Home, &Kind)> = self.all().filter(|(_, kind)| fits(kind)).collect();
         found.sort_by_key(|(home, kind)| {
             let foreign = !matches!(home, Home::Kubernetes(_));
             let stable = kind.rank().0;

@@ -222,7 +222,7 @@ fn mutants(object: &Node) -> Vec<(String, Node)> {
                 take("a list for a text", at, at, &|node| *node = Node::new(vec![Node::new("a")]));
             }
             Value::Bool(_) => {
-                take("a text for a boolean", at, at, &|node| *node = Node::new("true"))
+                take("a text for a boolean", at, at, &|node| *node = Node::new("true"));
             }
             _ => {
                 take("a text for a number", at, at, &|node| *node = Node::new("7"));

@@ -94,7 +94,7 @@ impl ExplainArgs {
             (Err(_), None) => return Ok(None),
         };
         let said = match &self.cluster {
-            None => platform.settings.kubernetes.clone(),
+            None => platform.settings.kubernetes,
             Some(name) => {
                 let cluster = platform.clusters.get(name.as_str());
                 let cluster = cluster.ok_or_else(|| Failure::Unknown {

@@ -151,8 +151,8 @@ pub struct Schemas {
     own: Option<Library>,
     /// Which of the library's versions of Kubernetes.
     version: usize,
-    /// What is referred to, by the number of its name.
-    definitions: HashMap<Text, ShapeId>,
+    /// What is referred to, by the number of its name; most texts are no such name.
+    definitions: Vec<Option<ShapeId>>,
     metadata: ShapeId,
     /// By kind, and then by `apiVersion`; the first one that has both counts.
     kinds: HashMap<String, Vec<(String, Home)>>,
@@ -188,12 +188,18 @@ impl Schemas {
             library: Arc::clone(library),
             own: None,
             version: at,
-            definitions: HashMap::new(),
+            definitions: Vec::new(),
             metadata: ShapeId::default(),
             kinds: HashMap::new(),
         };
         if let Some(version) = versions.get(at) {
-            schemas.definitions = version.definitions.iter().copied().collect();
+            for (name, id) in &version.definitions {
+                let at = name.0 as usize;
+                if schemas.definitions.len() <= at {
+                    schemas.definitions.resize(at + 1, None);
+                }
+                schemas.definitions[at] = Some(*id);
+            }
             let metadata = version.definitions.iter();
             let metadata =
                 metadata.filter(|(name, _)| library.shapes.text(*name) == read::METADATA);
@@ -349,6 +355,10 @@ impl Schemas {
         Some(Seen { shapes, library, read: shapes.get(kind.shape), decoded })
     }
 
+    fn definition(&self, name: Text) -> Option<ShapeId> {
+        self.definitions.get(name.0 as usize).copied().flatten()
+    }
+
     /// A part of a shape, with what it refers to.
     fn part<'a>(&'a self, seen: Seen<'a>, id: ShapeId) -> Seen<'a> {
         self.resolved(Seen { read: seen.shapes.get(id), ..seen })
@@ -362,13 +372,11 @@ impl Schemas {
         if shape.of == Type::Metadata {
             return Seen { shapes, library, read: shapes.get(self.metadata), decoded: true };
         }
-        let Some(id) = shape.refers.and_then(|name| self.definitions.get(&name)) else {
-            return seen;
-        };
-        let read = seen.shapes.get(*id);
+        let Some(id) = shape.refers.and_then(|name| self.definition(name)) else { return seen };
+        let read = seen.shapes.get(id);
         // A definition that is no more than another one.
-        match read.shape.refers.and_then(|name| self.definitions.get(&name)) {
-            Some(id) => Seen { read: seen.shapes.get(*id), decoded: true, ..seen },
+        match read.shape.refers.and_then(|name| self.definition(name)) {
+            Some(id) => Seen { read: seen.shapes.get(id), decoded: true, ..seen },
             None => Seen { read, decoded: true, ..seen },
         }
     }

@@ -323,9 +323,10 @@ impl<'a> Judge<'a> {
 
     fn text(&mut self, seen: Seen<'a>, node: &Node, text: &str, path: &Path<'_>) {
         let shape = &seen.read.shape;
-        let shown = if self.secret { "what is there".to_owned() } else { short(text) };
+        let secret = self.secret;
+        let shown = || if secret { "what is there".to_owned() } else { short(text) };
         if shape.of == Type::Quantity && !format::is_quantity(text) {
-            let message = |name: &str| format!("{name} takes a quantity, not {shown}");
+            let message = |name: &str| format!("{name} takes a quantity, not {}", shown());
             let help = Some("such as `500m`, `2` or `2Gi`".to_owned());
             self.fault(FaultKind::InvalidValue, path, node.span, message, help);
         }
@@ -336,7 +337,7 @@ impl<'a> Judge<'a> {
             let pattern = seen.text(pattern);
             let compiled = seen.read.pattern.get_or_init(|| regex::Regex::new(pattern).ok());
             if compiled.as_ref().is_some_and(|regex| !regex.is_match(text)) {
-                let message = |name: &str| format!("{name} does not take {shown}");
+                let message = |name: &str| format!("{name} does not take {}", shown());
                 let help = Some(format!("it must match `{pattern}`"));
                 self.fault(FaultKind::InvalidValue, path, node.span, message, help);
             }
@@ -344,7 +345,7 @@ impl<'a> Judge<'a> {
         if let Some(format) = shape.format
             && let Some(what) = format::wrong(seen.text(format), text, seen.decoded)
         {
-            let message = |name: &str| format!("{name} takes {what}, not {shown}");
+            let message = |name: &str| format!("{name} takes {what}, not {}", shown());
             self.fault(FaultKind::InvalidValue, path, node.span, message, None);
         }
     }
@@ -382,6 +383,14 @@ impl<'a> Judge<'a> {
     fn choices(&mut self, seen: Seen<'a>, node: &Node, path: &Path<'_>) {
         let shape = &seen.read.shape;
         if shape.choices.is_empty() {
+            return;
+        }
+        // Most are plain words, which are in quotes as JSON and need nothing else.
+        let is_plain = |choice: &str| {
+            let plain = choice.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            plain.is_some() && plain == node.as_str()
+        };
+        if shape.choices.iter().any(|choice| is_plain(seen.text(*choice))) {
             return;
         }
         let own = node.to_json().to_string();

@@ -6,8 +6,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use tenantry::check::fit::Fit;
+use tenantry::check::objects::Objects;
 use tenantry::files::Memory;
-use tenantry::generate::{beside, generate, meant};
+use tenantry::generate::{Generated, beside, generate, meant};
 use tenantry::path::RepoPath;
 use tenantry::spec;
 
@@ -53,16 +55,26 @@ fn best<T>(mut run: impl FnMut() -> T) -> Duration {
 
 #[allow(clippy::print_stdout)]
 fn main() {
-    println!("{:>8} {:>12} {:>12} {:>12}", "tenants", "load", "render", "prove");
+    println!(
+        "{:>8} {:>12} {:>12} {:>12} {:>12}",
+        "tenants", "load", "render", "prove", "of it schemas"
+    );
     for tenants in [100, 1_000, 10_000] {
         let files = fleet(tenants);
         let load = best(|| spec::load(&files).unwrap());
         let compared = best(|| meant(&files).unwrap());
         let proven = best(|| generate(&files).unwrap());
+        let Generated { platform, tree, .. } = meant(&files).unwrap();
+        let read = best(|| Objects::read(&platform, &tree, |_, _| Vec::<()>::new()));
+        let judged = best(|| {
+            let fit = Fit::of(&platform, &tree, &files);
+            Objects::read(&platform, &tree, |file, object| fit.judge(&file.loops, object))
+        });
         println!(
-            "{tenants:>8} {load:>12.2?} {:>12.2?} {:>12.2?}",
+            "{tenants:>8} {load:>12.2?} {:>12.2?} {:>12.2?} {:>12.2?}",
             compared.saturating_sub(load),
-            proven.saturating_sub(compared)
+            proven.saturating_sub(compared),
+            judged.saturating_sub(read)
         );
     }
 }

@@ -153,6 +153,7 @@ codes! {
     OverLimit = "over-limit", "A tenant takes more than the platform's limits allow.";
     SourceNotAllowed = "source-not-allowed", "A tenant's source that the platform's policies would refuse.";
     EmptyPlacement = "empty-placement", "A placement that matches no cluster.";
+    UnknownKubernetes = "unknown-kubernetes", "A version of Kubernetes of which there are no schemas.";
     Contradiction = "contradiction", "Two statements that exclude each other.";
     // Layouts and templates.
     NoLayout = "no-layout", "The repository has no layout.";
@@ -195,6 +196,7 @@ codes! {
     ImageChangedNothing = "image-changed-nothing", "An image override changes nothing.";
     ReplicasChangedNothing = "replicas-changed-nothing", "A number of replicas is there already.";
     UnusedVar = "unused-var", "A var is defined, and nothing refers to it.";
+    SchemaViolation = "schema-violation", "An object does not fit the schema of its kind.";
     // Clusters.
     PathNotFound = "path-not-found", "A Flux Kustomization names a folder that its source does not have.";
     InvalidFluxObject = "invalid-flux-object", "An object of Flux's that Flux does not take.";
@@ -207,6 +209,11 @@ codes! {
     TwoOwners = "two-owners", "Two Kustomizations apply one object.";
     UnknownDependency = "unknown-dependency", "A Kustomization waits for one that nothing applies.";
     ResourceSetFailed = "resource-set-failed", "A ResourceSet cannot be made objects of.";
+    // Tests.
+    DuplicateTest = "duplicate-test", "Two tests of a file have the same name.";
+    ExpectationFailed = "expectation-failed", "What a test expects does not hold.";
+    SnapshotDiffers = "snapshot-differs", "The objects of a test are not what its snapshot says, or there is none.";
+    StaleSnapshot = "stale-snapshot", "A snapshot belongs to no test.";
     // The work tree.
     FileInTheWay = "file-in-the-way", "A file lies where one is to be generated.";
     EditedByHand = "edited-by-hand", "A generated file was edited by hand.";

@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
+use crate::check::fit::{self, Fit};
 use crate::check::{self, edits::Forbidden, objects::Objects};
 use crate::diagnostic::{Diagnostic, Severity, Texts};
-use crate::files::Files;
+use crate::files::{Files, Laid};
 use crate::git;
 use crate::layout::{self, Layout, Shipped};
 use crate::moves;
@@ -64,6 +65,8 @@ pub struct Generated {
     pub placed: Vec<Placed>,
     /// The objects in them; none where nothing was proven.
     pub objects: Objects,
+    /// What its clusters' API servers know; nothing where nothing was proven.
+    pub fit: Fit,
     /// The paths that its files had under the names that entities had before.
     pub moves: Moves,
 }
@@ -74,13 +77,33 @@ pub struct Generated {
 /// Everything that is wrong with the first of these steps that fails, with the texts that the diagnostics point into.
 pub fn generate(files: &dyn Files) -> Result<Generated, Faults> {
     let mut generated = rendered(files, render)?;
-    generated.objects = Objects::read(&generated.platform, &generated.tree);
-    let findings = check::tree(&generated.platform, &generated.tree, &generated.objects);
+    let Generated { platform, tree, .. } = &generated;
+    let fit = Fit::of(platform, tree, files);
+    let (objects, misfits) =
+        Objects::read(platform, tree, |file, object| fit.judge(&file.loops, object));
+    let mut findings = check::tree(platform, tree, &objects);
+    findings.extend(fit::tell(platform, tree, &misfits));
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Err(faults(files, findings, generated.platform.texts.clone()));
+        let texts = with_generated(platform.texts.clone(), tree, &findings);
+        return Err(faults(files, findings, texts));
     }
+    generated.objects = objects;
+    generated.fit = fit;
     generated.platform.warnings.extend(findings);
     Ok(generated)
+}
+
+/// The texts with those of generated files that diagnostics point into, which may be on no disk yet.
+fn with_generated(mut texts: Texts, tree: &Tree, diagnostics: &[Diagnostic]) -> Texts {
+    for (place, _) in diagnostics.iter().flat_map(|diagnostic| &diagnostic.related) {
+        if place.range.is_some()
+            && texts.get(&place.file).is_none()
+            && let Some(file) = tree.get(place.file.as_str())
+        {
+            texts.add(place.file.clone(), file.bytes.clone());
+        }
+    }
+    texts
 }
 
 /// What the description means, to be compared with files that were proven when they were written: nothing is proven
@@ -107,7 +130,8 @@ fn rendered(files: &dyn Files, render: Render) -> Result<Generated, Faults> {
         .map_err(|diagnostics| with_texts(diagnostics, &platform.texts))?;
     platform.warnings.extend(findings);
     let moves = moves::paths(&layout, &tree, &moves::said(&platform));
-    Ok(Generated { platform, layout, tree, placed, objects: Objects::default(), moves })
+    let (objects, fit) = (Objects::default(), Fit::default());
+    Ok(Generated { platform, layout, tree, placed, objects, fit, moves })
 }
 
 /// What has to be done to the work tree at `root`. What the proof finds worth knowing is added to the platform's warnings.
@@ -151,6 +175,23 @@ pub fn plan(
     let findings = proof::prove(generated, &plan, files)?;
     generated.platform.warnings.extend(findings);
     Ok(plan)
+}
+
+/// The files once a plan is carried out, as a source has them then. A file that would be left with the marks of a conflict says what is
+/// generated, and so does one that git leaves out of the work tree on purpose.
+#[must_use]
+pub fn carried_out<'f>(below: &'f dyn Files, generated: &Generated, plan: &Plan) -> Laid<'f> {
+    let mut laid = Laid::over(below);
+    let felt = |action: &&sync::Action| action.touches_disk() || action.change == Change::Skipped;
+    for action in plan.actions.iter().filter(felt) {
+        let generated = generated.tree.get(action.path.as_str()).map(|file| &*file.bytes);
+        let written = action.content().filter(|_| !action.is_conflict()).or(generated);
+        match written {
+            Some(bytes) => laid.write(action.path.clone(), bytes),
+            None => laid.remove(action.path.clone()),
+        }
+    }
+    laid
 }
 
 /// What is off in the work tree at `root`.

@@ -33,6 +33,8 @@
 //! | [`check`] | what must hold between description, layout and tree |
 //! | [`promote`] | what moves from an environment to the next, and in which order clusters see it |
 //! | [`proof`] | what a plan leaves behind, built as a cluster would build it |
+//! | [`suite`] | a platform team's own tests: what they expect of clusters, and what does not hold |
+//! | [`schemas`] | what Kubernetes' objects may look like, embedded and from the repository |
 //! | [`sync`] | lock, plan and application to the work tree |
 //! | [`generate`] | all of it in order, as the commands use it |
 //! | [`upgrade`] | a repository's layout brought to another version |
@@ -40,6 +42,7 @@
 //! | [`moves`] | the paths that files had while their entities had other names |
 //! | [`git`] | what the tool does with git |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
+//! | [`why`] | which files, overlays, substitutions and patches made an object what it is |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
 //! | [`cli`] | the commands; the only place that prints, prompts or knows about a terminal |
 //!
@@ -65,8 +68,11 @@ pub mod path;
 pub mod promote;
 pub mod proof;
 pub mod render;
+pub mod schemas;
 pub mod spec;
+pub mod suite;
 pub mod sync;
 pub mod tree;
 pub mod upgrade;
 pub mod vendor;
+pub mod why;

@@ -66,6 +66,19 @@ fn examples_are_what_their_descriptions_mean() {
 }
 
 #[test]
+fn the_tests_of_examples_pass() {
+    for example in examples() {
+        let run = assert_cmd::Command::new(env!("CARGO_BIN_EXE_tenantry"))
+            .arg("test")
+            .current_dir(&example)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+        assert!(run.status.success(), "{}:\n{told}", example.display());
+    }
+}
+
+#[test]
 fn the_grown_example_is_grown() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/grown");
     let platform = generate(&Disk::new(&example)).unwrap().platform;

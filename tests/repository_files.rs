@@ -211,7 +211,7 @@ fn scripts_of_the_workflow_hold_no_expressions() {
             }
         }
     }
-    assert_eq!(scripts, 10);
+    assert_eq!(scripts, 11);
 }
 
 #[test]

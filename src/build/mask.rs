@@ -40,7 +40,7 @@ fn matches(regex: &LazyLock<Option<Regex>>, bytes: &[u8]) -> bool {
 }
 
 /// The text with a `*` for each byte of what is secret in it; lines and offsets stay what they are.
-pub(super) fn masked(text: &[u8]) -> Vec<u8> {
+pub(crate) fn masked(text: &[u8]) -> Vec<u8> {
     let mut out = text.to_vec();
     let keys = match () {
         () if matches(&OF_A_SECRET, text) || matches(&INTO_DATA, text) => &KEY,

@@ -13,6 +13,7 @@ use std::ops::Range;
 use kustomize::{Build, Failure, Files, Found, Place};
 
 pub use self::finding::Finding;
+pub(crate) use self::mask::masked;
 use crate::diagnostic::{self, Diagnostic, Severity, Texts};
 
 /// How many lines are shown of what a finding is about.
@@ -51,7 +52,7 @@ pub fn tell(findings: &[Finding], files: &dyn Files, root: &str) -> (Vec<Diagnos
         if texts.get(&path).is_none()
             && let Ok(Found::File { bytes, .. }) = files.open(&place.path)
         {
-            texts.add(path, mask::masked(&bytes));
+            texts.add(path, masked(&bytes));
         }
     }
     let diagnostics = findings.iter().map(|finding| {
@@ -73,7 +74,7 @@ pub fn tell(findings: &[Finding], files: &dyn Files, root: &str) -> (Vec<Diagnos
 }
 
 /// A range, or its first line where it has so many that they would hide what is told: an object, say.
-fn first_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
+pub(crate) fn first_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
     let covered = text.get(range.clone()).unwrap_or_default();
     let mut breaks = covered.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     match (breaks.next(), breaks.nth(LONGEST)) {

@@ -14,9 +14,12 @@ pub(super) fn check(platform: &Platform) -> Vec<Diagnostic> {
     for (name, entity) in &platform.components {
         for (scope, it) in entity.variants() {
             let values = Value::Object(it.values.clone());
-            for fact in facts(it, None).into_iter().filter(|fact| values.pointer(&fact.refuses).is_some()) {
+            for fact in
+                facts(it, None).into_iter().filter(|fact| values.pointer(&fact.refuses).is_some())
+            {
                 let pointer = format!("/values{}", fact.refuses);
-                let place = platform.place_of(EntityKind::Component, name.as_str(), scope, &pointer);
+                let place =
+                    platform.place_of(EntityKind::Component, name.as_str(), scope, &pointer);
                 let Some(place) = place else { continue };
                 let refused = refused(it, &fact, place);
                 // What is said once holds in every place that does not say otherwise.
@@ -43,7 +46,10 @@ pub(crate) fn facts(component: &Component, version: Option<&str>) -> Vec<catalog
 pub(crate) fn refused(component: &Component, fact: &catalogue::Fact, place: Place) -> Diagnostic {
     let chart = component.helm.as_ref().map_or("", |helm| helm.chart.as_str());
     let below = fact.refuses.trim_start_matches('/').replace('/', ".");
-    let message = format!("from version {} on, the chart `{chart}` refuses values below `{below}`", fact.since);
+    let message = format!(
+        "from version {} on, the chart `{chart}` refuses values below `{below}`",
+        fact.since
+    );
     Diagnostic::warning(Code::ChartRefuses, message)
         .at(place)
         .label("Helm would fail here")

@@ -6,6 +6,7 @@
 pub(crate) mod charts;
 pub mod edits;
 mod engine;
+pub mod fit;
 mod identity;
 pub mod live;
 pub mod objects;

@@ -21,7 +21,7 @@ pub use crate::flux::Identity;
 use crate::path::RepoPath;
 use crate::spec::Platform;
 use crate::spec::text::ClusterName;
-use crate::tree::Tree;
+use crate::tree::{Tree, TreeFile};
 
 /// An object as a file says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,9 +78,15 @@ fn deletes(spec: Option<&Node>) -> Vec<Selector> {
     };
     let selector = |patch: &Node| {
         let target = patch.get("target")?;
-        let text = |field: &str| target.get(field).and_then(Node::text).unwrap_or_default().to_owned();
+        let text =
+            |field: &str| target.get(field).and_then(Node::text).unwrap_or_default().to_owned();
         let gvk = Gvk { group: text("group"), version: String::new(), kind: text("kind") };
-        Some(Selector { gvk, name: text("name"), namespace: text("namespace"), ..Selector::default() })
+        Some(Selector {
+            gvk,
+            name: text("name"),
+            namespace: text("namespace"),
+            ..Selector::default()
+        })
     };
     patches.iter().filter(deletes).filter_map(selector).collect()
 }
@@ -133,13 +139,29 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Reads every manifest of a tree.
+    /// Reads every manifest of a tree, and has each object in it judged; out comes what was found, with the files that clusters apply it from.
     #[must_use]
-    pub fn read(platform: &Platform, tree: &Tree) -> Self {
+    pub fn read<T: Send>(
+        platform: &Platform,
+        tree: &Tree,
+        judge: impl Fn(&TreeFile, &Node) -> Vec<T> + Sync,
+    ) -> (Self, Vec<(RepoPath, T)>) {
         // Reading is what takes time; following is not.
         let files: Vec<_> = tree.iter().filter(|(path, _)| is_yaml(path.as_str())).collect();
-        let files =
-            files.into_par_iter().map(|(path, file)| (path.clone(), Said::read(&file.bytes)));
+        let read: Vec<(RepoPath, Said, Vec<T>)> = files
+            .into_par_iter()
+            .map(|(path, file)| {
+                let mut found = Vec::new();
+                let said = Said::judged(&file.bytes, |object| found.extend(judge(file, object)));
+                (path.clone(), said, found)
+            })
+            .collect();
+        let mut files = BTreeMap::new();
+        let mut found = Vec::new();
+        for (path, said, misfits) in read {
+            found.extend(misfits.into_iter().map(|misfit| (path.clone(), misfit)));
+            files.insert(path, said);
+        }
         let mut clusters: BTreeMap<ClusterName, Vec<RepoPath>> =
             platform.clusters.keys().map(|name| (known_as(platform, name), Vec::new())).collect();
         for (path, file) in tree.iter() {
@@ -152,7 +174,34 @@ impl Objects {
         let prefix = folder
             .and_then(|path| path.below_root())
             .map_or_else(String::new, |path| format!("{path}/"));
-        Self { files: files.collect(), clusters, prefix }
+        let objects = Self { files, clusters, prefix };
+        if !found.is_empty() {
+            let built_on: HashSet<String> = objects.built_on().collect();
+            found.retain(|(path, _)| {
+                built_on.contains(path.as_str()) || !objects.has_kustomization_above(path)
+            });
+        }
+        (objects, found)
+    }
+
+    /// Every file and folder that a kustomization builds on.
+    fn built_on(&self) -> impl Iterator<Item = String> {
+        self.files.iter().flat_map(|(path, said)| said.names(path.parent().unwrap_or_default()))
+    }
+
+    /// Whether what is in a file's folder is a kustomization's to name: what none names is a patch, or some configuration.
+    fn has_kustomization_above(&self, path: &RepoPath) -> bool {
+        let mut folder = path.parent();
+        loop {
+            let file = join(folder.unwrap_or_default(), "kustomization.yaml");
+            if self.files.contains_key(file.as_str()) {
+                return true;
+            }
+            match folder {
+                None | Some("") => return false,
+                Some(inner) => folder = inner.rsplit_once('/').map(|(outer, _)| outer),
+            }
+        }
     }
 
     /// What one file says.
@@ -403,10 +452,16 @@ impl Said {
     /// What a file says; nothing where it cannot be read as YAML.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
+        Self::judged(bytes, |_| ())
+    }
+
+    /// The same; each object in it is shown to somebody else, too.
+    fn judged(bytes: &[u8], mut judge: impl FnMut(&Node)) -> Self {
         let mut said = Self::default();
         let Ok(documents) = parse(SourceId(0), bytes, &Budget::default()) else { return said };
         for document in &documents {
             said.document(&document.root);
+            judge(&document.root);
         }
         said
     }

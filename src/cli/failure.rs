@@ -10,6 +10,7 @@ use crate::git::GitError;
 use crate::promote::PromoteError;
 use crate::spec::Faults;
 use crate::sync::SyncError;
+use crate::why::WhyError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -183,6 +184,9 @@ pub(crate) enum Failure {
     /// A promotion that is not made.
     #[error(transparent)]
     Promote(PromoteError),
+    /// An object, or a field of one, that there is not.
+    #[error(transparent)]
+    Why(#[from] WhyError),
     /// Files of others.
     #[error(transparent)]
     Vendor(#[from] crate::vendor::VendorError),
@@ -261,7 +265,7 @@ impl Failure {
             Self::Missing { .. } => Code::MissingAnswer,
             Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Code::WrongUsage,
             Self::Exists { .. } | Self::PlatformExists { .. } => Code::AlreadyExists,
-            Self::Unknown { .. } | Self::NotCarried { .. } => Code::UnknownEntity,
+            Self::Unknown { .. } | Self::NotCarried { .. } | Self::Why(_) => Code::UnknownEntity,
             Self::FolderInUse { .. } => Code::FileInTheWay,
             Self::NotConfirmed { .. } | Self::Declined => Code::NotConfirmed,
             Self::FirstNotCommitted { .. } => Code::LiveObjects,
@@ -313,6 +317,7 @@ impl Failure {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("say where it lies with `--from DIR`; carried: {}", known.join(", ")),
             }),
+            Self::Why(error) => error.help(),
             Self::FolderInUse { .. } => Some("choose another folder, or move these away".into()),
             Self::PlatformExists { .. } => {
                 Some("a platform cannot lie in another one; `tenantry create` adds to the one there is".into())

@@ -1,6 +1,5 @@
 //! The clusters that a command looks at: which there are, and what stands for what is elsewhere.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,15 +10,13 @@ use super::failure::Failure;
 use super::repository::{PLATFORM_FILE, Repository};
 use super::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::files::{Disk, Files, Laid};
-use crate::flux::build::Object;
+use crate::files::{Disk, Files};
+pub(crate) use crate::flux::Tenants;
 use crate::flux::source::SourcePattern;
-use crate::flux::{Cluster, Data, Fleet, Identity, With, read_data};
-use crate::generate::Generated;
+use crate::flux::{Cluster, Data, Fleet, With, read_data};
 use crate::git::Unignored;
 use crate::path::RepoPath;
 use crate::spec::text::ClusterName;
-use crate::sync::Plan;
 
 /// The folder in which each cluster has one.
 const CLUSTERS: &str = "clusters";
@@ -210,24 +207,6 @@ impl FleetFolder {
     }
 }
 
-/// The files once a plan is carried out; a file that would be left with the marks of a conflict says what is generated.
-pub(crate) fn carried_out<'f>(
-    below: &'f dyn Files,
-    generated: &Generated,
-    plan: &Plan,
-) -> Laid<'f> {
-    let mut laid = Laid::over(below);
-    for action in plan.actions.iter().filter(|action| action.touches_disk()) {
-        let generated = generated.tree.get(action.path.as_str()).map(|file| &*file.bytes);
-        let written = action.content().filter(|_| !action.is_conflict()).or(generated);
-        match written {
-            Some(bytes) => laid.write(action.path.clone(), bytes),
-            None => laid.remove(action.path.clone()),
-        }
-    }
-    laid
-}
-
 /// What each of these clusters applies.
 ///
 /// # Errors
@@ -258,55 +237,4 @@ fn folder_of(files: &dyn Files) -> Option<String> {
     let path = said(files, PLATFORM_FILE, "/repository/path")?;
     let path = path.trim_start_matches("./").trim_matches('/');
     (!path.is_empty() && path != ".").then(|| path.to_owned())
-}
-
-/// Which objects belong to which tenant: those in its namespaces, and those of Kustomizations with its label.
-pub(crate) struct Tenants {
-    /// The tenant of each namespace.
-    namespaces: BTreeMap<String, String>,
-}
-
-/// The label by which Flux knows what belongs to a tenant.
-const TENANT: &str = "toolkit.fluxcd.io/tenant";
-
-impl Tenants {
-    /// The tenants of a cluster.
-    pub(crate) fn of(cluster: &Cluster<'_>) -> Self {
-        let namespaces = cluster.objects().filter(|(_, object)| {
-            object.identity.kind == "Namespace" && object.identity.group.is_empty()
-        });
-        let namespaces = namespaces.filter_map(|(_, object)| {
-            Some((object.identity.name.clone(), label(&object.node)?.to_owned()))
-        });
-        Self { namespaces: namespaces.collect() }
-    }
-
-    /// The tenant that an object belongs to.
-    pub(crate) fn owner<'t>(&'t self, object: &'t Object) -> Option<&'t str> {
-        self.tenant(&object.identity, &object.node)
-    }
-
-    /// The same, by what an object says.
-    pub(crate) fn tenant<'t>(&'t self, identity: &Identity, node: &'t Node) -> Option<&'t str> {
-        label(node).or_else(|| self.namespaces.get(&identity.namespace).map(String::as_str))
-    }
-
-    /// The tenant that a namespace belongs to.
-    pub(crate) fn of_namespace(&self, namespace: &str) -> Option<&str> {
-        self.namespaces.get(namespace).map(String::as_str)
-    }
-
-    /// The tenant that an applier belongs to: its own object says so, or the namespace that it lies in.
-    pub(crate) fn of_applier<'t>(&'t self, cluster: &'t Cluster<'_>, at: usize) -> Option<&'t str> {
-        self.owner(cluster.own_object(at)?)
-    }
-
-    /// The tenants that there are.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.namespaces.values().map(String::as_str)
-    }
-}
-
-fn label(node: &Node) -> Option<&str> {
-    node.get("metadata")?.get("labels")?.get(TENANT)?.text()
 }

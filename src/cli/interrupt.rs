@@ -19,6 +19,17 @@ pub(crate) struct Interrupt {
     told: Arc<AtomicBool>,
 }
 
+/// Lets Ctrl-C end what goes on by itself and not the program: from then on `ended` is set. A second one
+/// ends the program, whatever goes on.
+pub(crate) fn until(ended: &Arc<AtomicBool>) {
+    let ended = Arc::clone(ended);
+    let _ = ctrlc::set_handler(move || {
+        if ended.swap(true, Ordering::SeqCst) {
+            leave();
+        }
+    });
+}
+
 impl Interrupt {
     /// Starts to watch. Where that is not possible, Ctrl-C ends the program as it always does.
     pub(crate) fn watch(&self) {

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::SourceObject;
+use crate::patches::text::PatchContext;
 use crate::spec::DeletionPolicy;
 use crate::spec::platform::Settings;
 use crate::spec::source::{Auth, WorkloadIdentity};
-use crate::patches::text::PatchContext;
 use crate::spec::tenant::{
     EventSeverity, ImageAutomation, NetworkMode, NetworkPolicy, Order, PodSecurity, Tenant,
     WatchedImage,

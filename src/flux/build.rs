@@ -7,13 +7,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kustomize::yaml::{Budget, Mapping, Node, SourceId, go_key_order};
-use kustomize::{Build, Place, object_from_text};
+use kustomize::{Build, Observer, Place, object_from_text};
 
 use super::artifact::{Artifact, Reads, join, parent};
 use super::generator::{self, Generated, GeneratorError};
 use super::identity::Identity;
 use super::kustomization::{GROUP, Kustomization, Name};
 use super::substitution::{Substitution, Variables};
+use super::trace::{Kind, Recorder};
 use crate::build::{self, Finding};
 use crate::diagnostic::{Code, Severity};
 
@@ -110,7 +111,7 @@ impl Object {
             Apply::Override
         };
         let kept = is("prune", "disabled") || is("reconcile", "disabled") || is("ssa", "Ignore");
-        let encrypted = node.get("sops").is_some_and(|sops| sops.get("mac").is_some());
+        let encrypted = is_encrypted(&node);
         Self { identity: Identity::of(&node), place, encrypted, apply, kept, node, shown }
     }
 
@@ -121,6 +122,11 @@ impl Object {
     }
 }
 
+/// Whether SOPS encrypted values of an object.
+pub(super) fn is_encrypted(node: &Node) -> bool {
+    node.get("sops").is_some_and(|sops| sops.get("mac").is_some())
+}
+
 /// Builds what one Flux Kustomization applies.
 #[must_use]
 pub fn build(
@@ -128,15 +134,33 @@ pub fn build(
     kustomization: &Kustomization,
     variables: &Variables,
 ) -> Built {
-    let mut built = build_unowned(artifact, kustomization, variables);
-    let label = |Object { mut node, mut shown, place, .. }: Object| {
-        label(&mut node, kustomization);
-        if let Some(shown) = &mut shown {
-            label(shown, kustomization);
+    build_traced(artifact, kustomization, variables, None)
+}
+
+/// The same, with every step taken down.
+pub(super) fn build_traced(
+    artifact: &Artifact<'_>,
+    kustomization: &Kustomization,
+    variables: &Variables,
+    recorder: Option<&Recorder>,
+) -> Built {
+    let mut built = unowned(artifact, kustomization, variables, recorder);
+    let label = |(at, object): (usize, Object)| {
+        let Object { mut node, mut shown, place, .. } = object;
+        for (kind, label) in
+            [(Kind::Owner, label_owner as Label), (Kind::CommonMetadata, label_common)]
+        {
+            label(&mut node, kustomization);
+            if let Some(shown) = &mut shown {
+                label(shown, kustomization);
+            }
+            if let Some(recorder) = recorder {
+                recorder.flux(at, kind, &node, shown.as_deref());
+            }
         }
         Object::new(node, shown, place)
     };
-    built.objects = built.objects.into_iter().map(label).collect();
+    built.objects = built.objects.into_iter().enumerate().map(label).collect();
     if kustomization.spec.decryption.is_none() {
         let locked = built.objects.iter().filter(|object| is_locked(object));
         let findings: Vec<Finding> = locked.map(without_decryption).collect();
@@ -175,8 +199,18 @@ pub fn build_unowned(
     kustomization: &Kustomization,
     variables: &Variables,
 ) -> Built {
+    unowned(artifact, kustomization, variables, None)
+}
+
+fn unowned(
+    artifact: &Artifact<'_>,
+    kustomization: &Kustomization,
+    variables: &Variables,
+    recorder: Option<&Recorder>,
+) -> Built {
     let spec = &kustomization.spec;
-    let (built, generated) = generator::generate(artifact, spec);
+    let observer = recorder.map(|recorder| recorder as &dyn Observer);
+    let (built, generated) = generator::generate(artifact, spec, observer);
     let mut built = match built {
         Ok(built) => built,
         Err(error) => {
@@ -187,6 +221,9 @@ pub fn build_unowned(
     let mut findings = build::notices(&built, artifact, Severity::Warning);
     findings.retain(|finding| !waits_for_others(finding, artifact));
     findings.iter_mut().for_each(|finding| say_what_adds(finding, &generated));
+    if let Some(recorder) = recorder {
+        recorder.order(&built);
+    }
     let nodes = built.take_nodes();
     let mut objects = Vec::with_capacity(nodes.len());
     let substitution = spec
@@ -218,6 +255,9 @@ pub fn build_unowned(
             let at = |span| self::place(span, &built, artifact, &generated);
             let before = Identity::of(&node);
             findings.extend(substitution.apply(&mut node, &mut shown, artifact, &at));
+            if let Some(recorder) = recorder {
+                recorder.flux(objects.len(), Kind::Substitution, &node, shown.as_deref());
+            }
             let after = Identity::of(&node);
             if before != after {
                 there.entry(before).and_modify(|count| *count -= 1);
@@ -249,11 +289,14 @@ pub fn build_unowned(
             });
         }
     }
-    let mut built = Built { objects, findings, reads: generated.reads };
-    if built.fails() {
-        built.objects.clear();
+    let mut result = Built { objects, findings, reads: generated.reads.clone() };
+    if result.fails() {
+        result.objects.clear();
     }
-    built
+    if let Some(recorder) = recorder {
+        recorder.keep(built, generated);
+    }
+    result
 }
 
 /// What is wrong with what tells an object from others: kustomize lets an object without a name pass whose kind is one of lists.
@@ -298,7 +341,9 @@ pub fn look(artifact: &Artifact<'_>, kustomization: &Kustomization) -> Vec<Findi
     if artifact.has_folder(&folder) {
         return Vec::new();
     }
-    let generated = Generated { reads: Reads::default(), made: None, folder: folder.clone() };
+    let folder_alone = folder.clone();
+    let generated =
+        Generated { reads: Reads::default(), made: None, folder: folder_alone, own_patches: 0 };
     faults(&GeneratorError::NoFolder { path: folder }, artifact, &generated)
 }
 
@@ -395,14 +440,21 @@ fn say_what_adds(finding: &mut Finding, generated: &Generated) {
     finding.related.retain(|(place, _)| !is_nowhere(place));
 }
 
-/// Adds the labels by which the controller knows what is its own, and what `commonMetadata` says.
-fn label(node: &mut Node, kustomization: &Kustomization) {
+/// What marks objects as those of a Kustomization.
+type Label = fn(&mut Node, &Kustomization);
+
+/// Adds the labels by which the controller knows what is its own.
+fn label_owner(node: &mut Node, kustomization: &Kustomization) {
     let Name { namespace, name } = &kustomization.name;
     let owner = [
         ("kustomize.toolkit.fluxcd.io/name", name.as_str()),
         ("kustomize.toolkit.fluxcd.io/namespace", namespace.as_str()),
     ];
     add(node, "labels", owner.into_iter());
+}
+
+/// Adds what `commonMetadata` says.
+fn label_common(node: &mut Node, kustomization: &Kustomization) {
     if let Some(common) = &kustomization.spec.common_metadata {
         for (map, pairs) in [("labels", &common.labels), ("annotations", &common.annotations)] {
             add(node, map, pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())));

@@ -11,6 +11,7 @@ use super::identity::Identity;
 use super::kustomization::{Kustomization, Name, SourceName};
 use super::resource_set::ResourceSet;
 use super::source::Source;
+use super::substitution::Variables;
 use crate::build::Finding;
 
 /// What one cluster applies.
@@ -39,6 +40,8 @@ pub struct Applier<'f> {
     pub own: Option<usize>,
     /// Where it was written, in the artifact of its owner.
     pub place: Option<Place>,
+    /// What its variables are; none of a ResourceSet.
+    pub variables: Variables,
     /// What it applies.
     pub content: Content<'f>,
 }

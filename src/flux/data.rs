@@ -36,6 +36,17 @@ pub(super) fn values_of(node: &Node) -> BTreeMap<String, String> {
     values
 }
 
+/// The values of a Secret, as they are written and as they are; none of any other object.
+pub(crate) fn secret_values(node: &Node) -> Vec<String> {
+    if node.get("kind").and_then(Node::as_str) != Some("Secret") {
+        return Vec::new();
+    }
+    let fields = ["data", "stringData"].into_iter();
+    let fields = fields.filter_map(|field| node.get(field)?.as_mapping());
+    let written = fields.flat_map(|fields| fields.values().filter_map(said)).map(str::to_owned);
+    written.chain(values_of(node).into_values()).collect()
+}
+
 /// A value as text; null is as good as empty.
 fn said(value: &Node) -> Option<&str> {
     if value.is_null() { Some("") } else { value.text() }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use kustomize::yaml::{Node, Value};
 use serde_json::Value as Json;
 
-use super::build::{Apply, Object};
+use super::build::{Apply, Object, is_encrypted};
 use super::cluster::{Applier, Cluster, Content, What};
 use super::identity::Identity;
 use super::kustomization::{GROUP, Kustomization, Name, may_select_secrets};
@@ -117,6 +117,14 @@ pub struct Field {
     pub after: Option<Json>,
     /// Whether the values are masked.
     pub secret: bool,
+}
+
+impl Field {
+    /// One that differs in what is secret.
+    pub(crate) fn masked(path: String) -> Self {
+        let mask = || Some(Json::from(MASK));
+        Self { path, before: mask(), after: mask(), secret: true }
+    }
 }
 
 /// Compares what a cluster applies before and after, in the order of the appliers afterwards, and those that are gone last.
@@ -321,38 +329,53 @@ impl States<'_, '_> {
 
 /// Every field in which two objects differ, as they may be shown. The labels that say who applies them do not count.
 fn fields(before: &Object, after: &Object) -> Vec<Field> {
-    let mut comparing =
-        Comparing { fields: Vec::new(), path: String::new(), masks: false, masks_patches: false };
-    let secret = after.identity.kind == "Secret" && after.identity.group.is_empty();
-    let (Some(was), Some(is)) = (before.shown().as_mapping(), after.shown().as_mapping()) else {
+    let mut fields = between(before.shown(), after.shown(), false);
+    let has_secrets = before.shown.is_some() || after.shown.is_some();
+    if fields.is_empty() && has_secrets && !before.node.same_meaning(&after.node) {
+        fields.push(Field::masked("values of Secrets in it".to_owned()));
+    }
+    fields
+}
+
+/// Every field in which two states of an object differ, each as it may be shown. `owner` says whether the labels count by which a
+/// controller knows its own.
+pub(crate) fn between(before: &Node, after: &Node, owner: bool) -> Vec<Field> {
+    let mut comparing = Comparing {
+        fields: Vec::new(),
+        path: String::new(),
+        masks: false,
+        masks_patches: false,
+        owner,
+    };
+    let (Some(was), Some(is)) = (before.as_mapping(), after.as_mapping()) else {
         return Vec::new();
     };
     let keys = was.keys().chain(is.keys().filter(|key| !was.contains_key(&key.key_text())));
     for key in keys {
         let key = key.key_text();
-        let encrypted = after.encrypted || before.encrypted;
-        comparing.masks = (secret && matches!(&*key, "data" | "stringData"))
-            || (encrypted && !matches!(&*key, "apiVersion" | "kind" | "metadata"));
+        comparing.masks = hides(before, &key) || hides(after, &key);
         comparing.masks_patches =
             key == "spec" && (patches_secrets(before) || patches_secrets(after));
         comparing.step(&key, |this| this.compare(was.get(&key), is.get(&key)));
-    }
-    let has_secrets = before.shown.is_some() || after.shown.is_some();
-    if comparing.fields.is_empty() && has_secrets && !before.node.same_meaning(&after.node) {
-        let mask = || Some(Json::from(MASK));
-        let path = "values of Secrets in it".to_owned();
-        comparing.fields.push(Field { path, before: mask(), after: mask(), secret: true });
     }
     comparing.fields
 }
 
 /// Whether a Flux Kustomization changes values of Secrets by its patches.
-fn patches_secrets(object: &Object) -> bool {
-    let Some(Ok(kustomization)) = Kustomization::read(&object.node) else { return false };
+fn patches_secrets(node: &Node) -> bool {
+    let Some(Ok(kustomization)) = Kustomization::read(node) else { return false };
     kustomization.spec.patches.iter().any(|patch| match &patch.target {
         Some(target) => may_select_secrets(&target.kind),
         None => patch.patch.contains("Secret"),
     })
+}
+
+/// Whether what an object says in a field of its root is secret: the values of a Secret, and what SOPS encrypted.
+pub(crate) fn hides(node: &Node, field: &str) -> bool {
+    let text = |field: &str| node.get(field).and_then(Node::text).unwrap_or_default();
+    let secret = text("kind") == "Secret" && !text("apiVersion").contains('/');
+    (secret && matches!(field, "data" | "stringData"))
+        || (is_encrypted(node) && !matches!(field, "apiVersion" | "kind" | "metadata"))
 }
 
 struct Comparing {
@@ -361,6 +384,8 @@ struct Comparing {
     masks: bool,
     /// Whether what `spec.patches` says is masked.
     masks_patches: bool,
+    /// Whether the labels count that say who applies the object.
+    owner: bool,
 }
 
 impl Comparing {
@@ -399,7 +424,7 @@ impl Comparing {
                 let added = is.keys().filter(|key| !was.contains_key(&key.key_text()));
                 for key in was.keys().chain(added) {
                     let key = key.key_text();
-                    if self.path == "metadata.labels" && is_owner_label(&key) {
+                    if !self.owner && self.path == "metadata.labels" && is_owner_label(&key) {
                         continue;
                     }
                     self.step(&key, |this| this.compare(was.get(&key), is.get(&key)));

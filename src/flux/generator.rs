@@ -4,12 +4,14 @@
 //! In go an artifact, the folder and the Flux Kustomization; out comes a build of the engine. The order and the details are those of
 //! [`Generator`](https://pkg.go.dev/github.com/fluxcd/pkg/kustomize#Generator) of github.com/fluxcd/pkg/kustomize v1.35, which Flux 2.9 has.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use kustomize::kustomization as file;
 use kustomize::kustomization::{Placed, Text};
 use kustomize::yaml::{Budget, SourceId, Span, quote_scalar};
 use kustomize::{
-    ApiVersion, Build, FILE_NAMES, Failure, LoadRestrictor, Options, Order, build_completed,
-    read_objects,
+    ApiVersion, Build, FILE_NAMES, Failure, LoadRestrictor, Observer, Options, Order,
+    build_completed, build_observed, read_objects,
 };
 
 use super::artifact::{Artifact, Reads, Watched, join, join_within, parent};
@@ -62,6 +64,8 @@ pub(super) struct Generated {
     pub made: Option<String>,
     /// The folder.
     pub folder: String,
+    /// How many patches the folder's own kustomization has, before those that the Flux Kustomization adds.
+    pub own_patches: usize,
 }
 
 /// How kustomize-controller builds.
@@ -81,12 +85,14 @@ pub fn options() -> Options {
 pub(super) fn generate(
     artifact: &Artifact<'_>,
     spec: &Spec,
+    observer: Option<&dyn Observer>,
 ) -> (Result<Build, GeneratorError>, Generated) {
     let folder = join("", &spec.path);
     let mut reads = Reads::default();
     reads.asked.insert(folder.clone().into());
-    let failed =
-        |error, reads| (Err(error), Generated { reads, made: None, folder: folder.clone() });
+    let failed = |error, reads| {
+        (Err(error), Generated { reads, made: None, folder: folder.clone(), own_patches: 0 })
+    };
     if !artifact.has_folder(&folder) {
         return failed(GeneratorError::NoFolder { path: folder.clone() }, reads);
     }
@@ -118,16 +124,22 @@ pub(super) fn generate(
     }
     let path = made.as_ref().map(|(path, _)| path.clone());
     let watched = Watched::new(artifact, made);
+    let own_patches = AtomicUsize::new(0);
     let complete = |kustomization: &mut file::Kustomization, place: Span| {
         if own && kustomization.resources.is_empty() {
             // Flux says something where a file might say nothing.
             kustomization.build_metadata = vec![Text::new("originAnnotations".to_owned(), place)];
         }
+        own_patches.store(kustomization.patches.len(), Ordering::Relaxed);
         add(spec, &components, kustomization, place);
     };
-    let build = build_completed(&watched, &folder, &options(), &complete);
+    let build = match observer {
+        None => build_completed(&watched, &folder, &options(), &complete),
+        Some(observer) => build_observed(&watched, &folder, &options(), Some(&complete), observer),
+    };
     reads.asked.extend(watched.into_asked());
-    (build.map_err(GeneratorError::Build), Generated { reads, made: path, folder })
+    let own_patches = own_patches.into_inner();
+    (build.map_err(GeneratorError::Build), Generated { reads, made: path, folder, own_patches })
 }
 
 /// Adds what a Flux Kustomization says to a kustomization file.

@@ -19,8 +19,8 @@ const LONGEST: usize = 8;
 /// The findings of clusters as diagnostics with the texts that they point into; of the appliers for which `wanted` holds, and of clusters
 /// as a whole. What several clusters have alike is told once.
 #[must_use]
-pub fn tell(
-    clusters: &[Cluster<'_>],
+pub fn tell<'c, 'f: 'c>(
+    clusters: impl IntoIterator<Item = &'c Cluster<'f>>,
     wanted: &dyn Fn(&Cluster<'_>, usize) -> bool,
 ) -> (Vec<Diagnostic>, Texts) {
     let mut seen = HashSet::new();

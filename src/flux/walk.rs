@@ -161,7 +161,8 @@ impl<'f> Walk<'_, 'f> {
             if let What::Kustomization(it) = &what {
                 self.cluster.by_name.insert(it.name.clone(), self.cluster.appliers.len());
             }
-            self.cluster.appliers.push(Applier { what, owner, own, place, content });
+            let variables = Variables::default();
+            self.cluster.appliers.push(Applier { what, owner, own, place, variables, content });
         }
     }
 
@@ -254,16 +255,18 @@ impl<'f> Walk<'_, 'f> {
         let appliers = &self.cluster.appliers;
         let one = |Ready { at, artifact, key }: Ready<'f>| {
             let What::Kustomization(kustomization) = &appliers[at].what else {
-                return (at, Content::Elsewhere);
+                return (at, Variables::default(), Content::Elsewhere);
             };
+            let variables = key.variables.clone();
             let built = fleet.built(&artifact, kustomization, key);
-            (at, Content::Built { artifact, built })
+            (at, variables, Content::Built { artifact, built })
         };
-        let built: Vec<(usize, Content<'f>)> = match ready.len() {
+        let built: Vec<(usize, Variables, Content<'f>)> = match ready.len() {
             0..4 => ready.into_iter().map(one).collect(),
             _ => ready.into_par_iter().map(one).collect(),
         };
-        for (at, content) in built {
+        for (at, variables, content) in built {
+            self.cluster.appliers[at].variables = variables;
             self.cluster.appliers[at].content = content;
             self.register(at);
         }

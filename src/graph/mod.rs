@@ -29,6 +29,7 @@ pub use self::mermaid::mermaid;
 use self::order::Order;
 pub use self::page::html;
 pub use self::svg::svg;
+pub use self::text::xml;
 
 /// A fleet, or the part of it that is to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -69,7 +69,8 @@ pub(super) fn fit(text: &str, size: f32, room: f32) -> String {
 }
 
 /// As text or the value of an attribute in XML and HTML. Characters that XML cannot have at all become replacement characters.
-pub(super) fn xml(text: &str) -> String {
+#[must_use]
+pub fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

@@ -159,11 +159,8 @@ fn replaced(pointer: &str, before: Json, after: &Json) -> Option<Replaced> {
 
 fn merge(said: &InlinePatch, object: &mut Node) -> Applied {
     let before = object.to_json();
-    let document = if said.delete {
-        json!({ "$patch": "delete" })
-    } else {
-        Json::Object(said.merge.clone())
-    };
+    let document =
+        if said.delete { json!({ "$patch": "delete" }) } else { Json::Object(said.merge.clone()) };
     let part = |outcome, replaced| vec![Part { outcome, replaced }];
     match apply_merge(object, &Node::from_json(&document)) {
         Ok(merged) if merged.deleted => Applied {
@@ -257,7 +254,8 @@ mod tests {
     #[test]
     fn what_is_missing_on_the_way_is_told_as_operations() {
         let object = json!({"spec": {"values": {}}});
-        let patch = json!({"operations": [{"op": "add", "path": "/spec/values/a/b/0/c", "value": 1}]});
+        let patch =
+            json!({"operations": [{"op": "add", "path": "/spec/values/a/b/0/c", "value": 1}]});
         let (_, applied) = applied(&object, patch);
         let Outcome::Failed(failure) = &applied.parts[0].outcome else { panic!("{applied:?}") };
         let parents: Vec<(&str, &Json)> =
@@ -291,10 +289,8 @@ mod tests {
     #[test]
     fn a_merge_tells_the_lists_that_it_replaces_and_the_fields_that_it_writes() {
         let object = json!({"kind": "A", "spec": {"names": ["a"], "b": 1, "c": 2}});
-        let (now, applied) = applied(
-            &object,
-            json!({"merge": {"spec": {"names": ["*"], "b": null, "c": 3}}}),
-        );
+        let (now, applied) =
+            applied(&object, json!({"merge": {"spec": {"names": ["*"], "b": null, "c": 3}}}));
         assert_eq!(now["spec"], json!({"names": ["*"], "c": 3}));
         assert_eq!(applied.parts[0].replaced[0].pointer, "/spec/names");
         let writes: Vec<&str> = applied.writes.iter().map(|(_, pointer)| &**pointer).collect();

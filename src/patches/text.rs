@@ -65,8 +65,7 @@ impl Named {
 
     /// A target for exactly this object.
     fn target(&self) -> Map<String, Value> {
-        let (group, version) =
-            self.api_version.split_once('/').unwrap_or(("", &self.api_version));
+        let (group, version) = self.api_version.split_once('/').unwrap_or(("", &self.api_version));
         let fields = [
             ("group", group.to_owned()),
             ("version", version.to_owned()),

@@ -6,7 +6,7 @@ use kustomize::yaml::{Budget, SourceId};
 use kustomize::{FILE_NAMES, Place, read_objects};
 
 use super::view::{Left, View};
-use super::{Folders, is_touched};
+use super::{Folders, Found, is_touched};
 use crate::build::Finding;
 use crate::diagnostic::{Code, Severity};
 use crate::flux::artifact::{Artifact, join};
@@ -38,6 +38,8 @@ pub(super) struct Applied {
     kustomization: Kustomization,
     /// Where it is written, in the view.
     place: Place,
+    /// Whether it has patches of the description.
+    has_own: bool,
     /// Whether the folder is built, or it is enough to see that it is there.
     adds: bool,
 }
@@ -82,6 +84,7 @@ pub(super) fn applied(
             None => Some(lead),
         }
     };
+    let placed: BTreeSet<&RepoPath> = generated.placed.iter().map(|one| &one.file).collect();
     let mut all = Vec::new();
     // Many lead to one folder.
     let mut felt: HashMap<String, bool> = HashMap::new();
@@ -109,7 +112,8 @@ pub(super) fn applied(
             if let Some(Ok(kustomization)) = Kustomization::read(object.node())
                 && inner(&kustomization.spec.path).is_some_and(|lead| leads.contains(&lead))
             {
-                all.push(Applied { file: path.clone(), kustomization, place, adds });
+                let has_own = placed.contains(path);
+                all.push(Applied { file: path.clone(), kustomization, place, adds, has_own });
             }
         }
     }
@@ -127,15 +131,31 @@ pub(super) fn build(
     artifact: &Artifact<'_>,
     folders: &Folders<'_>,
     view: &View<'_>,
-    has_own: bool,
-) -> Vec<Finding> {
-    let Applied { file: _, kustomization, place, adds } = applied;
+    generated: &Generated,
+) -> Found {
+    let Applied { file: _, kustomization, place, adds, has_own } = applied;
+    let mut unfit = Vec::new();
     let mut found = match adds {
         true => {
             let variables = Variables::of(kustomization, &Data::default(), STRICT);
             // What lives on the cluster alone cannot be known here.
             match variables.missing().is_empty() {
-                true => one::build(artifact, kustomization, &variables).findings,
+                true => {
+                    let built = one::build(artifact, kustomization, &variables);
+                    let file = generated.tree.get(place.path.trim_start_matches('/'));
+                    let loops = file.map(|file| file.loops.clone()).unwrap_or_default();
+                    for object in &built.objects {
+                        let mut place = object.place.clone();
+                        if let Some(place) = &mut place
+                            && let Some(path) = artifact.inner(&place.path)
+                        {
+                            place.path = format!("/{path}");
+                        }
+                        let misfits = generated.fit.judge(&loops, &object.node);
+                        unfit.extend(misfits.into_iter().map(|misfit| (misfit, place.clone())));
+                    }
+                    built.findings
+                }
                 false => Vec::new(),
             }
         }
@@ -143,7 +163,7 @@ pub(super) fn build(
     };
     // What the description's own patches do is told at the lines that say them.
     let told = |finding: &Finding| finding.place.is_none() && finding.code.is_without_effect();
-    found.retain(|finding| !(has_own && told(finding)));
+    found.retain(|finding| !(*has_own && told(finding)));
     for finding in &mut found {
         if finding.code.is_without_effect() {
             finding.severity = Severity::Error;
@@ -170,5 +190,5 @@ pub(super) fn build(
             && !(finding.code == Code::PatchMatchedNothing
                 && folders.waits_for_others(finding, view))
     });
-    found
+    Found { findings: found, unfit }
 }

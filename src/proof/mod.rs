@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 use self::view::View;
 use crate::build::{self, Finding};
+use crate::check::fit::Misfit;
 use crate::check::objects::{Objects, Said};
 use crate::diagnostic::{Diagnostic, Place, Severity, Texts};
 use crate::files::Files;
@@ -34,6 +35,9 @@ use crate::tree::{Ownership, Tree};
 
 /// How many faults of one kind are told of the files of one template: a thousand tenants have the same.
 const TOLD: usize = 3;
+
+/// How many objects that do not fit are told of.
+const MOST: usize = 20;
 
 /// Builds what a plan leaves behind; `files` are those of the work tree. What comes back is worth knowing and refuses nothing.
 ///
@@ -55,18 +59,25 @@ pub fn prove(
     let mut options = Options::default();
     options.load_restrictor = LoadRestrictor::None;
     options.version = ApiVersion::V0_21_1;
-    let findings: Vec<Vec<Finding>> = roots
+    let found: Vec<Found> = roots
         .par_iter()
         .map(|root| {
-            let found = match kustomize::build(&view, &format!("/{root}"), &options) {
+            let mut unfit = Vec::new();
+            let mut findings = match kustomize::build(&view, &format!("/{root}"), &options) {
                 Ok(built) => {
                     let mut found = build::notices(&built, &view, Severity::Error);
                     found.retain(|finding| !folders.waits_for_others(finding, &view));
+                    // What it only gathers was judged where it is said.
+                    if !folders.is_plain(root) {
+                        unfit =
+                            judged(generated, &format!("{root}/kustomization.yaml"), &built, &view);
+                    }
                     found
                 }
                 Err(failure) => build::faults(&failure, &view),
             };
-            found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
+            findings.retain(|finding| finding.severity == Severity::Error);
+            Found { findings, unfit }
         })
         .collect();
     let folder = generated.platform.settings.repository.path.as_ref();
@@ -77,20 +88,78 @@ pub fn prove(
         // What Flux says of them, it says at generated files.
         return Err(Faults { diagnostics: of_patches, texts: platform.texts.clone() });
     }
-    let patched: BTreeSet<&str> = generated.placed.iter().map(|one| one.file.as_str()).collect();
-    let found: Vec<Vec<Finding>> = applied
+    let applied: Vec<Found> = applied
         .par_iter()
-        .map(|one| flux::build(one, &artifact, &folders, &view, patched.contains(one.file())))
+        .map(|one| flux::build(one, &artifact, &folders, &view, generated))
         .collect();
-    let findings = each_once(findings.into_iter().chain(found).flatten());
-    if findings.is_empty() {
+    let (mut findings, mut unfit) = (Vec::new(), Vec::new());
+    for one in found.into_iter().chain(applied) {
+        findings.extend(one.findings);
+        unfit.extend(one.unfit);
+    }
+    let findings = each_once(findings.into_iter());
+    if findings.is_empty() && unfit.is_empty() {
         return Ok(of_patches);
     }
-    let (mut diagnostics, texts) = build::tell(&findings, &view, "");
+    let (mut diagnostics, mut texts) = build::tell(&findings, &view, "");
     for diagnostic in &mut diagnostics {
         say_where_from(diagnostic, platform, tree);
     }
-    Err(Faults { diagnostics: few(diagnostics, tree), texts: join(texts, platform) })
+    let mut diagnostics = few(diagnostics, tree);
+    let unfit = fit_once(unfit);
+    let misfits: Vec<Finding> =
+        unfit.iter().map(|(misfit, place)| misfit.finding(place.clone())).collect();
+    let (told, more) = build::tell(&misfits, &view, "");
+    texts.add_missing(&more);
+    diagnostics.extend(told.into_iter().zip(&unfit).map(|(one, (misfit, _))| {
+        // What a person edited in a generated file is that person's to mend.
+        let path = one.place.as_ref().map(|place| place.file.as_str());
+        let path = path.filter(|path| !folders.edited.contains(path));
+        let file = path.and_then(|path| tree.get(path));
+        misfit.told(platform, file, one.place)
+    }));
+    Err(Faults { diagnostics, texts: join(texts, platform) })
+}
+
+/// What was found in one build.
+struct Found {
+    findings: Vec<Finding>,
+    unfit: Vec<Unfit>,
+}
+
+/// An object that does not fit its schema, and where that was written.
+type Unfit = (Misfit, Option<kustomize::Place>);
+
+/// The objects of a build that do not fit; `file` says which clusters it is for.
+fn judged(
+    generated: &Generated,
+    file: &str,
+    built: &kustomize::Build,
+    view: &View<'_>,
+) -> Vec<Unfit> {
+    let loops = generated.tree.get(file).map(|file| file.loops.clone()).unwrap_or_default();
+    let mut unfit = Vec::new();
+    for resource in built.resources() {
+        for misfit in generated.fit.judge(&loops, resource.node()) {
+            let place = built.sources().place(misfit.fault.span, view);
+            unfit.push((misfit, place.or_else(|| built.sources().place(resource.span(), view))));
+        }
+    }
+    unfit
+}
+
+/// The same object does not fit on each cluster and in each overlay: it is told of a few.
+fn fit_once(unfit: Vec<Unfit>) -> Vec<Unfit> {
+    let mut seen = BTreeSet::new();
+    let mut told = Vec::new();
+    for (misfit, place) in unfit {
+        let at = place.as_ref().map(|place| (place.path.clone(), place.range.start));
+        if seen.insert((at, misfit.fault.pointer.clone())) {
+            told.push((misfit, place));
+        }
+    }
+    told.truncate(MOST);
+    told
 }
 
 /// Whether a file may be otherwise than when it was last proven.
@@ -166,11 +235,13 @@ struct Folders<'a> {
     all: BTreeMap<&'a str, Cow<'a, Said>>,
     /// Those that are made of something that is touched.
     touched: BTreeSet<&'a str>,
+    /// What a person edited.
+    edited: BTreeSet<&'a str>,
     tree: &'a Tree,
 }
 
 impl<'a> Folders<'a> {
-    fn of(tree: &'a Tree, objects: &'a Objects, plan: &Plan, view: &View<'_>) -> Self {
+    fn of(tree: &'a Tree, objects: &'a Objects, plan: &'a Plan, view: &View<'_>) -> Self {
         let edited = |change| matches!(change, Change::Kept | Change::Merged | Change::Untouched);
         let edited: BTreeSet<&RepoPath> =
             plan.actions.iter().filter(|one| edited(one.change)).map(|one| &one.path).collect();
@@ -182,7 +253,8 @@ impl<'a> Folders<'a> {
             };
             all.insert(path.parent().unwrap_or_default(), said);
         }
-        let mut folders = Self { all, touched: BTreeSet::new(), tree };
+        let edited = edited.into_iter().map(RepoPath::as_str).collect();
+        let mut folders = Self { all, touched: BTreeSet::new(), edited, tree };
         let touched = plan.actions.iter().filter(|one| is_touched(one.change));
         folders.touched = touched.filter_map(|one| folders.above(one.path.as_str())).collect();
         folders
@@ -243,6 +315,28 @@ impl<'a> Folders<'a> {
             file.is_some_and(|file| file.ownership == Ownership::Foreign)
                 && view.says_nothing(&name)
         })
+    }
+
+    /// Whether a folder builds to what generated files say, and to nothing else.
+    fn is_plain(&self, root: &str) -> bool {
+        let mut seen = BTreeSet::from([root.to_owned()]);
+        let mut open = vec![root.to_owned()];
+        while let Some(folder) = open.pop() {
+            let Some(said) = self.all.get(folder.as_str()) else { return false };
+            if !said.only_gathers() {
+                return false;
+            }
+            for name in said.names(&folder) {
+                if self.all.contains_key(name.as_str()) {
+                    if seen.insert(name.clone()) {
+                        open.push(name);
+                    }
+                } else if self.tree.get(&name).is_none() || self.edited.contains(name.as_str()) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Whether anything is touched that a folder is made of, if it has a kustomization.

@@ -17,8 +17,8 @@ use crate::patches::text::{PatchContext, entry};
 use crate::patches::{self, Held, Patches};
 use crate::path::RepoPath;
 use crate::spec::text::{ClusterName, EnvironmentName, TenantName};
-use crate::tree::EntityRef;
 use crate::spec::{EntityKind, Platform, Scope};
+use crate::tree::EntityRef;
 
 /// The source of a component's manifests, as patches name it.
 const MANIFESTS: &str = "manifests";
@@ -215,7 +215,8 @@ impl Fleet for Described<'_> {
                     let mut tenant = context::tenant(self.platform, name, effective);
                     let entity = patches::member(EntityKind::Tenant, name);
                     if self.patches.reach_sources_of(&entity) {
-                        for (source, key) in tenant.sources.iter_mut().zip(effective.sources.keys()) {
+                        for (source, key) in tenant.sources.iter_mut().zip(effective.sources.keys())
+                        {
                             source.patches = self.source_patches(&entity, key.as_str(), scope);
                         }
                     }

@@ -27,7 +27,7 @@ pub struct Cluster {
     /// Values that components which ask for substitution can use; nobody else sees them.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variables: IndexMap<VariableName, String>,
-    /// The version of its API server, as major and minor.
+    /// The version of its API server, as major and minor. Default: the environment's, or the platform's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubernetes: Option<KubernetesVersion>,
     /// What differs in how Flux is installed here.

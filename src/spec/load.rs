@@ -72,10 +72,13 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
             .ok()
     });
     let mut typing = Typing { texts: &texts, diagnostics: &mut diagnostics, broken: &mut broken };
-    let clusters: BTreeMap<ClusterName, Entity<Cluster>> =
+    let mut clusters: BTreeMap<ClusterName, Entity<Cluster>> =
         typing.read(&cluster_files, EntityKind::Cluster, Shape::CLUSTER, "a cluster");
     let patches: BTreeMap<ItemName, Entity<Patch>> =
         typing.read(&patch_files, EntityKind::Patch, Shape::PATCH, "a patch");
+    if let Some(settings) = &settings {
+        inherit_kubernetes(&mut clusters, settings);
+    }
     let layers = Layers::new(platform_file.as_ref(), settings.as_ref(), &cluster_files);
     let components =
         layers.resolve(component_files, &clusters, &texts, &mut diagnostics, &mut broken);
@@ -134,45 +137,64 @@ pub(super) struct Read {
     pub(super) root: Node,
 }
 
+/// What to do about a file with several documents, and about one with none.
+const HELPS: [&str; 2] =
+    ["write one entity a file", "write the entity's fields, or delete the file"];
+
 impl Read {
     fn new(file: survey::Found, texts: &Texts) -> Result<Self, Vec<Diagnostic>> {
         let survey::Found { file, name, source } = file;
-        let whole = Place { file: file.clone(), range: None };
-        let bytes = texts.bytes(source).map_or(&[][..], |bytes| &**bytes);
-        let documents = parse(source, bytes, &Budget::default()).map_err(|errors| {
-            errors.into_iter().map(|error| yaml_fault(&error, &whole, texts)).collect::<Vec<_>>()
-        })?;
-        let mut documents = documents.into_iter();
-        let root = documents.next().map(|document| document.root).unwrap_or_default();
-        if let Some(second) = documents.next() {
-            let diagnostic =
-                Diagnostic::error(Code::InvalidYaml, format!("`{file}` holds several documents"))
-                    .at(texts.place(second.root.span).unwrap_or(whole))
-                    .label("the second document")
-                    .help("write one entity a file");
-            return Err(vec![diagnostic]);
-        }
-        match root.value {
-            Value::Mapping(_) => Ok(Self { file, name, source, root }),
-            Value::Null => Err(vec![
-                Diagnostic::error(Code::EmptyFile, format!("`{file}` says nothing"))
-                    .at(whole)
-                    .help("write the entity's fields, or delete the file"),
-            ]),
-            _ => {
-                let message = format!("`{file}` holds {} and not a mapping", root.kind());
-                Err(vec![
-                    Diagnostic::error(Code::WrongType, message)
-                        .at(texts.place(root.span).unwrap_or(whole))
-                        .label("expected `field: value`"),
-                ])
-            }
-        }
+        let root = root_mapping(&file, source, HELPS, texts)?;
+        Ok(Self { file, name, source, root })
     }
 
     /// The overrides of a map of this file, `environments` or `clusters`, by name.
     pub(super) fn overrides(&self, map: &str) -> impl Iterator<Item = (&Node, &Node)> {
         self.root.get(map).and_then(Node::as_mapping).into_iter().flat_map(Mapping::iter)
+    }
+}
+
+/// The mapping that a file holds, which was added to `texts` as `source`. What it is there for is
+/// said twice: where there are several documents, and where there is nothing.
+///
+/// # Errors
+/// No YAML, several documents, nothing at all, or something that is no mapping.
+pub(crate) fn root_mapping(
+    file: &RepoPath,
+    source: SourceId,
+    helps: [&str; 2],
+    texts: &Texts,
+) -> Result<Node, Vec<Diagnostic>> {
+    let whole = Place { file: file.clone(), range: None };
+    let bytes = texts.bytes(source).map_or(&[][..], |bytes| &**bytes);
+    let documents = parse(source, bytes, &Budget::default()).map_err(|errors| {
+        errors.into_iter().map(|error| yaml_fault(&error, &whole, texts)).collect::<Vec<_>>()
+    })?;
+    let mut documents = documents.into_iter();
+    let root = documents.next().map(|document| document.root).unwrap_or_default();
+    if let Some(second) = documents.next() {
+        let diagnostic =
+            Diagnostic::error(Code::InvalidYaml, format!("`{file}` holds several documents"))
+                .at(texts.place(second.root.span).unwrap_or(whole))
+                .label("the second document")
+                .help(helps[0]);
+        return Err(vec![diagnostic]);
+    }
+    match root.value {
+        Value::Mapping(_) => Ok(root),
+        Value::Null => Err(vec![
+            Diagnostic::error(Code::EmptyFile, format!("`{file}` says nothing"))
+                .at(whole)
+                .help(helps[1]),
+        ]),
+        _ => {
+            let message = format!("`{file}` holds {} and not a mapping", root.kind());
+            Err(vec![
+                Diagnostic::error(Code::WrongType, message)
+                    .at(texts.place(root.span).unwrap_or(whole))
+                    .label("expected `field: value`"),
+            ])
+        }
     }
 }
 
@@ -207,6 +229,16 @@ fn yaml_fault(error: &kustomize::yaml::Error, whole: &Place, texts: &Texts) -> D
             diagnostic.help("no file of a description needs to be this large")
         }
         _ => diagnostic.label("here"),
+    }
+}
+
+/// The version of Kubernetes of clusters that do not say it: the environment's, or the platform's.
+fn inherit_kubernetes(clusters: &mut BTreeMap<ClusterName, Entity<Cluster>>, settings: &Settings) {
+    for cluster in clusters.values_mut().map(|entity| &mut entity.base) {
+        let own = settings.environments.iter().find(|one| one.name == cluster.environment);
+        let inherited =
+            own.and_then(|one| one.kubernetes.as_ref()).or(settings.kubernetes.as_ref());
+        cluster.kubernetes = cluster.kubernetes.take().or_else(|| inherited.cloned());
     }
 }
 

@@ -8,10 +8,12 @@ use std::borrow::Cow;
 
 use kustomize::yaml::{Mapping, Node, Value};
 
+use super::entity::EntityKind;
+
 /// Which fields of a kind of file keep their nulls, as paths of keys; `*` stands for any key or index. What is said of
 /// a field holds for everything below it, and not for the field itself: a field that is null is unsaid in any case.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape(&'static [&'static [&'static str]]);
+pub(crate) struct Shape(&'static [&'static [&'static str]]);
 
 impl Shape {
     /// `platform.yaml`.
@@ -47,8 +49,25 @@ impl Shape {
     ]);
     /// A patch.
     pub(super) const PATCH: Self = Self(&[&["merge"], &["operations", "*", "value"]]);
+    /// A file of tests: what is given, and what objects are to contain, is said of other things.
+    pub(crate) const TESTS: Self = Self(&[
+        &["tests", "*", "given"],
+        &["tests", "*", "expect", "*", "contains"],
+        &["tests", "*", "expect", "*", "fields"],
+    ]);
     /// Something without fields of this kind.
     pub(super) const PLAIN: Self = Self(&[]);
+
+    /// That of a kind of file of the description.
+    pub(crate) const fn of(kind: EntityKind) -> Self {
+        match kind {
+            EntityKind::Platform => Self::PLATFORM,
+            EntityKind::Cluster => Self::CLUSTER,
+            EntityKind::Component => Self::COMPONENT,
+            EntityKind::Tenant => Self::TENANT,
+            EntityKind::Patch => Self::PATCH,
+        }
+    }
 }
 
 /// Where a walk stands among the paths of a [`Shape`].
@@ -80,7 +99,7 @@ impl Standing {
 }
 
 /// Lays `top` over `base`, which has been merged already.
-pub(super) fn lay(base: &mut Node, top: &Node, shape: Shape) {
+pub(crate) fn lay(base: &mut Node, top: &Node, shape: Shape) {
     lay_at(base, top, &Standing::top(shape));
 }
 
@@ -104,7 +123,7 @@ fn lay_at(base: &mut Node, top: &Node, standing: &Standing) {
 }
 
 /// A node without what is unsaid; the same one if everything is said.
-pub(super) fn said(node: &Node, shape: Shape) -> Cow<'_, Node> {
+pub(crate) fn said(node: &Node, shape: Shape) -> Cow<'_, Node> {
     if has_null(node) {
         Cow::Owned(without_nulls(node, &Standing::top(shape)))
     } else {

@@ -11,11 +11,11 @@ pub mod component;
 mod description;
 pub mod edit;
 mod entity;
-mod load;
+pub(crate) mod load;
 #[cfg(test)]
 mod load_tests;
 mod mentions;
-mod merge;
+pub(crate) mod merge;
 pub mod patch;
 pub mod platform;
 pub mod quantity;
@@ -29,7 +29,7 @@ pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod text;
-mod typed;
+pub(crate) mod typed;
 mod validate;
 mod written;
 

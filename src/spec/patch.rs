@@ -10,7 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::text::{ClusterName, ComponentName, EnvironmentName, ItemName, JsonPointer, TenantName, some_text};
+use super::text::{
+    ClusterName, ComponentName, EnvironmentName, ItemName, JsonPointer, TenantName, some_text,
+};
 
 /// Patches by name, as an entity, an environment or a cluster says them.
 pub type Patches = IndexMap<ItemName, InlinePatch>;

@@ -8,9 +8,9 @@ use super::Override;
 use super::patch::Patches;
 use super::source::OidcIdentity;
 use super::text::{
-    Confirmation, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName, LabelKey,
-    LabelValue, NamespaceName, ObjectName, Owner, PlatformName, Quantity, ResourceName, RoleName,
-    SourcePattern, some,
+    Confirmation, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName,
+    KubernetesVersion, LabelKey, LabelValue, NamespaceName, ObjectName, Owner, PlatformName,
+    Quantity, ResourceName, RoleName, SourcePattern, some,
 };
 use crate::path::RepoPath;
 
@@ -38,6 +38,10 @@ pub struct Settings {
     pub environments: Vec<Environment>,
     /// How Flux is installed. Can be set for an environment or a cluster, too.
     pub flux: Flux,
+    /// The version of the clusters' API servers, as major and minor; generated objects have to fit its schemas. Default: the newest
+    /// that tenantry knows. Can be set for an environment or a cluster, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<KubernetesVersion>,
     /// What the platform's admission policies demand.
     #[serde(default)]
     pub policies: Policies,
@@ -133,6 +137,9 @@ impl JsonSchema for FolderPath {
 pub struct Environment {
     /// Its name.
     pub name: EnvironmentName,
+    /// The version of its clusters' API servers, unless a cluster says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<KubernetesVersion>,
     /// What differs in how Flux is installed on this environment's clusters.
     #[serde(default, skip_serializing_if = "Override::is_empty")]
     pub flux: Override,

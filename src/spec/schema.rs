@@ -17,10 +17,45 @@ use super::platform::{Flux, Settings};
 use super::resolve::PINNED;
 use super::tenant::Tenant;
 use crate::path::RepoPath;
+use crate::suite::TestFile;
 
 /// The JSON Schema (draft 2020-12) of a kind of file.
 #[must_use]
 pub fn schema(kind: EntityKind) -> Value {
+    let name = match kind {
+        EntityKind::Platform => "Settings",
+        EntityKind::Cluster => "Cluster",
+        EntityKind::Component => "Component",
+        EntityKind::Tenant => "Tenant",
+        EntityKind::Patch => "Patch",
+    };
+    assemble(kind.as_str(), name, &mut definitions())
+}
+
+/// The JSON Schema of a file of tests, which is no part of the description: what is given in one is a part of it.
+#[must_use]
+pub fn schema_of_tests() -> Value {
+    assemble("test", "TestFile", &mut definitions())
+}
+
+/// Every schema by the kind of file that it is of.
+#[must_use]
+pub fn all() -> Vec<(&'static str, Value)> {
+    let kinds = EntityKind::ALL.into_iter().map(|kind| (kind.as_str(), schema(kind)));
+    kinds.chain([("test", schema_of_tests())]).collect()
+}
+
+/// Where the schemas of a repository lie, in the order of [`all`].
+pub fn paths() -> impl Iterator<Item = RepoPath> {
+    let kinds = EntityKind::ALL.into_iter().map(schema_path);
+    kinds.chain([TESTS_PATH]).filter_map(|path| RepoPath::new(path).ok())
+}
+
+/// Where the schema of a file of tests lies.
+const TESTS_PATH: &str = ".tenantry/schemas/test.json";
+
+/// What all schemas are put together from.
+fn definitions() -> Map<String, Value> {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<Settings>();
     generator.subschema_for::<Cluster>();
@@ -28,9 +63,15 @@ pub fn schema(kind: EntityKind) -> Value {
     generator.subschema_for::<Tenant>();
     generator.subschema_for::<Patch>();
     generator.subschema_for::<Flux>();
+    generator.subschema_for::<TestFile>();
     let mut definitions = generator.take_definitions(true);
-    for whole in ["Tenant", "Component", "Flux"] {
+    for whole in ["Tenant", "Component", "Flux", "Settings", "Cluster", "Patch"] {
         add_part(&mut definitions, whole);
+    }
+    // What a test gives may be a new entity: what an override cannot say is said there.
+    for whole in ["Tenant", "Component"] {
+        let part = definitions.get(&format!("{whole}Part")).cloned();
+        definitions.extend(part.map(|part| (format!("{whole}Given"), part)));
     }
     for name in ["TenantPart", "ComponentPart"] {
         if let Some(properties) = properties(&mut definitions, name) {
@@ -46,6 +87,16 @@ pub fn schema(kind: EntityKind) -> Value {
         ("Defaults", "component", "ComponentPart"),
         ("Environment", "flux", "FluxPart"),
         ("Cluster", "flux", "FluxPart"),
+        ("ClusterPart", "flux", "FluxPart"),
+        ("TenantGiven", "environments", "TenantPart"),
+        ("TenantGiven", "clusters", "TenantPart"),
+        ("ComponentGiven", "environments", "ComponentPart"),
+        ("ComponentGiven", "clusters", "ComponentPart"),
+        ("Given", "platform", "SettingsPart"),
+        ("Given", "clusters", "ClusterPart"),
+        ("Given", "components", "ComponentGiven"),
+        ("Given", "tenants", "TenantGiven"),
+        ("Given", "patches", "PatchPart"),
     ] {
         if let Some(field) = properties(&mut definitions, name).and_then(|all| all.get_mut(field)) {
             rename_refs(field, &|name| (name == "Override").then(|| part.to_owned()));
@@ -61,14 +112,7 @@ pub fn schema(kind: EntityKind) -> Value {
     for definition in definitions.values_mut() {
         allow_null(definition);
     }
-    let name = match kind {
-        EntityKind::Platform => "Settings",
-        EntityKind::Cluster => "Cluster",
-        EntityKind::Component => "Component",
-        EntityKind::Tenant => "Tenant",
-        EntityKind::Patch => "Patch",
-    };
-    assemble(kind, name, &mut definitions)
+    definitions
 }
 
 /// Where the schema of a kind lies in a repository.
@@ -236,7 +280,7 @@ fn nullable(schema: &mut Value) {
 }
 
 /// The definition of a name with everything that it refers to.
-fn assemble(kind: EntityKind, name: &str, definitions: &mut Map<String, Value>) -> Value {
+fn assemble(kind: &str, name: &str, definitions: &mut Map<String, Value>) -> Value {
     let root = definitions.remove(name).unwrap_or_default();
     let mut reached = BTreeSet::new();
     let mut waiting = BTreeSet::new();

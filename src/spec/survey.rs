@@ -119,7 +119,9 @@ const KINDS: [EntityKind; 4] =
 fn classify(file: &RepoPath) -> Sort {
     let name = file.file_name();
     let rest = file.as_str().strip_prefix("platform/").unwrap_or(file.as_str());
+    // What lies below `tests/` judges the description, and is no part of it: `suite` reads that.
     if rest.starts_with("values/")
+        || rest.starts_with("tests/")
         || name.starts_with('.')
         || name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("md"))
     {
@@ -141,11 +143,11 @@ fn classify(file: &RepoPath) -> Sort {
     let Some(kind) =
         KINDS.into_iter().find(|kind| kind.folder() == Some(&*format!("{FOLDER}/{folder}")))
     else {
-        let folders = ["clusters", "components", "patches", "tenants", "values"];
+        let folders = ["clusters", "components", "patches", "tenants", "tests", "values"];
         let help = match nearest(folder, folders) {
             Some(folder) => format!("did you mean `platform/{folder}/{below}`?"),
             None => {
-                "the folders here are `clusters`, `components`, `patches`, `tenants` and `values`"
+                "the folders here are `clusters`, `components`, `patches`, `tenants`, `tests` and `values`"
                     .to_owned()
             }
         };

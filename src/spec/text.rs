@@ -50,7 +50,7 @@ impl Rule {
 }
 
 /// Reads a list that says something.
-pub(super) fn some<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub(crate) fn some<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,
@@ -63,7 +63,7 @@ where
 }
 
 /// Reads a text that says something.
-pub(super) fn some_text<'de, D: serde::Deserializer<'de>>(
+pub(crate) fn some_text<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -21,7 +21,7 @@ const MAX_FAULTS: usize = 100;
 ///
 /// # Errors
 /// Every fault, with its place.
-pub(super) fn read<T: DeserializeOwned + JsonSchema>(
+pub(crate) fn read<T: DeserializeOwned + JsonSchema>(
     node: &Node,
     thing: &str,
     texts: &Texts,
@@ -150,7 +150,7 @@ fn descend<'a>(root: &'a mut Node, pointer: &str) -> Option<&'a mut Node> {
 }
 
 /// A key as a segment of a JSON pointer.
-pub(super) fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
@@ -160,7 +160,7 @@ pub(super) fn unescape(segment: &str) -> String {
 }
 
 /// A JSON pointer as people write a field: `sources.app.git`, `owner[0]`, `labels."a.b/c"`.
-pub(super) fn dotted(pointer: &str) -> String {
+pub(crate) fn dotted(pointer: &str) -> String {
     let mut out = String::new();
     for segment in pointer.split('/').skip(1) {
         let key = unescape(segment);
@@ -198,7 +198,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// What there is to choose from, as a sentence; a suggestion first if something is near.
-pub(super) fn suggestion<'a>(
+pub(crate) fn suggestion<'a>(
     wrong: &str,
     names: impl IntoIterator<Item = &'a str> + Clone,
     none: &str,
@@ -219,7 +219,7 @@ pub(super) fn suggestion<'a>(
 }
 
 /// Words as a list: `a, b and c`.
-pub(super) fn listed(words: &[String], and: &str) -> String {
+pub(crate) fn listed(words: &[String], and: &str) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),

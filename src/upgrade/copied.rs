@@ -2,7 +2,7 @@
 
 use crate::layout::{self, Shipped};
 use crate::path::RepoPath;
-use crate::spec::{EntityKind, schema};
+use crate::spec::schema;
 use crate::sync::{Bases, BlobId, Lock, Part, Skipped};
 use crate::tree::{LoopValues, Ownership, Tree, TreeFile};
 
@@ -14,10 +14,8 @@ pub fn copied(layout: &Shipped) -> Tree {
         let path = RepoPath::new(&format!("{}/{path}", layout::FOLDER)).ok()?;
         Some((path, bytes.clone()))
     });
-    let schemas = EntityKind::ALL.into_iter().filter_map(|kind| {
-        let path = RepoPath::new(schema::schema_path(kind)).ok()?;
-        Some((path, format!("{:#}\n", schema::schema(kind)).into_bytes()))
-    });
+    let schemas = schema::paths().zip(schema::all());
+    let schemas = schemas.map(|(path, (_, schema))| (path, format!("{schema:#}\n").into_bytes()));
     for (path, bytes) in files.chain(schemas) {
         let file = TreeFile {
             bytes,

@@ -10,8 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
 use crate::layout::{self, MANIFEST, Manifest, Shipped};
 use crate::path::RepoPath;
-use crate::spec::EntityKind;
-use crate::spec::schema::schema_path;
+use crate::spec::schema;
 use crate::sync::{Bases, BlobId, Lock, LockEntry, Part};
 use crate::tree::Tree;
 
@@ -132,7 +131,7 @@ fn adopted(title: &Title, files: &dyn Files) -> Result<Lock, Vec<Diagnostic>> {
 }
 
 fn schemas() -> impl Iterator<Item = RepoPath> {
-    EntityKind::ALL.into_iter().filter_map(|kind| RepoPath::new(schema_path(kind)).ok())
+    schema::paths()
 }
 
 impl Held {

@@ -521,8 +521,8 @@ fn generate_here(root: &Path) -> Result<Vec<String>, Vec<String>> {
     };
     let root: PathBuf = root.to_owned();
     let disk = Disk::new(&root);
-    let generated = generate::generate(&disk).map_err(words)?;
-    let plan = generate::plan(&generated, &disk, &root, &Wishes::default()).map_err(words)?;
+    let mut generated = generate::generate(&disk).map_err(words)?;
+    let plan = generate::plan(&mut generated, &disk, &root, &Wishes::default()).map_err(words)?;
     sync::apply(&plan, &generated.tree, &root).map_err(|error| vec![error.to_string()])?;
     let conflicts = plan.of(Change::Conflict).chain(plan.of(Change::Beside));
     Ok(conflicts.map(ToString::to_string).collect())

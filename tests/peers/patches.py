@@ -26,7 +26,7 @@ POLICY = "manifests/scale/policy.yaml"
 OBJECT = {
     "apiVersion": "kyverno.io/v1",
     "kind": "ClusterPolicy",
-    "metadata": {"name": "scale-deployment-zero"},
+    "metadata": {"name": "scale-down"},
     "spec": {"rules": [{"name": "scale-to-zero", "match": {"any": [{"resources": {"kinds": ["Deployment"], "namespaces": ["one", "two"]}}]}}]},
 }
 
@@ -202,7 +202,7 @@ ADDED = [
     {"op": "add", "path": "/spec/values/defaults/cni/cniConfDir", "value": "/etc/cni/net.d"},
 ]
 CNI = {"kind": "HelmRelease", "name": "istio-cni"}
-ZERO = {"kind": "ClusterPolicy", "name": "scale-deployment-zero"}
+ZERO = {"kind": "ClusterPolicy", "name": "scale-down"}
 NAMESPACES = "/spec/rules/0/match/any/0/resources/namespaces"
 REPLACED = [
     {"op": "test", "path": "/spec/rules/0/name", "value": "scale-to-zero"},
@@ -451,6 +451,10 @@ def main():
         home.mkdir()
         shutil.copytree(source, folder)
         start = Platform(folder, home)
+        compared, _ = start.compare()
+        print(f"   the platform as it is: {compared} Flux Kustomizations with patches", flush=True)
+        # Its own patches would meet those that are tried.
+        shutil.rmtree(folder / "platform/patches", ignore_errors=True)
         start.write(POLICY, OBJECT)
         start.write("platform/components/scale.yaml", "manifests: { path: manifests/scale }\nnamespace: kyverno\ndependsOn: [kyverno]\n")
         ran = start.generate()

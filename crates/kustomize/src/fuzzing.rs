@@ -188,7 +188,7 @@ pub fn json6902(bytes: &[u8]) {
         return;
     };
     let mut document = document.root;
-    if document.as_mapping().is_some() && patch.apply(&mut document).is_ok() {
+    if document.as_mapping().is_some() && patch.apply(&mut document, None).is_ok() {
         assert!(document.levels() <= Budget::MAX_DEPTH + 1, "{document:?}");
         printed(document);
     }

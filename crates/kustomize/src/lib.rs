@@ -72,6 +72,10 @@
 //! The kustomize-controller of Flux completes the kustomization file of a folder with what a Flux Kustomization says, and substitutes
 //! variables in the text of what comes out: [`build_completed`] and [`object_from_text`] are what that needs of an engine.
 //!
+//! # Why an object is what it is
+//!
+//! [`build_observed`] tells an [`Observer`] how each object is after each step, and where the step is written.
+//!
 //! # What it costs
 //!
 //! What one file may be is [`Options::budget`], and what a build may read and make in all is [`Options::limit`]. Bases nest up to 100
@@ -95,14 +99,15 @@ mod resource;
 mod schema;
 mod selector;
 mod source;
+mod trace;
 pub mod transform;
 mod version;
 pub mod yaml;
 
 pub use allowance::Excess;
 pub use build::{
-    AccumulateError, Build, Error, ErrorKind, FILE_NAMES, Failure, Frame, LoadError,
-    LoadRestrictor, Options, Order, build, build_completed,
+    AccumulateError, Build, Complete, Error, ErrorKind, FILE_NAMES, Failure, Frame, LoadError,
+    LoadRestrictor, Options, Order, build, build_completed, build_observed,
 };
 pub use files::{DiskFiles, Files, Found, MemoryFiles};
 pub use notice::{Notice, NoticeKind};
@@ -112,4 +117,5 @@ pub use patch::strategic::MergeError;
 pub use print::{ObjectError, PrintError, object_from_text, objects_to_yaml, write_object};
 pub use resource::{Id, Identity, ReadError, Resource, read_objects};
 pub use source::{Place, Sources};
+pub use trace::{ObjectId, Observer, Step, StepKind};
 pub use version::ApiVersion;

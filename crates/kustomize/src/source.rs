@@ -52,6 +52,14 @@ impl Sources {
         texts.get((id.0 as usize).checked_sub(1)?).cloned()
     }
 
+    /// The text that stands inline in another one, if a span is of such a text.
+    pub fn inline(&self, span: Span) -> Option<Arc<str>> {
+        match self.get(span.source)? {
+            Source::File(_) => None,
+            Source::Inline { text, .. } => Some(text),
+        }
+    }
+
     /// The file and the bytes that a span covers; `None` for the span of what was never written
     /// down. A span in an inline text is found in the file around it, where that is a block scalar;
     /// otherwise the place is the whole scalar.
@@ -67,6 +75,16 @@ impl Sources {
                 Some(Place { range: inner.unwrap_or(outer.range), path: outer.path })
             }
         }
+    }
+}
+
+impl Place {
+    /// The bytes of a file that hold a part of a text that stands at this place as a block scalar. `file` is all of the file, and
+    /// `text` what the scalar says, as far as it is read; nothing where it is another scalar, whose lines are not those of the text.
+    #[must_use]
+    pub fn part(&self, file: &[u8], text: &str, part: std::ops::Range<usize>) -> Option<Place> {
+        let span = Span::new(SourceId::default(), part.start as u32, part.end as u32);
+        Some(Place { range: within_block(file, self, text, span)?, path: self.path.clone() })
     }
 }
 

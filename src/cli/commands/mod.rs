@@ -5,6 +5,7 @@ mod completion;
 mod create;
 mod delete;
 mod diff;
+mod explain;
 mod generate;
 mod get;
 mod graph;
@@ -16,7 +17,9 @@ mod rename;
 mod schema;
 mod set;
 mod suspend;
+mod test;
 mod vendor;
+mod why;
 
 pub(super) use self::create::{Document, NewEntity, Writing, yaml};
 use super::failure::Failure;
@@ -48,6 +51,9 @@ pub(super) enum Command {
     Build(build::BuildArgs),
     Diff(diff::DiffArgs),
     Graph(graph::GraphArgs),
+    Test(Box<test::TestArgs>),
+    Why(why::WhyArgs),
+    Explain(explain::ExplainArgs),
     #[command(subcommand)]
     Layout(layout::LayoutCommand),
     Schema(schema::SchemaArgs),
@@ -79,6 +85,9 @@ impl Command {
             Self::Build(_) => "build",
             Self::Diff(_) => "diff",
             Self::Graph(_) => "graph",
+            Self::Test(_) => "test",
+            Self::Why(_) => "why",
+            Self::Explain(_) => "explain",
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
@@ -110,7 +119,9 @@ impl Command {
             Self::Build(_) => build::FORMS,
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
-            Self::Get(_) => TABLES,
+            Self::Test(_) => test::FORMS,
+            Self::Why(_) => why::FORMS,
+            Self::Get(_) | Self::Explain(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
         }
@@ -132,6 +143,9 @@ impl Command {
             Self::Build(args) => args.run(ui),
             Self::Diff(args) => args.run(ui),
             Self::Graph(args) => args.run(ui),
+            Self::Test(args) => args.run(ui),
+            Self::Why(args) => args.run(ui),
+            Self::Explain(args) => args.run(ui),
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),

@@ -3,7 +3,7 @@
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::spec::EntityKind;
-use crate::spec::schema::schema;
+use crate::spec::schema::{all, schema, schema_of_tests};
 
 /// Print the JSON Schema of a kind of file
 ///
@@ -27,6 +27,8 @@ enum Kind {
     Component,
     /// `platform/tenants/**/*.yaml`.
     Tenant,
+    /// `platform/tests/**/*.yaml`.
+    Test,
     /// `platform/patches/**/*.yaml`.
     Patch,
 }
@@ -39,13 +41,8 @@ impl SchemaArgs {
             Some(Kind::Component) => schema(EntityKind::Component),
             Some(Kind::Tenant) => schema(EntityKind::Tenant),
             Some(Kind::Patch) => schema(EntityKind::Patch),
-            None => serde_json::json!({
-                "platform": schema(EntityKind::Platform),
-                "cluster": schema(EntityKind::Cluster),
-                "component": schema(EntityKind::Component),
-                "tenant": schema(EntityKind::Tenant),
-                "patch": schema(EntityKind::Patch),
-            }),
+            Some(Kind::Test) => schema_of_tests(),
+            None => all().into_iter().map(|(kind, schema)| (kind.to_owned(), schema)).collect(),
         };
         Ok(Outcome::answer(format!("{value:#}\n"), value))
     }

@@ -18,6 +18,7 @@ use super::flux::Applied;
 use super::view::View;
 use crate::catalogue::Fact;
 use crate::check::charts::facts;
+use crate::check::fit::Misfit;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::flux::artifact::Artifact;
 use crate::flux::build::build_unowned;
@@ -29,6 +30,7 @@ use crate::patches::{Held, Patches};
 use crate::render::Placed;
 use crate::spec::Platform;
 use crate::spec::text::{ClusterName, ComponentName};
+use crate::tree::LoopValues;
 
 /// What an entry of `spec.patches` is: a patch of the description by its number, or somebody else's.
 type Entry = Option<usize>;
@@ -45,6 +47,8 @@ struct Job<'a> {
     selected: BTreeMap<usize, Vec<Identity>>,
     /// What is known to be refused of what patches wrote: the patch, its part, the component, and what is known.
     refused: Vec<(usize, usize, ComponentName, Fact)>,
+    /// What of an object does not fit its schema any more: the patch that wrote it, and its part.
+    unfit: Vec<(usize, usize, Misfit)>,
 }
 
 /// What a part of a patch did to an object.
@@ -83,7 +87,7 @@ pub(super) fn prove(
         .par_iter()
         .filter_map(|one| {
             let placed = placed.get(one.file())?;
-            run(placed, one.kustomization(), artifact, &patches, &generated.platform)
+            run(placed, one.kustomization(), artifact, &patches, generated)
         })
         .collect();
     let mut found = tell::tell(generated, &patches, &jobs);
@@ -99,7 +103,7 @@ fn run<'a>(
     kustomization: &Kustomization,
     artifact: &Artifact<'_>,
     patches: &Patches,
-    platform: &Platform,
+    generated: &'a Generated,
 ) -> Option<Job<'a>> {
     let mut bare = kustomization.clone();
     let entries = entries(placed, &bare.spec.patches);
@@ -127,6 +131,7 @@ fn run<'a>(
         lost: Vec::new(),
         selected: BTreeMap::new(),
         refused: Vec::new(),
+        unfit: Vec::new(),
     };
     for (patch, entry) in listed.iter().zip(&entries) {
         let Some(target) = target(patch) else { continue };
@@ -135,7 +140,8 @@ fn run<'a>(
             None => others(patch, &target, &mut objects),
         }
     }
-    job.know(platform, placed, &objects);
+    job.know(&generated.platform, placed, &objects);
+    job.judge(generated, &objects);
     Some(job)
 }
 
@@ -147,6 +153,25 @@ struct Object {
 }
 
 impl Job<'_> {
+    /// Holds what was written against the schemas that the cluster's API server has.
+    fn judge(&mut self, generated: &Generated, objects: &[Object]) {
+        let cluster = Some(generated.platform.known_as(self.cluster).into());
+        let loops = LoopValues { cluster, ..LoopValues::default() };
+        for object in objects.iter().filter(|object| !object.writes.is_empty()) {
+            for misfit in generated.fit.judge(&loops, &object.node) {
+                let at = &misfit.fault.pointer;
+                let wrote = object
+                    .writes
+                    .iter()
+                    .rev()
+                    .find(|(_, _, field)| is_within(at, field) || is_within(field, at));
+                if let Some((number, part, _)) = wrote {
+                    self.unfit.push((*number, *part, misfit));
+                }
+            }
+        }
+    }
+
     /// Looks for values that a component's chart is known to refuse.
     fn know(&mut self, platform: &Platform, placed: &Placed, objects: &[Object]) {
         for object in objects.iter().filter(|one| one.identity.kind == "HelmRelease") {
@@ -167,7 +192,13 @@ impl Job<'_> {
         }
     }
 
-    fn apply(&mut self, number: usize, held: &Held, target: &PatchTarget, objects: &mut Vec<Object>) {
+    fn apply(
+        &mut self,
+        number: usize,
+        held: &Held,
+        target: &PatchTarget,
+        objects: &mut Vec<Object>,
+    ) {
         let mut any = false;
         let mut gone = Vec::new();
         for (at, object) in objects.iter_mut().enumerate() {
@@ -192,9 +223,8 @@ impl Job<'_> {
             objects.remove(at);
         }
         if !any {
-            let by = self.deleted.iter().find(|(_, identity)| {
-                held.said.target.kind == identity.kind
-            });
+            let by =
+                self.deleted.iter().find(|(_, identity)| held.said.target.kind == identity.kind);
             self.lost.push((number, by.map(|(by, _)| *by)));
         }
     }
@@ -207,9 +237,10 @@ impl Job<'_> {
                     continue;
                 }
                 let longer = if field.len() > before.len() { field } else { before };
-                let seen = self.meets.iter().any(|one| {
-                    one.patches == [*other, number] && one.object == object.identity
-                });
+                let seen = self
+                    .meets
+                    .iter()
+                    .any(|one| one.patches == [*other, number] && one.object == object.identity);
                 if !seen {
                     self.meets.push(Meeting {
                         object: object.identity.clone(),

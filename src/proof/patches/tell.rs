@@ -11,6 +11,7 @@ use crate::flux::Identity;
 use crate::generate::Generated;
 use crate::patches::apply::{Failure, Outcome, Replaced};
 use crate::patches::{Held, Patches};
+use crate::schemas::Fault;
 use crate::spec::patch::Operation;
 use crate::spec::text::ClusterName;
 
@@ -26,6 +27,7 @@ pub(super) fn tell(generated: &Generated, patches: &Patches, jobs: &[Job<'_>]) -
     let mut found = teller.failures();
     found.extend(teller.ties());
     found.extend(teller.lost());
+    found.extend(teller.unfit());
     if found.is_empty() {
         found.extend(teller.without_effect());
     }
@@ -85,8 +87,7 @@ impl<'t> Teller<'t> {
             for one in &job.parts {
                 let Outcome::Failed(failure) = &one.part.outcome else { continue };
                 let key = (one.held, one.number, failure.reason.clone());
-                let (alike, _) =
-                    alike.entry(key).or_insert_with(|| (Alike::default(), failure));
+                let (alike, _) = alike.entry(key).or_insert_with(|| (Alike::default(), failure));
                 alike.clusters.insert(job.cluster);
                 alike.objects.insert(&one.object);
             }
@@ -113,6 +114,37 @@ impl<'t> Teller<'t> {
             }
             Some(match help {
                 Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
+        });
+        told.collect()
+    }
+
+    /// What does not fit its schema any more.
+    fn unfit(&self) -> Vec<Diagnostic> {
+        let mut alike: BTreeMap<(usize, usize, &str), (Alike<'_>, &Fault)> = BTreeMap::new();
+        for job in self.jobs {
+            for (number, part, misfit) in &job.unfit {
+                let fault = &misfit.fault;
+                let key = (*number, *part, &*fault.message);
+                let (alike, _) = alike.entry(key).or_insert_with(|| (Alike::default(), fault));
+                alike.clusters.insert(job.cluster);
+                alike.objects.insert(&misfit.identity);
+            }
+        }
+        let told = alike.into_iter().filter_map(|((number, part, message), (alike, fault))| {
+            let held = self.held(number)?;
+            let objects = named(alike.objects.iter().map(ToString::to_string));
+            let clusters = named(alike.clusters.iter().map(|name| format!("`{name}`")));
+            let below = if held.said.operations.is_empty() { &*fault.pointer } else { "" };
+            let diagnostic = Diagnostic::error(
+                Code::SchemaViolation,
+                format!("with patch {held}, {objects} does not fit its schema on {clusters}: {message}"),
+            )
+            .at(self.place(held, part, below))
+            .label("the API server would refuse this");
+            Some(match &fault.help {
+                Some(help) => diagnostic.help(help.clone()),
                 None => diagnostic,
             })
         });
@@ -184,8 +216,7 @@ impl<'t> Teller<'t> {
                     continue;
                 };
                 if counts(one, other, meeting) {
-                    let entry =
-                        alike.entry(meeting.patches).or_insert((meeting, Alike::default()));
+                    let entry = alike.entry(meeting.patches).or_insert((meeting, Alike::default()));
                     entry.1.clusters.insert(job.cluster);
                     entry.1.objects.insert(&meeting.object);
                 }
@@ -231,8 +262,9 @@ impl<'t> Teller<'t> {
                 *looked_at.entry((*number, job.cluster)).or_default() += 1;
             }
             for one in &job.parts {
-                let entry =
-                    effect.entry((one.held, one.number, job.cluster)).or_insert((false, &one.object));
+                let entry = effect
+                    .entry((one.held, one.number, job.cluster))
+                    .or_insert((false, &one.object));
                 entry.0 |= one.part.outcome == Outcome::Changed;
             }
         }
@@ -259,7 +291,9 @@ impl<'t> Teller<'t> {
                 )
                 .at(self.place(held, part, ""))
                 .label("is so already")
-                .help("take it out, or narrow the scope to the clusters where it makes a difference"),
+                .help(
+                    "take it out, or narrow the scope to the clusters where it makes a difference",
+                ),
             )
         });
         told.collect()
@@ -318,7 +352,8 @@ impl<'t> Teller<'t> {
         let first = all.filter(|(_, (number, part, ..))| seen.insert((*number, *part)));
         let told = first.filter_map(|(job, (number, part, component, fact))| {
             let held = self.held(*number)?;
-            let component = self.generated.platform.components.get(component)?.at_cluster(job.cluster);
+            let component =
+                self.generated.platform.components.get(component)?.at_cluster(job.cluster);
             Some(charts::refused(component, fact, self.place(held, *part, "")))
         });
         told.collect()
@@ -344,7 +379,10 @@ impl<'t> Teller<'t> {
                 Diagnostic::warning(Code::PatchSelectsMore, message)
                     .at(held.place(&self.generated.platform, "/target/name"))
                     .label("selects more than the object of this name")
-                    .help(format!("write `{}` for that one alone", crate::patches::text::literally(name))),
+                    .help(format!(
+                        "write `{}` for that one alone",
+                        crate::patches::text::literally(name)
+                    )),
             );
         }
         found
@@ -361,7 +399,9 @@ fn help(failure: &Failure) -> Option<String> {
     }
     failure.items.map(|items| match items {
         0 => "the list is empty; `-` in the place of the number appends".to_owned(),
-        items => format!("the last item is number {}; `-` in the place of the number appends", items - 1),
+        items => {
+            format!("the last item is number {}; `-` in the place of the number appends", items - 1)
+        }
     })
 }
 

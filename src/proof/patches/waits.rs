@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use kustomize::yaml::{Budget, Node, SourceId};
-use kustomize::{read_objects, Resource};
+use kustomize::{Resource, read_objects};
 
-use super::Job;
 use super::super::view::View;
+use super::Job;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::flux::{Identity, Kustomization};
 use crate::generate::Generated;
@@ -88,7 +88,12 @@ fn waiting(bytes: &[u8], gone: &[(usize, Identity)]) -> Vec<(String, &'static st
     found
 }
 
-fn waits_for(object: &Resource, node: &Node, own: &Identity, gone: &Identity) -> Option<&'static str> {
+fn waits_for(
+    object: &Resource,
+    node: &Node,
+    own: &Identity,
+    gone: &Identity,
+) -> Option<&'static str> {
     let dependencies = node.get("spec").and_then(|spec| spec.get("dependsOn")?.as_sequence());
     let depends = dependencies.into_iter().flatten().any(|dependency| {
         let text = |field: &str| dependency.get(field).and_then(Node::text);

@@ -199,7 +199,9 @@ impl Platform {
             EntityKind::Component => {
                 At::new(self, kind, self.components.get(name)?, scope).value(pointer)
             }
-            EntityKind::Tenant => At::new(self, kind, self.tenants.get(name)?, scope).value(pointer),
+            EntityKind::Tenant => {
+                At::new(self, kind, self.tenants.get(name)?, scope).value(pointer)
+            }
         })
     }
 }

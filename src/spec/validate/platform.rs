@@ -1,11 +1,13 @@
 //! What `platform.yaml` and the clusters say of themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Names, contradiction, in_platform, invalid};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::schemas;
 use crate::spec::entity::place_in_file;
 use crate::spec::platform::{Controller, Flux, Install, PolicyEngine};
+use crate::spec::text::KubernetesVersion;
 
 pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
     let platform = names.platform;
@@ -70,6 +72,16 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
             flux(platform.flux_in(&environment.name), &there, found);
         }
     }
+    let mut versions = BTreeMap::new();
+    for (at, environment) in settings.environments.iter().enumerate() {
+        let place = || place(&format!("/environments/{at}/kubernetes"));
+        if let Some(version) = &environment.kubernetes {
+            versions.entry(version).or_insert_with(place);
+        }
+    }
+    if let Some(version) = &settings.kubernetes {
+        versions.entry(version).or_insert_with(|| place("/kubernetes"));
+    }
     for (name, cluster) in &platform.clusters {
         let at =
             |pointer: &str| place_in_file(&platform.texts, cluster.source, &cluster.file, pointer);
@@ -82,6 +94,9 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
                 known,
                 at("/environment"),
             ));
+        }
+        if let Some(version) = &cluster.base.kubernetes {
+            versions.entry(version).or_insert_with(|| at("/kubernetes"));
         }
         let label = cluster.base.labels.get("environment");
         if let Some(label) = label.filter(|label| label.as_str() != environment.as_str()) {
@@ -97,6 +112,25 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
             flux(platform.flux_at(name), &|pointer| at(&format!("/flux{pointer}")), found);
         }
     }
+    found.extend(
+        versions.into_iter().filter_map(|(version, place)| unknown_kubernetes(version, place)),
+    );
+}
+
+/// A version of Kubernetes of which there are no schemas.
+fn unknown_kubernetes(version: &KubernetesVersion, place: Place) -> Option<Diagnostic> {
+    let known = schemas::KUBERNETES;
+    if known.contains(&version.as_str()) {
+        return None;
+    }
+    let near = schemas::nearest_version(version.as_str());
+    let message = format!("this tenantry has no schemas of Kubernetes {version}");
+    let known = known.map(|version| format!("`{version}`")).join(", ");
+    Some(
+        Diagnostic::warning(Code::UnknownKubernetes, message)
+            .at(place)
+            .help(format!("there are those of {known}; objects are held against those of {near}")),
+    )
 }
 
 /// Whether `platform.yaml` says something at a pointer itself.

@@ -234,6 +234,7 @@ impl Accumulator {
         };
         let old = &list[at];
         made.take_metadata_of(old);
+        made.traced = old.traced;
         if behavior == Some(Behavior::Merge) {
             merge_data(&mut made, old, version)?;
             // Where the object comes from stays what it was.

@@ -13,9 +13,10 @@ use crate::notice::Notice;
 use crate::print;
 use crate::resource::{Id, Resource, ResourceMap, annotation, is_empty, meta};
 use crate::schema::Schemas;
+use crate::trace::{ObjectId, StepKind};
 use crate::transform::fieldspec::ReadySpec;
 use crate::transform::{TransformError, hash, labels, references, sort, vars};
-use crate::yaml::Node;
+use crate::yaml::{Node, Span};
 
 /// The label of `buildMetadata: [managedByLabel]`.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
@@ -30,11 +31,26 @@ pub(crate) fn finish(
     let Accumulator { mut resources, config, vars, mut notices } = gathered;
     let file = &target.file;
     let fail = |error: TransformError| Error::new(error, target.whole);
+    let look = |kind: StepKind, resources: &mut ResourceMap| {
+        if let Some(watch) = &context.watch {
+            let step = target.step(kind, Span::default());
+            watch.look(&step, resources.list_mut_keeping_ids());
+        }
+    };
     hash::add_hashes(&mut resources, &schemas).map_err(|error| fail(error.into()))?;
+    look(StepKind::Hash, &mut resources);
     references::update(&mut resources, &config.name_reference, &schemas).map_err(fail)?;
+    look(StepKind::Reference, &mut resources);
     vars::resolve(&mut resources, &vars, config.var_reference.ready(), &mut notices)
         .map_err(fail)?;
+    look(StepKind::Var, &mut resources);
+    let before = context.watch.as_ref().map(|_| traced(resources.list()));
     drop_local(&mut resources, &schemas).map_err(fail)?;
+    if let (Some(watch), Some(before)) = (&context.watch, before) {
+        let left: HashSet<ObjectId> = traced(resources.list()).into_iter().collect();
+        let step = target.step(StepKind::Finish, Span::default());
+        before.iter().filter(|id| !left.contains(id)).for_each(|id| watch.gone(&step, *id));
+    }
     match &file.sort_options {
         Some(options) => sort::sort(&mut resources, Some(options), &schemas)
             .map_err(|error| fail(error.into()))?,
@@ -68,7 +84,15 @@ pub(crate) fn finish(
             return Err(fault);
         }
     }
+    if let Some(watch) = &context.watch {
+        watch.look(&target.step(StepKind::Finish, Span::default()), &mut list);
+    }
     Ok((list, notices))
+}
+
+/// Which objects these are to whoever watches.
+fn traced(resources: &[Resource]) -> Vec<ObjectId> {
+    resources.iter().filter_map(Resource::traced).collect()
 }
 
 /// Drops what is for kustomize alone, and looks whether all that is left are objects still.

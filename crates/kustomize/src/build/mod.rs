@@ -29,6 +29,7 @@ use crate::print;
 use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::source::Sources;
+use crate::trace::{Observer, Watch};
 use crate::version::ApiVersion;
 use crate::yaml::{Budget, Node, Span};
 
@@ -137,7 +138,7 @@ impl Build {
 /// # Ok::<(), Box<kustomize::Failure>>(())
 /// ```
 pub fn build(files: &dyn Files, folder: &str, options: &Options) -> Result<Build, Box<Failure>> {
-    run(files, folder, options, None)
+    run(files, folder, options, None, None)
 }
 
 /// Builds a folder whose kustomization file is completed before, as [Flux's generator] does it: it reads the file as
@@ -171,17 +172,34 @@ pub fn build_completed(
     options: &Options,
     complete: &Complete<'_>,
 ) -> Result<Build, Box<Failure>> {
-    run(files, folder, options, Some(complete))
+    run(files, folder, options, Some(complete), None)
+}
+
+/// The same as [`build`], or as [`build_completed`] where something completes the file, while somebody watches. What is built is the
+/// same.
+///
+/// # Errors
+///
+/// As [`build`]. What was told until then is of no use.
+pub fn build_observed(
+    files: &dyn Files,
+    folder: &str,
+    options: &Options,
+    complete: Option<&Complete<'_>>,
+    observer: &dyn Observer,
+) -> Result<Build, Box<Failure>> {
+    run(files, folder, options, complete, Some(observer))
 }
 
 /// What completes a kustomization file, given the place of what is added.
-pub(crate) type Complete<'f> = dyn Fn(&mut Kustomization, Span) + Sync + 'f;
+pub type Complete<'f> = dyn Fn(&mut Kustomization, Span) + Sync + 'f;
 
 fn run(
     files: &dyn Files,
     folder: &str,
     options: &Options,
     complete: Option<&Complete<'_>>,
+    observer: Option<&dyn Observer>,
 ) -> Result<Build, Box<Failure>> {
     let mut sequential = false;
     loop {
@@ -194,6 +212,7 @@ fn run(
             schemas: Mutex::new(Arc::new(Schemas::builtin())),
             refused_schema: Mutex::default(),
             sequential,
+            watch: observer.map(Watch::new),
         };
         let built = target::build(&context, folder);
         match context.look_at_schema(built) {
@@ -224,6 +243,8 @@ pub(crate) struct Context<'f> {
     refused_schema: Mutex<Option<Box<Error>>>,
     /// Whether bases are built one after the other.
     pub(crate) sequential: bool,
+    /// Who watches.
+    pub(crate) watch: Option<Watch<'f>>,
 }
 
 impl Context<'_> {

@@ -6,12 +6,13 @@ use super::accumulate::{AccumulateError, Accumulator};
 use super::failure::{Error, ErrorKind};
 use super::finish::is_identical;
 use super::origin::Origin;
-use super::step::{self, Step};
+use super::step::{self, Planned, Step};
 use super::target::Target;
 use crate::generate::{GenerateError, Generated, generate as generate_object};
 use crate::kustomization::{self, IamPolicy, Patch, PatchText, Plugin, Text, ValueAdd};
 use crate::print;
 use crate::resource::{Resource, annotation};
+use crate::trace::StepKind;
 use crate::transform::names::Affix;
 use crate::yaml::{Budget, Node, SourceId, Span, parse};
 
@@ -79,6 +80,10 @@ pub(crate) fn generate(target: &Target<'_>, gathered: &mut Accumulator) -> Resul
         gathered
             .absorb(resource, &schemas, target.context.options.version)
             .map_err(|error| Error::new(error, span))?;
+        if let Some(watch) = &target.context.watch {
+            let step = target.step(StepKind::Generator, span);
+            watch.look(&step, gathered.resources.list_mut_keeping_ids());
+        }
     }
     Ok(())
 }
@@ -87,11 +92,17 @@ pub(crate) fn generate(target: &Target<'_>, gathered: &mut Accumulator) -> Resul
 pub(crate) fn transformers(
     target: &Target<'_>,
     entries: &[Text],
-) -> Result<Vec<(Option<Origin>, Step)>, Box<Error>> {
+) -> Result<Vec<Planned>, Box<Error>> {
     let mut steps = Vec::new();
     for object in objects(target, entries)? {
         let step = step_of(target, read(&object, "transformer")?, &object)?;
-        steps.push((Origin::of_plugin(&object), step));
+        let kind = match object.kind() {
+            "AnnotationsTransformer" => StepKind::Annotations,
+            _ => step.kind(),
+        };
+        let (origin, span) = (Origin::of_plugin(&object), object.span());
+        let (entry, parts) = (steps.len(), Vec::new());
+        steps.push(Planned { origin, kind, span, entry, parts, step });
     }
     Ok(steps)
 }
@@ -102,10 +113,10 @@ pub(crate) fn validate(target: &Target<'_>, gathered: &mut Accumulator) -> Resul
         return Ok(());
     }
     let schemas = target.context.schemas();
-    for (_, step) in transformers(target, &target.file.validators)? {
+    for Planned { step, .. } in transformers(target, &target.file.validators)? {
         let before: Vec<Node> =
             gathered.resources.list().iter().map(|resource| resource.node().clone()).collect();
-        step.run(&mut gathered.resources, target, &schemas, &mut Vec::new())
+        step.run(&mut gathered.resources, target, &schemas, &mut Vec::new(), None)
             .map_err(|error| Error::new(error, target.whole))?;
         let span = target.file.validators.first().map(|entry| entry.span);
         gathered

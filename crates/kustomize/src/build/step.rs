@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::accumulate::Accumulator;
 use super::failure::{Error, ErrorKind};
+use super::origin::Origin;
 use super::plugins;
 use super::target::Target;
 use crate::config::{Conflict, FieldSpecs, TransformerConfig};
@@ -12,9 +13,10 @@ use crate::kustomization::{
     ValueTarget,
 };
 use crate::notice::Notice;
-use crate::patch::json6902::{DecodeError, DecodeFault, JsonPatch};
+use crate::patch::json6902::{DecodeError, DecodeFault, JsonPatch, Operation};
 use crate::resource::{Resource, ResourceMap, annotation, is_empty};
 use crate::schema::Schemas;
+use crate::trace::{self, StepKind, Watch};
 use crate::transform::names::{Affix, add_affix};
 use crate::transform::namespace::SetNamespace;
 use crate::transform::patches::{self, Loaded, PatchError};
@@ -77,11 +79,12 @@ impl Step {
         target: &Target<'_>,
         schemas: &Schemas,
         notices: &mut Vec<Notice>,
+        watch: Option<(&Watch<'_>, trace::Step<'_>)>,
     ) -> Result<(), TransformError> {
         let version = target.context.options.version;
         let allowance = &target.context.allowance;
         allowance.spend_times(self.text_length(), resources.len(), target.whole)?;
-        let context = patches::Context { schemas, allowance };
+        let context = patches::Context { schemas, allowance, watch };
         match self {
             Step::StrategicMerge(merges) => {
                 patches::apply_strategic_merge(resources, &merges, context, notices)
@@ -116,11 +119,63 @@ impl Step {
                 value_add::add_value(resources, &value, &targets, schemas)
             }
             Step::Hash => Ok(hash::add_hashes(resources, schemas)?),
-            Step::All(steps) => {
-                steps.into_iter().try_for_each(|step| step.run(resources, target, schemas, notices))
-            }
+            Step::All(steps) => steps
+                .into_iter()
+                .try_for_each(|step| step.run(resources, target, schemas, notices, watch)),
         }
     }
+
+    /// What it is to somebody who watches.
+    pub(crate) fn kind(&self) -> StepKind {
+        match self {
+            Step::StrategicMerge(_) | Step::Patch { .. } | Step::Json6902 { .. } => StepKind::Patch,
+            Step::Namespace { .. } => StepKind::Namespace,
+            Step::Affix { affix: Affix::Prefix, .. } => StepKind::NamePrefix,
+            Step::Affix { affix: Affix::Suffix, .. } => StepKind::NameSuffix,
+            Step::Pairs { .. } => StepKind::Labels,
+            Step::Replicas { .. } => StepKind::Replicas,
+            Step::Image { .. } => StepKind::Image,
+            Step::Replacements(_) => StepKind::Replacement,
+            Step::Hash => StepKind::Hash,
+            Step::ValueAdd { .. } | Step::All(_) => StepKind::Transformer,
+        }
+    }
+
+    /// The parts of it that have places of their own, and are not told of by themselves.
+    fn parts(&self) -> Vec<(String, Span)> {
+        match self {
+            Step::Patch { patch: Loaded::Json(patch), .. } | Step::Json6902 { patch, .. } => {
+                patch.operations().iter().filter_map(Operation::part).collect()
+            }
+            Step::Replacements(entries) => entries
+                .iter()
+                .flat_map(|entry| entry.targets.iter().flatten())
+                .flat_map(|target| target.field_paths.iter())
+                .map(|path| (path.value.clone(), path.span))
+                .collect(),
+            Step::Image { image, .. } => {
+                let Image { name, new_name, new_tag, digest, span, .. } = image;
+                let said = [new_name, new_tag, digest].into_iter().filter(|text| !text.is_empty());
+                std::iter::once(name).chain(said).map(|text| (text.clone(), *span)).collect()
+            }
+            Step::Replicas { replica: Replica { name, count, span }, .. } => {
+                vec![(name.clone(), *span), (count.to_string(), *span)]
+            }
+            Step::Namespace { namespace, .. } => vec![(namespace.clone(), Span::default())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A step as it is run: where it comes from, as annotations say it, and as whoever watches is told.
+pub(crate) struct Planned {
+    pub(crate) origin: Option<Origin>,
+    pub(crate) kind: StepKind,
+    pub(crate) span: Span,
+    pub(crate) entry: usize,
+    /// See [`trace::Step::parts`], where the step does not know them itself.
+    pub(crate) parts: Vec<(String, Span)>,
+    pub(crate) step: Step,
 }
 
 impl Step {
@@ -149,15 +204,24 @@ impl Step {
 /// Runs the built-in transformers of a kustomization, and those that it names as objects.
 pub(crate) fn transform(target: &Target<'_>, gathered: &mut Accumulator) -> Result<(), Box<Error>> {
     let mut steps = Vec::new();
-    for (kind, step) in builtin(target, &gathered.config)? {
-        let origin = target.origin.as_ref().map(|o| o.builtin(target.file_name, kind));
-        steps.push((origin, step));
+    for Named { name, kind, span, entry, parts, step } in builtin(target, &gathered.config)? {
+        let origin = target.origin.as_ref().map(|o| o.builtin(target.file_name, name));
+        steps.push(Planned { origin, kind, span, entry, parts, step });
     }
     steps.extend(plugins::transformers(target, &target.file.transformers)?);
     let schemas = target.context.schemas();
-    for (origin, step) in steps {
-        step.run(&mut gathered.resources, target, &schemas, &mut gathered.notices)
+    for Planned { origin, kind, span, entry, mut parts, step } in steps {
+        let watch = target.context.watch.as_ref();
+        if watch.is_some() && parts.is_empty() {
+            parts = step.parts();
+        }
+        let told = trace::Step { entry, parts: &parts, ..target.step(kind, span) };
+        let watched = watch.map(|watch| (watch, told));
+        step.run(&mut gathered.resources, target, &schemas, &mut gathered.notices, watched)
             .map_err(|error| Error::new(error, target.whole))?;
+        if let Some(watch) = watch {
+            watch.look(&told, gathered.resources.list_mut_keeping_ids());
+        }
         if let Some(origin) = origin {
             for resource in gathered.resources.list_mut() {
                 if !is_empty(resource.node()) {
@@ -170,22 +234,39 @@ pub(crate) fn transform(target: &Target<'_>, gathered: &mut Accumulator) -> Resu
     Ok(())
 }
 
-type Named = (&'static str, Step);
+/// A built-in step: what kustomize calls its transformer, and what a [`Planned`] one has.
+struct Named {
+    name: &'static str,
+    kind: StepKind,
+    span: Span,
+    entry: usize,
+    parts: Vec<(String, Span)>,
+    step: Step,
+}
+
+impl Named {
+    fn new(name: &'static str, span: Span, step: Step) -> Named {
+        Named { name, kind: step.kind(), span, entry: 0, parts: Vec::new(), step }
+    }
+}
 
 fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>, Box<Error>> {
     let file = &target.file;
     let mut steps: Vec<Named> = Vec::new();
     if !file.patches_strategic_merge.is_empty() {
         let merges = load_merges(target, &file.patches_strategic_merge)?;
-        steps.push(("PatchStrategicMergeTransformer", Step::StrategicMerge(merges)));
+        let span = file.patches_strategic_merge.first().map(|entry| entry.span).unwrap_or_default();
+        let step = Step::StrategicMerge(merges);
+        steps.push(Named::new("PatchStrategicMergeTransformer", span, step));
     }
     let patches: Vec<_> = if file.patches.len() < MANY || target.context.sequential {
         file.patches.iter().map(|patch| load_patch(target, patch)).collect()
     } else {
         file.patches.par_iter().with_min_len(4).map(|patch| load_patch(target, patch)).collect()
     };
-    for patch in patches {
-        steps.push(("PatchTransformer", patch?));
+    for (entry, (patch, written)) in patches.into_iter().zip(&file.patches).enumerate() {
+        let named = Named::new("PatchTransformer", written.span, patch?);
+        steps.push(Named { entry, ..named });
     }
     if let Some(namespace) = &file.namespace {
         let step = Step::Namespace {
@@ -194,7 +275,7 @@ fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>
             unset_only: false,
             subjects: Subjects::DefaultOnly,
         };
-        steps.push(("NamespaceTransformer", step));
+        steps.push(Named::new("NamespaceTransformer", namespace.span, step));
     }
     for (kind, affix, text, specs) in [
         ("PrefixTransformer", Affix::Prefix, &file.name_prefix, &config.name_prefix),
@@ -202,38 +283,53 @@ fn builtin(target: &Target<'_>, config: &TransformerConfig) -> Result<Vec<Named>
     ] {
         if let Some(text) = text {
             let step = Step::Affix { affix, text: text.value.clone(), specs: specs.clone() };
-            steps.push((kind, step));
+            steps.push(Named::new(kind, text.span, step));
         }
     }
-    for label in &file.labels {
+    for (entry, label) in file.labels.iter().enumerate() {
         let specs = label_specs(config, label)
             .map_err(|conflict| Error::new(ErrorKind::Labels(conflict), label.span))?;
-        steps.push(("LabelTransformer", Step::Pairs { pairs: pairs(&label.pairs), specs }));
+        let step = Step::Pairs { pairs: pairs(&label.pairs), specs };
+        let parts = places(target, &label.pairs);
+        let named = Named::new("LabelTransformer", label.span, step);
+        steps.push(Named { entry, parts, ..named });
     }
     if !file.labels.is_empty() || !file.common_labels.is_empty() {
         let specs = config.common_labels.clone();
-        let pairs = pairs(&file.common_labels);
-        steps.push(("LabelTransformer", Step::Pairs { pairs, specs }));
+        let (pairs, parts) = (pairs(&file.common_labels), places(target, &file.common_labels));
+        let span = whole(&file.common_labels);
+        let named = Named::new("LabelTransformer", span, Step::Pairs { pairs, specs });
+        steps.push(Named { parts, ..named });
     }
     if !file.common_annotations.is_empty() {
         let specs = config.common_annotations.clone();
-        let pairs = pairs(&file.common_annotations);
-        steps.push(("AnnotationsTransformer", Step::Pairs { pairs, specs }));
+        let (pairs, parts) =
+            (pairs(&file.common_annotations), places(target, &file.common_annotations));
+        let span = whole(&file.common_annotations);
+        let named = Named::new("AnnotationsTransformer", span, Step::Pairs { pairs, specs });
+        steps.push(Named { kind: StepKind::Annotations, parts, ..named });
     }
-    for patch in &file.patches_json6902 {
-        steps.push(("PatchJson6902Transformer", load_json6902(target, patch)?));
+    for (entry, patch) in file.patches_json6902.iter().enumerate() {
+        let step = load_json6902(target, patch)?;
+        let named = Named::new("PatchJson6902Transformer", patch.span, step);
+        steps.push(Named { entry, ..named });
     }
-    for replica in &file.replicas {
-        let (replica, specs) = (replica.clone(), config.replicas.clone());
-        steps.push(("ReplicaCountTransformer", Step::Replicas { replica, specs }));
+    for (entry, replica) in file.replicas.iter().enumerate() {
+        let (span, specs) = (replica.span, config.replicas.clone());
+        let step = Step::Replicas { replica: replica.clone(), specs };
+        let named = Named::new("ReplicaCountTransformer", span, step);
+        steps.push(Named { entry, ..named });
     }
-    for image in &file.images {
-        let (image, specs) = (image.clone(), config.images.clone());
-        steps.push(("ImageTagTransformer", Step::Image { image, specs }));
+    for (entry, image) in file.images.iter().enumerate() {
+        let (span, specs) = (image.span, config.images.clone());
+        let step = Step::Image { image: image.clone(), specs };
+        let named = Named::new("ImageTagTransformer", span, step);
+        steps.push(Named { entry, ..named });
     }
     if !file.replacements.is_empty() {
         let loaded = load_replacements(target, &file.replacements)?;
-        steps.push(("ReplacementTransformer", Step::Replacements(loaded)));
+        let span = file.replacements.first().map(|entry| entry.span).unwrap_or_default();
+        steps.push(Named::new("ReplacementTransformer", span, Step::Replacements(loaded)));
     }
     Ok(steps)
 }
@@ -257,6 +353,16 @@ fn label_specs(config: &TransformerConfig, label: &Label) -> Result<FieldSpecs, 
 
 pub(crate) fn pairs(pairs: &kustomization::Pairs) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect()
+}
+
+/// Each pair by its key, with where it stands, if anybody watches.
+fn places(target: &Target<'_>, pairs: &kustomization::Pairs) -> Vec<(String, Span)> {
+    let watched = if target.context.watch.is_some() { &pairs[..] } else { &[] };
+    watched.iter().map(|(key, value)| (key.value.clone(), key.span.to(value.span))).collect()
+}
+
+fn whole(pairs: &kustomization::Pairs) -> Span {
+    pairs.first().map(|(key, value)| key.span.to(value.span)).unwrap_or_default()
 }
 
 /// Entries of `patchesStrategicMerge`: each is a patch, or the path of one.

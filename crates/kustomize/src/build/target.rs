@@ -12,10 +12,11 @@ use super::{Context, Options, finish, plugins, step};
 use crate::config::{self, TransformerConfig};
 use crate::field::{NodeKind, require};
 use crate::generate::{Generated, generate};
-use crate::kustomization::{self, Kind, Kustomization, Text};
+use crate::kustomization::{self, GeneratorArgs, GeneratorOptions, Kind, Kustomization, Text};
 use crate::notice::{Notice, NoticeKind};
 use crate::resource::{Resource, annotation, read};
 use crate::schema::{Beside, Schemas, UniqueNames};
+use crate::trace::{Step, StepKind};
 use crate::yaml::{Span, yaml_to_json};
 
 /// How deep kustomizations may be nested.
@@ -220,6 +221,12 @@ impl<'c> Target<'c> {
                         object.set_annotation(annotation::ORIGIN, &text);
                     }
                 }
+                if let Some(watch) = &self.context.watch {
+                    for object in &mut objects {
+                        let step = self.step(StepKind::Resource, object.span());
+                        watch.look_at(&step, object);
+                    }
+                }
                 Ok(Part::Objects(objects))
             }
             Leads::Folder(loader) => {
@@ -295,7 +302,7 @@ impl<'c> Target<'c> {
             (Generated::Secret, "SecretGenerator", &self.file.secret_generator),
         ] {
             let origin = self.origin.as_ref().map(|o| o.builtin(self.file_name, kind));
-            for entry in entries {
+            for (at, entry) in entries.iter().enumerate() {
                 let made = generate(what, entry, defaults, &self.loader);
                 let mut made = made.map_err(|error| Error::new(error, entry.span))?;
                 if let Some(origin) = &origin {
@@ -304,6 +311,12 @@ impl<'c> Target<'c> {
                 gathered
                     .absorb(made, &schemas, self.context.options.version)
                     .map_err(|error| Error::new(error, entry.span))?;
+                if let Some(watch) = &self.context.watch {
+                    let parts = parts_of(entry, defaults);
+                    let step = self.step(StepKind::Generator, entry.span);
+                    let step = Step { entry: at, parts: &parts, ..step };
+                    watch.look(&step, gathered.resources.list_mut_keeping_ids());
+                }
             }
         }
         plugins::generate(self, gathered)
@@ -330,11 +343,37 @@ impl<'c> Target<'c> {
         Ok(gathered)
     }
 
+    /// A step of this kustomization, to tell of.
+    pub(crate) fn step(&self, kind: StepKind, span: Span) -> Step<'_> {
+        let component = self.file.kind == Kind::Component;
+        Step { component, ..Step::new(kind, span, self.loader.root()) }
+    }
+
     /// Reads objects that stand inline in the kustomization file.
     pub(crate) fn inline_objects(&self, text: &Text) -> Result<Vec<Resource>, read::ReadError> {
         let source = self.loader.sources().add_inline(text.span, &text.value);
         read::objects(source, text.value.as_bytes(), &self.context.options.budget)
     }
+}
+
+/// What a generator takes its values from, by the names that they get, and what it marks the object with.
+fn parts_of(entry: &GeneratorArgs, defaults: Option<&GeneratorOptions>) -> Vec<(String, Span)> {
+    let literals = entry.literals.iter().map(|text| (text, text.value.split('=').next()));
+    let files = entry.files.iter().map(|text| {
+        let name = match text.value.split_once('=') {
+            Some((name, _)) => Some(name),
+            None => text.value.rsplit('/').next(),
+        };
+        (text, name)
+    });
+    let named = literals.chain(files);
+    let named = named.filter_map(|(text, name)| Some((name?.to_owned(), text.span)));
+    // Of a file of variables nobody knows the names without reading it: it stands for all that have no other place.
+    let envs = entry.envs.iter().map(|text| ("*".to_owned(), text.span));
+    let options = defaults.into_iter().chain(entry.options.as_ref());
+    let marks = options.flat_map(|options| options.labels.iter().chain(&options.annotations));
+    let marks = marks.map(|(key, value)| (key.value.clone(), key.span.to(value.span)));
+    envs.chain(marks).chain(named).collect()
 }
 
 /// What an entry of `resources` gives.

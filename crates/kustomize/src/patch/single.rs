@@ -93,7 +93,7 @@ impl PatchTarget {
 /// What is no operation, and one that fails; the object is of no use then.
 pub fn apply_operation(object: &mut Node, operation: &Node) -> Result<bool, OperationError> {
     let patch = JsonPatch::from_yaml(&Node::new(Value::Sequence(vec![operation.clone()])))?;
-    Ok(patch.apply(object)?.unchanged.is_empty())
+    Ok(patch.apply(object, None)?.unchanged.is_empty())
 }
 
 /// Merges a part of an object into it, as a strategic merge patch.
@@ -130,8 +130,9 @@ mod tests {
 
     #[test]
     fn a_target_selects_whole_texts() {
-        let object =
-            node("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web-1, labels: {a: b}}}");
+        let object = node(
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web-1, labels: {a: b}}}",
+        );
         assert!(target("Deployment", "web-.", "", "a=b").selects(&object));
         assert!(target("Deploy.*", "web-1|db", "default", "").selects(&object));
         assert!(!target("Deployment", "web", "", "").selects(&object));

@@ -22,6 +22,7 @@ pub use read::ReadError;
 pub use read::objects as read_objects;
 
 use crate::schema::Schemas;
+use crate::trace::ObjectId;
 use crate::yaml::{Node, Shared, Span};
 
 /// What a generator does when the object that it makes is there already.
@@ -40,6 +41,8 @@ pub struct Resource {
     identity: OnceLock<Box<Identity>>,
     /// The names of the vars that take their value from here.
     pub(crate) vars: Vec<String>,
+    /// Which object it is to whoever watches the build; nothing where nobody does.
+    pub(crate) traced: Option<ObjectId>,
     /// How many groups of scalars that are one and the same there are: see [`Shared`].
     groups: u32,
     has_shared: bool,
@@ -53,7 +56,14 @@ impl Clone for Resource {
 
 impl Resource {
     pub(crate) fn new(node: Node) -> Resource {
-        Resource { node, identity: OnceLock::new(), vars: Vec::new(), groups: 0, has_shared: false }
+        Resource {
+            node,
+            identity: OnceLock::new(),
+            vars: Vec::new(),
+            traced: None,
+            groups: 0,
+            has_shared: false,
+        }
     }
 
     /// A mark for scalars that are about to be added in several places as one.
@@ -84,6 +94,11 @@ impl Resource {
 
     pub(crate) fn into_node(self) -> Node {
         self.node
+    }
+
+    /// Which object it is to whoever watched the build; nothing where nobody did.
+    pub fn traced(&self) -> Option<ObjectId> {
+        self.traced
     }
 
     /// Where the object was written.

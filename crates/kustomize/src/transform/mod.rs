@@ -18,8 +18,8 @@ pub(crate) mod sort;
 pub(crate) mod value_add;
 pub(crate) mod vars;
 
-pub use patches::{PatchError, SelectorFault};
 pub(crate) use patches::Target;
+pub use patches::{PatchError, SelectorFault};
 
 use rayon::prelude::*;
 

@@ -11,14 +11,15 @@ use crate::allowance::{Allowance, weight};
 use crate::kustomization::Selector;
 use crate::notice::{Notice, NoticeKind};
 use crate::patch::json6902::{
-    AnnotationsError, DecodeError, JsonPatch, JsonPatchError, internal_annotations,
-    rewrite_annotations,
+    AnnotationsError, DecodeError, JsonPatch, JsonPatchError, Observe, Operation,
+    internal_annotations, rewrite_annotations,
 };
 use crate::patch::strategic::{self, IdleKind, MergeError};
 use crate::resource::{Id, Resource, ResourceMap, annotation, is_empty};
 use crate::schema::Schemas;
 use crate::selector::{LabelSelector, LabelSelectorError, Regex, RegexError};
-use crate::yaml::Span;
+use crate::trace::{Step, StepKind, Watch};
+use crate::yaml::{Node, Span};
 
 /// Why a patch cannot be applied.
 #[derive(Debug, thiserror::Error)]
@@ -252,6 +253,8 @@ impl Target {
 pub(crate) struct Context<'c> {
     pub(crate) schemas: &'c Schemas,
     pub(crate) allowance: &'c Allowance,
+    /// Who watches, and the step that the patch is.
+    pub(crate) watch: Option<(&'c Watch<'c>, Step<'c>)>,
 }
 
 /// Applies an entry of `patches`.
@@ -269,7 +272,7 @@ pub(crate) fn apply(
         (Loaded::Merge(patches), None) => {
             for patch in patches {
                 let at = find(resources, &patch, schemas)?;
-                merge_into(resources, at, patch, schemas, notices)?;
+                merge_into(resources, at, patch, context, notices)?;
             }
             Ok(())
         }
@@ -383,9 +386,10 @@ fn merge_into_all(
     resources: &mut ResourceMap,
     selected: &[usize],
     patch: &Resource,
-    Context { schemas, allowance }: Context<'_>,
+    context: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
+    let Context { schemas, allowance, .. } = context;
     allowance.spend_times(weight(patch.node()), selected.len(), patch.span())?;
     let mut copy = patch.clone();
     copy.take_metadata_of(patch);
@@ -393,7 +397,7 @@ fn merge_into_all(
         let mut copy = copy.clone();
         let api_version = resources.list()[*at].id(schemas).gvk.api_version();
         copy.set_api_version(&api_version);
-        merge_into(resources, *at, copy, schemas, notices)?;
+        merge_into(resources, *at, copy, context, notices)?;
     }
     // Two objects may have come to one id before.
     Ok(resources.check_all(schemas)?)
@@ -404,9 +408,10 @@ fn merge_into(
     resources: &mut ResourceMap,
     at: usize,
     patch: Resource,
-    schemas: &Schemas,
+    Context { schemas, watch, .. }: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
+    let merge = watch.map(|_| patch.node().clone());
     resources.change(at, schemas, |resource| {
         let id = resource.id(schemas).clone();
         let (kind, name) = (resource.kind().to_owned(), resource.name().to_owned());
@@ -431,7 +436,8 @@ fn merge_into(
             }
         }
         if outcome.deleted || is_empty(resource.node()) {
-            *resource.node_mut() = crate::yaml::Node::default();
+            *resource.node_mut() = Node::default();
+            tell_of_merge(watch, span, merge.as_ref(), resource);
             return Ok(());
         }
         if !may_change_kind {
@@ -441,8 +447,20 @@ fn merge_into(
             resource.set_name(&name);
         }
         resource.set_namespace(&namespace);
+        tell_of_merge(watch, span, merge.as_ref(), resource);
         Ok(())
     })
+}
+
+fn tell_of_merge(
+    watch: Option<(&Watch<'_>, Step<'_>)>,
+    span: Span,
+    merge: Option<&Node>,
+    resource: &mut Resource,
+) {
+    if let Some((watch, step)) = watch {
+        watch.look_at(&Step { span, merge, kind: StepKind::Merge, ..step }, resource);
+    }
 }
 
 /// What a part of a merge does not do.
@@ -462,12 +480,21 @@ fn problem(kind: IdleKind) -> &'static str {
 fn apply_json(
     resource: &mut Resource,
     patch: &JsonPatch,
-    Context { schemas, allowance }: Context<'_>,
+    Context { schemas, allowance, watch }: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     let id = resource.id(schemas).clone();
     let kept = internal_annotations(resource.node());
-    let outcome = patch.apply(resource.node_mut()).map_err(|error| {
+    let mut tell = watch.zip(resource.traced).map(|((watch, step), traced)| {
+        move |operation: &Operation, document: &Node| {
+            let parts: Vec<_> = operation.part().into_iter().collect();
+            let kind = StepKind::Operation;
+            let step = Step { kind, span: operation.span(), parts: &parts, ..step };
+            watch.tell(&step, traced, document);
+        }
+    });
+    let observe = tell.as_mut().map(|tell| tell as &mut Observe<'_>);
+    let outcome = patch.apply(resource.node_mut(), observe).map_err(|error| {
         let (error, id) = (Box::new(error), Box::new(id.clone()));
         PatchError::Json { error, id }
     })?;
@@ -480,5 +507,10 @@ fn apply_json(
         };
         notices.push(Notice { kind, span: idle.span });
     }
-    Ok(rewrite_annotations(resource.node_mut(), &kept).map_err(PatchError::from)?)
+    rewrite_annotations(resource.node_mut(), &kept).map_err(PatchError::from)?;
+    if let Some((watch, step)) = watch.filter(|_| patch.is_staged()) {
+        let step = Step { kind: StepKind::Operation, span: patch.span(), ..step };
+        watch.look_at(&step, resource);
+    }
+    Ok(())
 }

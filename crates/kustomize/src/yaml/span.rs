@@ -22,6 +22,15 @@ impl Span {
         Span { source, start, end }
     }
 
+    /// From the beginning of this one to the end of another one of the same file.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        if self.source != other.source || other.end < self.start {
+            return self;
+        }
+        Span { end: other.end, ..self }
+    }
+
     /// The number of bytes.
     pub fn len(&self) -> usize {
         self.end.saturating_sub(self.start) as usize

@@ -11,7 +11,10 @@ use crate::flux::diff::{Change, Difference, Fate, Field, Held};
 /// A value that is longer is cut.
 const LONGEST: usize = 400;
 
-pub(in crate::cli::commands) fn write(names: &(String, String), clusters: &[ClusterDifference<'_>]) -> String {
+pub(in crate::cli::commands) fn write(
+    names: &(String, String),
+    clusters: &[ClusterDifference<'_>],
+) -> String {
     let (before, after) = names;
     let mut out = String::new();
     let differing: Vec<_> = clusters.iter().filter(|cluster| !cluster.is_empty()).collect();

@@ -40,8 +40,12 @@ impl GetPatch {
             }
             let clusters: Vec<&str> = held.clusters.iter().map(AsRef::as_ref).collect();
             let all = clusters.len() == platform.clusters.len() && clusters.len() > 1;
-            let members: Vec<String> =
-                held.members.iter().flatten().map(|it| format!("{}/{}", it.kind, it.name)).collect();
+            let members: Vec<String> = held
+                .members
+                .iter()
+                .flatten()
+                .map(|it| format!("{}/{}", it.kind, it.name))
+                .collect();
             rows.push(vec![
                 held.name.clone(),
                 target(held),

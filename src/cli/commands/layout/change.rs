@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::source::{self, Wanted};
+use crate::check::fit::Fit;
 use crate::check::objects::Objects;
 use crate::cli::change::{Change, Planned};
 use crate::cli::commands::Writing;
@@ -290,12 +291,13 @@ fn proven(
         let layout = to.layout().map_err(|diagnostics| repository.faults(diagnostics))?;
         let platform = crate::spec::load(&afterwards)?;
         let (tree, objects, moves) = (Tree::default(), Objects::default(), Moves::new());
-        let placed = Vec::new();
-        let generated = Generated { platform, layout, tree, placed, objects, moves };
+        let (placed, fit) = (Vec::new(), Fit::default());
+        let generated = Generated { platform, layout, tree, placed, objects, fit, moves };
         return Ok((generated, Plan::default()));
     }
     let mut generated = generate(&afterwards)?;
-    let plan = generate::plan(&mut generated, &repository.disk, &repository.root, &Wishes::default())?;
+    let plan =
+        generate::plan(&mut generated, &repository.disk, &repository.root, &Wishes::default())?;
     Ok((generated, plan))
 }
 

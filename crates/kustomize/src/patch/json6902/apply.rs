@@ -12,8 +12,13 @@ use crate::yaml::{Budget, Node, Span, Value};
 /// How large the copies of one patch may be in bytes, copies of copies counted each.
 const MAX_COPIED: u64 = 64 << 20;
 
+/// What is told of each operation, with the document after it.
+pub(crate) type Observe<'o> = dyn FnMut(&Operation, &Node) + 'o;
+
 impl JsonPatch {
     /// Applies the patch to a document, which has been through JSON afterwards.
+    ///
+    /// `observe` is told of each operation with the document after it, unless the document has another form until all are done.
     ///
     /// The annotations that kustomize keeps of a resource while it builds are part of the document to
     /// it, and [`rewrite_annotations`](super::rewrite_annotations) follows every patch.
@@ -22,13 +27,20 @@ impl JsonPatch {
     ///
     /// The first operation that fails, or what the document has that JSON cannot say. The document is
     /// of no use then.
-    pub(crate) fn apply(&self, document: &mut Node) -> Result<Outcome, JsonPatchError> {
+    pub(crate) fn apply(
+        &self,
+        document: &mut Node,
+        mut observe: Option<&mut Observe<'_>>,
+    ) -> Result<Outcome, JsonPatchError> {
         let stage = if self.staged { Stage::Json } else { Stage::Whole };
         let clean = document::settle(document, stage).map_err(JsonPatchError::Document)?;
         let mut application =
             Application { document, finish: self.staged || !clean, outcome: Outcome::default() };
         for (index, operation) in self.operations.iter().enumerate() {
             application.apply(index, operation).map_err(|fault| operation.error(index, fault))?;
+            if let Some(observe) = observe.as_mut().filter(|_| !application.finish) {
+                observe(operation, application.document);
+            }
         }
         let Application { finish, outcome, document, .. } = application;
         if document.as_mapping().is_none() {
@@ -213,7 +225,7 @@ impl Operation {
 }
 
 impl Member {
-    fn text(&self, member: &'static str) -> Result<&str, Fault> {
+    pub(super) fn text(&self, member: &'static str) -> Result<&str, Fault> {
         match self {
             Member::Text(text, _) => Ok(text),
             Member::Missing => Err(Fault::NoMember { member }),

@@ -29,6 +29,7 @@ mod tests;
 pub(crate) use annotations::{AnnotationsError, internal_annotations, rewrite_annotations};
 pub(crate) use error::DecodeFault;
 pub use error::{DecodeError, Fault, JsonPatchError};
+pub(crate) use apply::Observe;
 
 use crate::allowance::weight;
 use crate::yaml::{Node, Span};
@@ -59,6 +60,16 @@ impl JsonPatch {
         values.sum()
     }
 
+    /// The operations.
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// Whether the document has another form until all operations are done.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.staged
+    }
+
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
         self.operations.first().map(|operation| operation.span).unwrap_or_default()
@@ -72,12 +83,26 @@ impl JsonPatch {
 
 /// One operation. What it lacks is found out when it is applied, as kustomize does.
 #[derive(Clone, Debug)]
-struct Operation {
+pub(crate) struct Operation {
     name: Member,
     path: Member,
     from: Member,
     value: OperationValue,
     span: Span,
+}
+
+impl Operation {
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Its path and where it stands, for whoever wants to know what it changes; nothing for `test`.
+    pub(crate) fn part(&self) -> Option<(String, Span)> {
+        let is_test = matches!(&self.name, Member::Text(name, _) if name == "test");
+        let path = self.path.text("path").ok().filter(|_| !is_test)?;
+        Some((path.to_owned(), self.span))
+    }
 }
 
 /// A member of an operation that should be a string.

@@ -22,7 +22,7 @@ fn decode(patch: &str) -> Result<JsonPatch, DecodeError> {
 fn apply(document: &str, patch: &str) -> Result<(Node, Outcome), String> {
     let patch = decode(patch).map_err(|error| error.to_string())?;
     let mut document = node(document);
-    let outcome = patch.apply(&mut document).map_err(|error| error.to_string())?;
+    let outcome = patch.apply(&mut document, None).map_err(|error| error.to_string())?;
     Ok((document, outcome))
 }
 
@@ -351,10 +351,12 @@ fn faults_say_what_is_missing_and_where() {
         assert_eq!(patched(patch).err().as_deref(), Some(message));
     }
     let text = "- {op: test, path: /d/a, value: 1}\n- {op: remove, path: /d/zz}\n";
-    let span = decode(text).ok().and_then(|p| p.apply(&mut node(DOCUMENT)).err()).map(|e| e.span());
+    let span =
+        decode(text).ok().and_then(|p| p.apply(&mut node(DOCUMENT), None).err()).map(|e| e.span());
     assert_eq!(span.map(|span| &text[span.range()]), Some("{op: remove, path: /d/zz}"));
     let text = r#"[ {"op": "remove", "path": "/d/zz"} ]"#;
-    let span = decode(text).ok().and_then(|p| p.apply(&mut node(DOCUMENT)).err()).map(|e| e.span());
+    let span =
+        decode(text).ok().and_then(|p| p.apply(&mut node(DOCUMENT), None).err()).map(|e| e.span());
     assert_eq!(span.map(|span| &text[span.range()]), Some(r#"{"op": "remove", "path": "/d/zz"}"#));
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn replace(
     resources: &mut ResourceMap,
     replacements: &[kustomization::Replacement],
     version: ApiVersion,
-    Context { schemas, allowance }: Context<'_>,
+    Context { schemas, allowance, .. }: Context<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<(), TransformError> {
     let ready = replacements.iter().map(|replacement| {

@@ -7,7 +7,7 @@ use super::objects::{Known, Reachable, Shipped};
 use super::{Assigned, PatchArgs, TargetText, yaml_value};
 use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::Failure;
-use crate::flux::diff::MASK;
+use crate::flux::diff::{MASK, hides};
 use crate::patches::apply;
 use crate::spec::Platform;
 use crate::spec::text::{ItemName, JsonPointer};
@@ -458,9 +458,7 @@ fn pointer(at: &str) -> Result<JsonPointer, Failure> {
 
 /// Whether a place is a value of a Secret, or holds them.
 fn is_secret(object: &Node, at: &str) -> bool {
-    let kind = object.pointer("/kind").and_then(Node::text);
-    let holder = at.split('/').nth(1);
-    kind == Some("Secret") && matches!(holder, Some("data" | "stringData"))
+    at.split('/').nth(1).is_some_and(|field| hides(object, field))
 }
 
 fn has_below(node: &Node) -> bool {

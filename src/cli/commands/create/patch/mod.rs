@@ -21,7 +21,7 @@ use crate::cli::outcome::Outcome;
 use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::flux::Cluster;
-use crate::generate::generate;
+use crate::generate::{carried_out, generate};
 use crate::patches::apply;
 use crate::spec::Platform;
 use crate::spec::patch::{Op, Operation};
@@ -242,7 +242,7 @@ impl PatchArgs {
         let mut generated = generate(&repository.disk)?;
         let plan = repository.plan(&mut generated)?;
         let place = FleetFolder::find(ui, &self.elsewhere)?;
-        let before_files = fleet::carried_out(&place.files, &generated, &plan);
+        let before_files = carried_out(&place.files, &generated, &plan);
         let mut dialogue = Dialogue::new(ui);
         let given = super::from::read(ui, &self.new, self.name.as_ref().map(ItemName::as_str))?;
         self.check_names(&generated.platform)?;
@@ -300,7 +300,7 @@ impl PatchArgs {
         planned: &Planned,
     ) -> Result<(String, Value), Failure> {
         let Planned { generated, plan, .. } = planned;
-        let files = fleet::carried_out(&place.files, generated, plan);
+        let files = carried_out(&place.files, generated, plan);
         let fleet_after = place.fleet(&files)?;
         let after = fleet::build(&fleet_after, folders)?;
         let differences = shown::clusters(before, &after);

@@ -60,7 +60,11 @@ fn a_list_that_add_replaces_whole() {
 
 #[test]
 fn a_list_that_a_merge_replaces_whole() {
-    let merge = "target: { kind: ClusterPolicy, name: scale-deployment-zero }\nmerge: { spec: { rules: [{ name: other }] } }\n";
+    let merge = "target: { kind: ClusterPolicy, name: scale-deployment-zero }
+merge:
+  spec:
+    rules: [{ name: other, match: { any: [{ resources: { kinds: [Pod] } }] } }]
+";
     assert_snapshot!(with(merge).does("generate"), @r#"
       ~ clusters/prod-eu/infrastructure/scale.yaml
       ~ clusters/staging-eu/infrastructure/scale.yaml
@@ -69,12 +73,12 @@ fn a_list_that_a_merge_replaces_whole() {
 
       ! the merge of patch `late` replaces the whole list `/spec/rules` of ClusterPolicy.kyverno.io
       | scale-deployment-zero: it was `[{"match":{"any":[{"resources":{"kinds":["Deployment"],"name…`,
-      | and becomes `[{"name":"other"}]`
-       ,-[platform/patches/late.yaml:2:25]
-     1 | target: { kind: ClusterPolicy, name: scale-deployment-zero }
-     2 | merge: { spec: { rules: [{ name: other }] } }
-       :                         ^^^^^^^^|^^^^^^^^
-       :                                 `-- replaces one item
+      | and becomes `[{"name":"other","match":{"any":[{"resources":{"kinds":["Pod…`
+       ,-[platform/patches/late.yaml:4:12]
+     3 |   spec:
+     4 |     rules: [{ name: other, match: { any: [{ resources: { kinds: [Pod] } }] } }]
+       :            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^|^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       :                                              `-- replaces one item
        `----
       help: lists of this kind are not merged; if that is meant, write an operation `replace` of
             `/spec/rules`, which says so; `add` with `path: /spec/rules/-` appends
@@ -630,7 +634,17 @@ operations:
 
     3 errors
     "#);
-    assert_snapshot!(refused("target: { kind: HelmRelease, name: istio-cni }\nmerge: { metadata: { labels: { reviewed: true, gone: null, team: edge }, annotations: null } }\n"), @"");
+    assert_snapshot!(refused("target: { kind: HelmRelease, name: istio-cni }\nmerge: { metadata: { labels: { reviewed: true, gone: null, team: edge }, annotations: null } }\n"), @r#"
+    invalid-value
+
+      x `/metadata/labels/reviewed` must be a text
+       ,-[platform/patches/late.yaml:2:42]
+     1 | target: { kind: HelmRelease, name: istio-cni }
+     2 | merge: { metadata: { labels: { reviewed: true, gone: null, team: edge }, annotations: null } }
+       :                                          ^^^^
+       `----
+      help: write it in quotes: `"true"`
+    "#);
 }
 
 #[test]

@@ -103,12 +103,12 @@ fn a_field_that_is_not_there_is_added_and_an_item_appended() {
     walk(
         &mut terminal,
         &[
-            ("", "metadata: {name}", 1, "spec: {rules}"),
-            ("/spec", "rules: [{", 1, "(another field)"),
+            ("", "metadata: {name}", 0, "metadata: {name}"),
+            ("/metadata", "name: scale-zero", 1, "(another field)"),
         ],
     );
-    terminal.answer("Name of the field", "back/ground");
-    terminal.answer("Value of /spec/back~1ground (YAML)", "{ a: [1, \"x\"] }");
+    terminal.answer("Name of the field", "annotations");
+    terminal.answer("Value of /metadata/annotations (YAML)", "{ acme.example/why: \"1\" }");
     terminal.confirm("Another change of this object?", "no", "y");
     walk(
         &mut terminal,
@@ -130,7 +130,10 @@ fn a_field_that_is_not_there_is_added_and_an_item_appended() {
     let ended = terminal.end();
     place.is_repeated_by(&ended, &before);
     let said = place.read("platform/patches/scale.yaml");
-    assert!(said.contains("path: /spec/back~1ground, value: { a: [1, x] }"), "{said}");
+    assert!(
+        said.contains(r#"path: /metadata/annotations, value: { acme.example/why: "1" }"#),
+        "{said}"
+    );
     assert!(said.contains("namespaces/-, value: three"), "{said}");
 }
 

@@ -9,6 +9,7 @@ use crate::cli::dialogue::{Choice, Dialogue, any, ask};
 use crate::cli::failure::Failure;
 use crate::flux::diff::{MASK, hides};
 use crate::patches::apply;
+use crate::schemas::{Field, Schemas};
 use crate::spec::Platform;
 use crate::spec::text::{ItemName, JsonPointer};
 
@@ -27,6 +28,8 @@ enum Where {
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     Below(String),
+    /// A field that the schema knows and the object does not have.
+    Absent(String),
     Another,
     Set,
     Append,
@@ -91,6 +94,7 @@ impl PatchArgs {
         &mut self,
         dialogue: &mut Dialogue<'_>,
         known: &Known,
+        schemas: Option<&Schemas>,
     ) -> Result<Option<Node>, Failure> {
         let clusters = known.objects.iter().map(|one| one.clusters.len()).max().unwrap_or_default();
         if self.target.is_none() && dialogue.interactive() && !known.objects.is_empty() {
@@ -127,13 +131,13 @@ impl PatchArgs {
             dialogue.missing("--add");
             return Ok(object);
         }
-        let Some(mut edited) = object.clone() else {
+        let Some(edited) = object.clone() else {
             dialogue.say("  No such object is on these clusters as they are built here; what is changed in it is typed.");
             self.type_change(dialogue)?;
             return Ok(None);
         };
         loop {
-            self.walk(dialogue, &mut edited)?;
+            self.walk(dialogue, &edited, schemas)?;
             if self.delete || !dialogue.more("Another change of this object?", false)? {
                 break;
             }
@@ -170,13 +174,22 @@ impl PatchArgs {
     }
 
     /// Goes through the object's fields until something is said to be done at one.
-    fn walk(&mut self, dialogue: &mut Dialogue<'_>, object: &mut Node) -> Result<(), Failure> {
+    fn walk(
+        &mut self,
+        dialogue: &mut Dialogue<'_>,
+        object: &Node,
+        schemas: Option<&Schemas>,
+    ) -> Result<(), Failure> {
+        let text = |field: &str| object.get(field).and_then(Node::text).unwrap_or_default();
+        let kind = schemas.and_then(|all| Some((all, all.kind(text("apiVersion"), text("kind"))?)));
+        let whole = kind.and_then(|(schemas, kind)| schemas.whole(kind));
+        let field = |at: &str| meaning(whole.as_ref(), object, at);
         let mut at = String::new();
         loop {
             let node = object.pointer(&at);
-            let choices = steps(&at, node, is_secret(object, &at));
+            let choices = steps(&at, node, field(&at).as_ref(), is_secret(object, &at));
             let words = match &*at {
-                "" => "Where in it".to_owned(),
+                "" => "Where in it (type to search)".to_owned(),
                 at => format!("Where in it ({at})"),
             };
             let step = dialogue.choose(None, ask("--add", &words), &choices, None)?;
@@ -186,12 +199,16 @@ impl PatchArgs {
                     at.push_str(&escape(&key));
                     // A scalar has nothing below it.
                     let is_leaf = object.pointer(&at).is_some_and(|node| !has_below(node));
-                    if is_leaf && self.change_leaf(dialogue, object, &at)? {
+                    if is_leaf && self.change_leaf(dialogue, object, &at, field(&at).as_ref())? {
                         return Ok(());
                     }
                     if is_leaf {
                         at = up(&at);
                     }
+                }
+                Some(Step::Absent(key)) => {
+                    let path = format!("{at}/{}", escape(&key));
+                    return self.set(dialogue, object, &path, None, field(&path).as_ref());
                 }
                 Some(Step::Another) => {
                     let key = dialogue.plain("Name of the field", None, |text| {
@@ -199,13 +216,10 @@ impl PatchArgs {
                         if taken { Err("it is there already".to_owned()) } else { Ok(()) }
                     })?;
                     let path = format!("{at}/{}", escape(&key));
-                    self.set(dialogue, object, &path, None)?;
-                    return Ok(());
+                    return self.set(dialogue, object, &path, None, None);
                 }
                 Some(Step::Set) => {
-                    let now = object.pointer(&at).cloned();
-                    self.set(dialogue, object, &at, now.as_ref())?;
-                    return Ok(());
+                    return self.set(dialogue, object, &at, object.pointer(&at), field(&at).as_ref());
                 }
                 Some(Step::Append) => {
                     let one = assigned(dialogue, &at, "Value of the item (YAML)", None)?;
@@ -235,6 +249,7 @@ impl PatchArgs {
         dialogue: &mut Dialogue<'_>,
         object: &Node,
         at: &str,
+        field: Option<&Field<'_>>,
     ) -> Result<bool, Failure> {
         let now = object.pointer(at);
         let choices = [
@@ -242,13 +257,16 @@ impl PatchArgs {
             Choice::new(Step::Remove, "", "take it away"),
             Choice::new(Step::Up, "", "back"),
         ];
+        if let Some(field) = field {
+            dialogue.say(&format!("  {}", told(field)));
+        }
         let shown = match is_secret(object, at) {
             true => MASK.to_owned(),
             false => now.map(short).unwrap_or_default(),
         };
         let words = format!("{at} is {shown}");
         match dialogue.choose(None, ask("--replace", &words), &choices, None)? {
-            Some(Step::Set) => self.set(dialogue, object, at, now).map(|()| true),
+            Some(Step::Set) => self.set(dialogue, object, at, now, field).map(|()| true),
             Some(Step::Remove) => {
                 dialogue.answered("--remove", Some(at.to_owned()));
                 self.remove.push(pointer(at)?);
@@ -265,7 +283,11 @@ impl PatchArgs {
         object: &Node,
         at: &str,
         now: Option<&Node>,
+        field: Option<&Field<'_>>,
     ) -> Result<(), Failure> {
+        if let Some(field) = field.filter(|_| now.is_none_or(has_below)) {
+            dialogue.say(&format!("  {}", told(field)));
+        }
         let shown = now.filter(|_| !is_secret(object, at));
         let one = assigned(dialogue, at, &format!("Value of {at} (YAML)"), shown)?;
         match now {
@@ -404,19 +426,68 @@ impl PatchArgs {
     }
 }
 
-/// What can be done at a place.
-fn steps(at: &str, node: Option<&Node>, secret: bool) -> Vec<Choice<Step>> {
+/// What a schema says of a place; lists are walked through.
+fn meaning<'s>(whole: Option<&Field<'s>>, object: &Node, at: &str) -> Option<Field<'s>> {
+    let mut way = Vec::new();
+    let mut path = String::new();
+    for step in at.split('/').skip(1) {
+        let holder = object.pointer(&path).map(|node| &node.value);
+        path = format!("{path}/{step}");
+        if !matches!(holder, Some(NodeValue::Sequence(_))) {
+            way.push(step.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    let way: Vec<&str> = way.iter().map(String::as_str).collect();
+    whole?.at(&way).ok()
+}
+
+/// What a field is, in a line.
+fn told(field: &Field<'_>) -> String {
+    let summary = field.summary();
+    let sentence = summary.split_inclusive(". ").next().unwrap_or_default().trim();
+    let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let choices = match &*field.choices() {
+        [] => String::new(),
+        some => format!(" One of {}.", some.join(", ")),
+    };
+    format!("<{}> {sentence}{choices}", field.type_name())
+}
+
+/// What can be done at a place; what its schema knows besides comes along.
+fn steps(
+    at: &str,
+    node: Option<&Node>,
+    field: Option<&Field<'_>>,
+    secret: bool,
+) -> Vec<Choice<Step>> {
     let mut choices = Vec::new();
+    let known = field.map(Field::children).unwrap_or_default();
+    let about = |key: &str| {
+        let field = known.iter().find(|field| field.name() == key);
+        field.map(|field| format!("   {}", shorten(&told(field)))).unwrap_or_default()
+    };
+    // These say which object it is.
+    let pinned = |key: &str| match at {
+        "" => matches!(key, "apiVersion" | "kind" | "status"),
+        "/metadata" => matches!(key, "name" | "namespace"),
+        _ => false,
+    };
     match node.map(|node| &node.value) {
         Some(NodeValue::Mapping(fields)) => {
             for (key, value) in fields.iter() {
                 let key = key.key_text().into_owned();
-                if at.is_empty() && matches!(&*key, "apiVersion" | "kind") {
+                if pinned(&key) {
                     continue;
                 }
                 let value = if secret { MASK.to_owned() } else { short(value) };
-                let line = format!("{key}: {value}");
+                let line = format!("{key}: {value}{}", about(&key));
                 choices.push(Choice::new(Step::Below(key), "", line));
+            }
+            for field in known.iter().filter(|field| !fields.contains_key(field.name())) {
+                if !pinned(field.name()) {
+                    let line = format!("+ {}{}", field.name(), about(field.name()));
+                    choices.push(Choice::new(Step::Absent(field.name().to_owned()), "", line));
+                }
             }
             choices.push(Choice::new(Step::Another, "", "(another field)"));
         }

@@ -259,7 +259,8 @@ impl PatchArgs {
             Some((name, document)) => (name, self.add_to(document, None)?),
             None => {
                 let known = Known::of(&before, &generated.platform);
-                let object = self.ask_what(&mut dialogue, &known)?;
+                let first = before.first().map(|cluster| cluster.name.as_str()).unwrap_or_default();
+                let object = self.ask_what(&mut dialogue, &known, generated.fit.at(first))?;
                 let name = self.ask_name(&mut dialogue, &generated.platform)?;
                 dialogue.done()?;
                 (name, self.add_to(Document::default(), object.as_ref())?)

@@ -261,7 +261,6 @@ fn a_file_where_it_means_nothing_is_refused() {
     let faults = Description::new()
         .with("platform/notes.txt", "x")
         .with("platform/tenant/a.yaml", "x")
-        .with("platform/patches/a.yaml", "x")
         .with("platform/tenants/a.yml", "x")
         .with("platform/tenants/script.sh", "x")
         .with("platform/tenants/README.md", "x")
@@ -271,10 +270,7 @@ fn a_file_where_it_means_nothing_is_refused() {
     assert_snapshot!(faults, @r#"
         error[unexpected-file]: `platform/notes.txt` describes nothing
           platform/notes.txt
-          help: files of the description lie in `platform/clusters/`, `platform/components/` and `platform/tenants/`
-        error[unexpected-file]: `platform/patches/a.yaml` is a patch, and patches are not supported by this version
-          platform/patches/a.yaml
-          help: move it out of `platform/` for the time being
+          help: files of the description lie in `platform/clusters/`, `platform/components/`, `platform/patches/` and `platform/tenants/`
         error[unexpected-file]: `platform/tenant/` is not a folder of the description
           platform/tenant/a.yaml
           help: did you mean `platform/tenants/a.yaml`?

@@ -131,7 +131,9 @@ fn failure(error: &OperationError, operation: &Operation, parents: Vec<Operation
             },
             adds: false,
         },
-        error => Failure { reason: error.to_string(), parents: Vec::new(), items: None, adds: false },
+        error => {
+            Failure { reason: error.to_string(), parents: Vec::new(), items: None, adds: false }
+        }
     }
 }
 
@@ -190,7 +192,12 @@ fn merge(said: &InlinePatch, object: &mut Node) -> Applied {
             Applied { parts: part(outcome, lists), writes, deleted: false }
         }
         Err(error) => {
-            let failure = Failure { reason: error.to_string(), parents: Vec::new(), items: None, adds: false };
+            let failure = Failure {
+                reason: error.to_string(),
+                parents: Vec::new(),
+                items: None,
+                adds: false,
+            };
             Applied { parts: part(Outcome::Failed(failure), Vec::new()), ..Applied::default() }
         }
     }
@@ -302,8 +309,7 @@ mod tests {
     #[test]
     fn what_is_replaced_has_to_be_there() {
         let object = json!({"spec": {"replicas": 1}});
-        let patch =
-            json!({"operations": [{"op": "replace", "path": "/spec/replica", "value": 2}]});
+        let patch = json!({"operations": [{"op": "replace", "path": "/spec/replica", "value": 2}]});
         let (_, applied) = applied(&object, patch);
         let Outcome::Failed(failure) = &applied.parts[0].outcome else { panic!("{applied:?}") };
         assert!(failure.adds, "{failure:?}");

@@ -115,7 +115,7 @@ fn said(scope: usize, form: u8) -> String {
         1 => format!("operations: [{{ op: add, path: /spec/timeout, value: {minutes}m }}]"),
         _ => format!("merge: {{ spec: {{ timeout: {minutes}m }} }}"),
     };
-    let name = if form % 2 == 0 { "metrics-server" } else { "metrics.*" };
+    let name = if form.is_multiple_of(2) { "metrics-server" } else { "metrics.*" };
     format!("scope: {}\ntarget: {{ kind: HelmRelease, name: {name} }}\n{what}\n", SCOPES[scope].0)
 }
 
@@ -137,7 +137,7 @@ proptest! {
             let holds = |(scope, form): &(usize, &Option<u8>)| {
                 form.is_some() && SCOPES[*scope].1.contains(&cluster)
             };
-            let narrowest = forms.iter().enumerate().filter(holds).next_back();
+            let narrowest = forms.iter().enumerate().rfind(holds);
             let wanted = narrowest.map_or("5m".to_owned(), |(scope, _)| format!("{}m", scope + 11));
             prop_assert_eq!(timeout(&tree, cluster), wanted, "{} of {:#?}", cluster, patches);
         }

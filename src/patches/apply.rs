@@ -50,6 +50,8 @@ pub struct Failure {
     pub parents: Vec<Operation>,
     /// The items of the list on the way that the path has no number of.
     pub items: Option<usize>,
+    /// Whether kustomize would do something else without a word: add what is to be replaced and is not there.
+    pub adds: bool,
 }
 
 /// A list or a mapping that was replaced as a whole.
@@ -78,7 +80,17 @@ fn operations(said: &InlinePatch, object: &mut Node) -> Applied {
         // Into a list `add` puts something between others.
         let inserts = holder.is_some_and(|holder| matches!(holder.value, Value::Sequence(_)));
         let absent = missing(object, path);
+        // RFC 6902 has it fail; kustomize adds the field, so that a slip in its name would go unseen.
+        let adds = one.op == Op::Replace
+            && before.is_none()
+            && holder.is_some_and(|holder| matches!(holder.value, Value::Mapping(_)));
         let outcome = match apply_operation(object, &Node::from_json(&text::operation(one))) {
+            Ok(_) if adds => Outcome::Failed(Failure {
+                reason: format!("there is no `{path}` to replace"),
+                parents: Vec::new(),
+                items: None,
+                adds,
+            }),
             Ok(true) => Outcome::Changed,
             Ok(false) => Outcome::Unchanged,
             Err(error) => Outcome::Failed(failure(&error, one, absent)),
@@ -117,8 +129,11 @@ fn failure(error: &OperationError, operation: &Operation, parents: Vec<Operation
                 Fault::NoItem { len, .. } => Some(*len),
                 _ => None,
             },
+            adds: false,
         },
-        error => Failure { reason: error.to_string(), parents: Vec::new(), items: None },
+        error => {
+            Failure { reason: error.to_string(), parents: Vec::new(), items: None, adds: false }
+        }
     }
 }
 
@@ -177,7 +192,12 @@ fn merge(said: &InlinePatch, object: &mut Node) -> Applied {
             Applied { parts: part(outcome, lists), writes, deleted: false }
         }
         Err(error) => {
-            let failure = Failure { reason: error.to_string(), parents: Vec::new(), items: None };
+            let failure = Failure {
+                reason: error.to_string(),
+                parents: Vec::new(),
+                items: None,
+                adds: false,
+            };
             Applied { parts: part(Outcome::Failed(failure), Vec::new()), ..Applied::default() }
         }
     }
@@ -284,6 +304,15 @@ mod tests {
         let replace =
             json!({"operations": [{"op": "replace", "path": "/spec/names", "value": ["*"]}]});
         assert!(applied(&object, replace).1.parts[0].replaced.is_empty());
+    }
+
+    #[test]
+    fn what_is_replaced_has_to_be_there() {
+        let object = json!({"spec": {"replicas": 1}});
+        let patch = json!({"operations": [{"op": "replace", "path": "/spec/replica", "value": 2}]});
+        let (_, applied) = applied(&object, patch);
+        let Outcome::Failed(failure) = &applied.parts[0].outcome else { panic!("{applied:?}") };
+        assert!(failure.adds, "{failure:?}");
     }
 
     #[test]

@@ -373,6 +373,26 @@ operations:
 }
 
 #[test]
+fn a_field_to_replace_that_is_not_there() {
+    assert_snapshot!(refused("target: { kind: HelmRelease, name: istio-cni }
+operations: [{ op: replace, path: /spec/values/profil, value: default }]
+"), @"
+    patch-failed
+
+      x operation 1 (`replace`) of patch `late` fails on `prod-eu`, `staging-eu`, in
+      | HelmRelease.helm.toolkit.fluxcd.io flux-system/istio-cni: there is no `/spec/values/profil` to
+      | replace
+       ,-[platform/patches/late.yaml:2:14]
+     1 | target: { kind: HelmRelease, name: istio-cni }
+     2 | operations: [{ op: replace, path: /spec/values/profil, value: default }]
+       :              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^|^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       :                                           `-- the cluster would add it, without a word
+       `----
+      help: correct `path`, or write `op: add` where it is meant to be new
+    ");
+}
+
+#[test]
 fn a_number_behind_the_end_of_a_list() {
     assert_snapshot!(refused("target: { kind: ClusterPolicy, name: scale-deployment-zero }
 operations:

@@ -100,7 +100,10 @@ impl<'t> Teller<'t> {
             let message = format!("{what} fails on {clusters}, in {objects}: {reason}");
             let diagnostic = Diagnostic::error(Code::PatchFailed, message)
                 .at(self.place(held, part, ""))
-                .label("the cluster would refuse this");
+                .label(match failure.adds {
+                    true => "the cluster would add it, without a word",
+                    false => "the cluster would refuse this",
+                });
             let selected: BTreeSet<&Identity> =
                 self.jobs.iter().flat_map(|job| job.selected.get(&number)).flatten().collect();
             let mut help = help(failure);
@@ -390,6 +393,9 @@ impl<'t> Teller<'t> {
 }
 
 fn help(failure: &Failure) -> Option<String> {
+    if failure.adds {
+        return Some("correct `path`, or write `op: add` where it is meant to be new".to_owned());
+    }
     if !failure.parents.is_empty() {
         let parents: Vec<String> = failure.parents.iter().map(line).collect();
         return Some(format!(

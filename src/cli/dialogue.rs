@@ -250,6 +250,24 @@ impl<'a> Dialogue<'a> {
         Ok(Some(choices[at].value.clone()))
     }
 
+    /// One of several that is found by typing, where no flag says it by itself: what comes of it is told by [`Self::answered`].
+    pub(crate) fn find<T: Clone>(
+        &mut self,
+        words: &str,
+        choices: &[Choice<T>],
+    ) -> Result<Option<T>, Failure> {
+        let lines: Vec<String> = choices.iter().map(Choice::line).collect();
+        self.interrupt.asking(true);
+        let at = FuzzySelect::with_theme(&*self.theme)
+            .with_prompt(words)
+            .items(&lines)
+            .default(0)
+            .max_length(12)
+            .interact();
+        let at = self.heard(at)?;
+        Ok(choices.get(at).map(|choice| choice.value.clone()))
+    }
+
     /// Any number of several.
     pub(crate) fn choose_many<T: Clone + PartialEq>(
         &mut self,

@@ -51,11 +51,14 @@ fn find(terminal: &mut Terminal, question: &str, typed: &str, marked: &str) {
     terminal.asks(question).press(typed).shows(&format!("❯ {marked}")).press(ENTER);
 }
 
-/// Walks through an object: at each place what is marked first, how many lines below it lies what is chosen, and that.
-fn walk(terminal: &mut Terminal, steps: &[(&str, &str, usize, &str)]) {
-    for (at, marked, below, chosen) in steps {
-        let question = if at.is_empty() { IN_IT.to_owned() } else { format!("{IN_IT} ({at})") };
-        terminal.choose(&question, marked, *below, chosen);
+/// Walks through an object: at each place what is typed, and the line that it finds.
+fn walk(terminal: &mut Terminal, steps: &[(&str, &str, &str)]) {
+    for (at, typed, found) in steps {
+        let question = match *at {
+            "" => format!("{IN_IT} (type to search)"),
+            at => format!("{IN_IT} ({at})"),
+        };
+        find(terminal, &question, typed, found);
     }
 }
 
@@ -67,9 +70,14 @@ fn a_field_is_found_by_walking_and_gets_another_value() {
     terminal.choose(WHERE, "on every cluster", 2, "on some clusters");
     terminal.asks("Clusters").press(SPACE).shows("✔ prod-eu: production").press(ENTER);
     terminal.asks(OBJECT).press("HelmRelease istio-cni").shows(CNI).press(ENTER);
-    terminal.choose(IN_IT, "metadata: {", 1, "spec: {");
-    find(&mut terminal, "Where in it (/spec)", "values", "values: {profile}");
-    terminal.choose("Where in it (/spec/values)", "profile: ambient", 0, "profile: ambient");
+    walk(
+        &mut terminal,
+        &[
+            ("", "spec", "spec: {"),
+            ("/spec", "values:", "values: {profile}   <Object>"),
+            ("/spec/values", "profile", "profile: ambient"),
+        ],
+    );
     terminal.choose("/spec/values/profile is ambient", "another value", 0, "another value");
     terminal.answer("Value of /spec/values/profile (YAML)", "default");
     terminal.confirm("Another change of this object?", "no", "n");
@@ -103,25 +111,24 @@ fn a_field_that_is_not_there_is_added_and_an_item_appended() {
     walk(
         &mut terminal,
         &[
-            ("", "metadata: {name}", 0, "metadata: {name}"),
-            ("/metadata", "name: scale-zero", 1, "(another field)"),
+            ("", "metadata", "metadata: {name}"),
+            ("/metadata", "annotations", "+ annotations   <map[string]string>"),
         ],
     );
-    terminal.answer("Name of the field", "annotations");
     terminal.answer("Value of /metadata/annotations (YAML)", "{ acme.example/why: \"1\" }");
     terminal.confirm("Another change of this object?", "no", "y");
     walk(
         &mut terminal,
         &[
-            ("", "metadata: {name}", 1, "spec: {rules}"),
-            ("/spec", "rules: [{", 0, "rules: [{"),
-            ("/spec/rules", "0: {", 0, "0: {"),
-            ("/spec/rules/0", "match: {any}", 0, "match: {any}"),
-            ("/spec/rules/0/match", "any: [{", 0, "any: [{"),
-            ("/spec/rules/0/match/any", "0: {", 0, "0: {"),
-            ("/spec/rules/0/match/any/0", "resources: {", 0, "resources: {"),
-            ("/spec/rules/0/match/any/0/resources", "namespaces: [", 0, "namespaces: ["),
-            ("/spec/rules/0/match/any/0/resources/namespaces", "0: one", 2, "(a further item)"),
+            ("", "spec", "spec: {rules}"),
+            ("/spec", "rules:", "rules: [{"),
+            ("/spec/rules", "0: {", "0: {"),
+            ("/spec/rules/0", "match: {any}", "match: {any}"),
+            ("/spec/rules/0/match", "any: [{", "any: [{"),
+            ("/spec/rules/0/match/any", "0: {", "0: {"),
+            ("/spec/rules/0/match/any/0", "resources: {", "resources: {"),
+            ("/spec/rules/0/match/any/0/resources", "namespaces: [", "namespaces: ["),
+            ("/spec/rules/0/match/any/0/resources/namespaces", "further", "(a further item)"),
         ],
     );
     terminal.answer("Value of the item (YAML)", "three");
@@ -224,10 +231,7 @@ fn values_of_a_secret_are_not_shown() {
     find(&mut terminal, OBJECT, "Secret", "Secret kyverno/token");
     walk(
         &mut terminal,
-        &[
-            ("", "metadata: {", 1, "stringData: {token}"),
-            ("/stringData", "token: ***", 0, "token: ***"),
-        ],
+        &[("", "stringData", "stringData: {token}"), ("/stringData", "token", "token: ***")],
     );
     terminal.asks("/stringData/token is ***");
     assert!(!terminal.screen().contains("hunter1"), "{}", terminal.screen());

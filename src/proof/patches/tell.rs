@@ -142,7 +142,9 @@ impl<'t> Teller<'t> {
             let below = if held.said.operations.is_empty() { &*fault.pointer } else { "" };
             let diagnostic = Diagnostic::error(
                 Code::SchemaViolation,
-                format!("with patch {held}, {objects} does not fit its schema on {clusters}: {message}"),
+                format!(
+                    "with patch {held}, {objects} does not fit its schema on {clusters}: {message}"
+                ),
             )
             .at(self.place(held, part, below))
             .label("the API server would refuse this");

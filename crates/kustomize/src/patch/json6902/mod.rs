@@ -27,9 +27,9 @@ mod error;
 mod tests;
 
 pub(crate) use annotations::{AnnotationsError, internal_annotations, rewrite_annotations};
+pub(crate) use apply::Observe;
 pub(crate) use error::DecodeFault;
 pub use error::{DecodeError, Fault, JsonPatchError};
-pub(crate) use apply::Observe;
 
 use crate::allowance::weight;
 use crate::yaml::{Node, Span};

@@ -192,7 +192,7 @@ impl PatchArgs {
                 "" => "Where in it (type to search)".to_owned(),
                 at => format!("Where in it ({at})"),
             };
-            let step = dialogue.choose(None, ask("--add", &words), &choices, None)?;
+            let step = dialogue.find(&words, &choices)?;
             match step {
                 Some(Step::Below(key)) => {
                     at.push('/');
@@ -219,7 +219,13 @@ impl PatchArgs {
                     return self.set(dialogue, object, &path, None, None);
                 }
                 Some(Step::Set) => {
-                    return self.set(dialogue, object, &at, object.pointer(&at), field(&at).as_ref());
+                    return self.set(
+                        dialogue,
+                        object,
+                        &at,
+                        object.pointer(&at),
+                        field(&at).as_ref(),
+                    );
                 }
                 Some(Step::Append) => {
                     let one = assigned(dialogue, &at, "Value of the item (YAML)", None)?;

@@ -11,7 +11,7 @@ pub mod apply;
 pub mod text;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use kustomize::PatchTarget as Selecting;
@@ -173,7 +173,13 @@ impl Held {
 
 /// The patches of a description, weak ones first.
 #[derive(Debug, Default)]
-pub struct Patches(Vec<Held>);
+pub struct Patches {
+    all: Vec<Held>,
+    /// Those for the objects of certain entities, by these.
+    about: HashMap<EntityRef, Vec<usize>>,
+    /// Those for any object.
+    general: Vec<usize>,
+}
 
 impl Patches {
     /// All of a description's.
@@ -246,19 +252,27 @@ impl Patches {
             all.extend(of_member(platform, EntityKind::Tenant, name.as_str(), entity, &on, &own));
         }
         all.sort_by(Held::weaker);
-        Self(all)
+        let (mut about, mut general): (HashMap<EntityRef, Vec<usize>>, _) = Default::default();
+        for (number, held) in all.iter().enumerate() {
+            let members = held.members.iter().flatten();
+            members.for_each(|one| about.entry(one.clone()).or_default().push(number));
+            if held.members.is_none() {
+                Vec::push(&mut general, number);
+            }
+        }
+        Self { all, about, general }
     }
 
     /// All of them, weak ones first.
     #[must_use]
     pub fn all(&self) -> &[Held] {
-        &self.0
+        &self.all
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Those for what a source of an entity ships, that hold on each of some clusters.
@@ -268,7 +282,7 @@ impl Patches {
         source: &'a str,
         clusters: &'a [ClusterName],
     ) -> impl Iterator<Item = &'a Held> {
-        self.0.iter().filter(move |held| {
+        self.for_objects_of(Some(entity)).map(|(_, held)| held).filter(move |held| {
             held.said.target.source.as_ref().is_some_and(|name| name.as_str() == source)
                 && !clusters.is_empty()
                 && clusters.iter().all(|cluster| held.holds(Some(entity), cluster))
@@ -278,10 +292,25 @@ impl Patches {
     /// Whether any is for what a source of an entity ships.
     #[must_use]
     pub fn reach_sources_of(&self, entity: &EntityRef) -> bool {
-        self.0.iter().any(|held| {
-            !held.is_of_this_repository()
-                && held.members.as_ref().is_some_and(|members| members.contains(entity))
-        })
+        let about = self.about.get(entity).into_iter().flatten();
+        about.filter_map(|at| self.all.get(*at)).any(|held| !held.is_of_this_repository())
+    }
+
+    /// Those that may be for objects of an entity, or of any where none is said, with their numbers, weak ones first.
+    pub fn for_objects_of(
+        &self,
+        entity: Option<&EntityRef>,
+    ) -> impl Iterator<Item = (usize, &Held)> + use<'_> {
+        let numbers: Vec<usize> = match entity {
+            None => (0..self.all.len()).collect(),
+            Some(entity) => {
+                let about = self.about.get(entity).into_iter().flatten();
+                let mut numbers: Vec<usize> = about.chain(&self.general).copied().collect();
+                numbers.sort_unstable();
+                numbers
+            }
+        };
+        numbers.into_iter().filter_map(|number| Some((number, self.all.get(number)?)))
     }
 }
 

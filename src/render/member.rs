@@ -9,7 +9,7 @@ use tera::{Context, Value};
 
 use super::At;
 use super::difference::{Difference, Patch, Rendered, difference};
-use super::patched::{Rendered as RenderedFiles, holds};
+use super::patched::{Kinds, Rendered as RenderedFiles};
 use super::task::{ClusterContext, Fault, Shared, Work, fault};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::layout::{Loop, Member, Overlay, Template};
@@ -28,8 +28,8 @@ pub(super) struct MemberTask<'a> {
     loops: LoopValues,
 }
 
-/// What was rendered so far, and whether it holds a text.
-type Patched<'r> = (&'r RenderedFiles<'r>, &'r dyn Fn(&[u8]) -> bool);
+/// What was rendered so far, and the kinds of its objects.
+type Patched<'r> = (&'r RenderedFiles<'r>, &'r Kinds<'r>);
 
 /// A tenant or a component in an environment or on a cluster.
 struct Somewhere {
@@ -83,15 +83,12 @@ impl<'a> MemberTask<'a> {
         }
         let made = std::mem::take(&mut work.made);
         if !last.is_empty() {
-            let says = |text: &[u8]| {
-                self.draws_on_the_repository(&base)
-                    || made.iter().any(|(_, file)| holds(&file.bytes, text))
-            };
+            let kinds = Kinds::of(&made, self.draws_on_the_repository(&base));
             let below = self.shared.patching.as_ref().map(|patching| patching.files);
             let below = below.filter(|_| self.draws_on_the_repository(&base));
             let rendered = RenderedFiles::new(&made, below);
             for template in last {
-                self.make_everywhere(work, template, &places, &laid, Some((&rendered, &says)));
+                self.make_everywhere(work, template, &places, &laid, Some((&rendered, &kinds)));
             }
         }
         let last = std::mem::replace(&mut work.made, made);
@@ -246,12 +243,12 @@ impl<'a> MemberTask<'a> {
             context.insert("overlay", &BTreeMap::from([("path", path)]));
         }
         let owner = self.entity();
-        let concerned = patches.filter(|(_, says)| {
+        let concerned = patches.filter(|(_, kinds)| {
             let patching = self.shared.patching.as_ref();
             let cluster = place.loops.cluster.as_deref();
             patching.zip(cluster).is_some_and(|(patching, cluster)| {
                 let cluster = patching.cluster(cluster);
-                cluster.is_some_and(|cluster| patching.concerns(&owner, &cluster, says))
+                cluster.is_some_and(|cluster| patching.concerns(&owner, &cluster, kinds))
             })
         });
         let (shared, loops) = (self.shared, &place.loops);

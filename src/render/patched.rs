@@ -129,17 +129,17 @@ impl Patching<'_> {
         self.platform.cluster_known_as(known_as).cloned()
     }
 
-    /// Whether any patch may be for objects of an entity on a cluster; `says` tells whether its files hold a text.
+    /// Whether any patch may be for objects of an entity on a cluster, whose files say these kinds.
     pub(super) fn concerns(
         &self,
         entity: &EntityRef,
         cluster: &ClusterName,
-        says: &dyn Fn(&[u8]) -> bool,
+        kinds: &Kinds<'_>,
     ) -> bool {
-        self.patches.all().iter().any(|held| {
+        self.patches.for_objects_of(Some(entity)).any(|(_, held)| {
             held.is_of_this_repository()
                 && held.holds(Some(entity), cluster)
-                && literal(&held.said.target.kind).is_none_or(|kind| says(kind.as_bytes()))
+                && literal(&held.said.target.kind).is_none_or(|kind| kinds.may_have(kind))
         })
     }
 
@@ -180,7 +180,7 @@ impl Patching<'_> {
             let said = path.and_then(|path| rendered.files.get(path.as_str())?.entity.clone());
             owner.cloned().or(said)
         };
-        for (number, held) in self.patches.all().iter().enumerate() {
+        for (number, held) in self.patches.for_objects_of(owner) {
             if !held.is_of_this_repository() || !held.clusters.contains(cluster) {
                 continue;
             }
@@ -223,10 +223,19 @@ impl Patching<'_> {
         others: &Others,
         supported: bool,
     ) -> Vec<Diagnostic> {
+        let mut selected: Vec<Vec<(&ClusterName, &Selected)>> =
+            vec![Vec::new(); self.patches.all().len()];
+        for one in placed {
+            for (number, objects) in &one.selected {
+                if let Some(of) = selected.get_mut(*number) {
+                    of.extend(objects.iter().map(|object| (&one.cluster, object)));
+                }
+            }
+        }
         let mut found = Vec::new();
-        for (number, held) in self.patches.all().iter().enumerate() {
+        for (held, selected) in self.patches.all().iter().zip(&selected) {
             if held.is_of_this_repository() {
-                let search = Search { patching: self, number, held, placed, unknown, others };
+                let search = Search { patching: self, held, selected, unknown, others };
                 found.extend(search.run(made, supported));
             } else if held.clusters.is_empty() {
                 found.push(self.nowhere(held));
@@ -255,27 +264,25 @@ struct Candidates {
 /// A search for where a patch's target is missing.
 struct Search<'s> {
     patching: &'s Patching<'s>,
-    number: usize,
     held: &'s Held,
-    placed: &'s [Placed],
+    /// The objects that it selects, and the clusters that have them.
+    selected: &'s [(&'s ClusterName, &'s Selected)],
     unknown: &'s BTreeSet<ClusterName>,
     others: &'s Others,
 }
 
 impl Search<'_> {
     fn run(&self, made: &[Made], supported: bool) -> Option<Diagnostic> {
-        let Self { patching, number, held, placed, unknown, .. } = self;
+        let Self { patching, held, selected, unknown, .. } = self;
         if held.clusters.is_empty() {
             return Some(patching.nowhere(held));
         }
         // The entities that have such an object somewhere, and the clusters where each has one.
         let mut on: BTreeSet<&ClusterName> = BTreeSet::new();
         let mut owners: BTreeMap<Option<&EntityRef>, BTreeSet<&ClusterName>> = BTreeMap::new();
-        for one in *placed {
-            for selected in one.selected.get(number).into_iter().flatten() {
-                on.insert(&one.cluster);
-                owners.entry(selected.owner.as_ref()).or_default().insert(&one.cluster);
-            }
+        for (cluster, object) in *selected {
+            on.insert(cluster);
+            owners.entry(object.owner.as_ref()).or_default().insert(cluster);
         }
         if let Some(members) = &held.members {
             for member in members {
@@ -422,8 +429,41 @@ fn literal(pattern: &str) -> Option<&str> {
     pattern.chars().all(|one| one.is_ascii_alphanumeric()).then_some(pattern)
 }
 
+/// The kinds of the objects that files say.
+pub(super) struct Kinds<'m> {
+    said: BTreeSet<&'m [u8]>,
+    /// There are files that do not show it line by line.
+    opaque: bool,
+}
+
+impl<'m> Kinds<'m> {
+    /// Of rendered files; nothing is known of what is read from the repository besides.
+    pub(super) fn of(made: &'m [Made], besides: bool) -> Self {
+        let mut kinds = Self { said: BTreeSet::new(), opaque: besides };
+        for (_, file) in made {
+            for line in file.bytes.split(|byte| *byte == b'\n') {
+                match line.strip_prefix(b"kind:") {
+                    Some(kind) => drop(kinds.said.insert(kind.trim_ascii())),
+                    // An object on one line.
+                    None => kinds.opaque |= line.starts_with(b"{") || line.starts_with(b"\""),
+                }
+            }
+        }
+        // A list of objects; quotes, a comment.
+        kinds.opaque |= kinds
+            .said
+            .iter()
+            .any(|kind| kind.ends_with(b"List") || !kind.iter().all(u8::is_ascii_alphanumeric));
+        kinds
+    }
+
+    fn may_have(&self, kind: &str) -> bool {
+        self.opaque || self.said.contains(kind.as_bytes())
+    }
+}
+
 /// Whether bytes hold others.
-pub(super) fn holds(bytes: &[u8], text: &[u8]) -> bool {
+fn holds(bytes: &[u8], text: &[u8]) -> bool {
     memchr::memmem::find(bytes, text).is_some()
 }
 

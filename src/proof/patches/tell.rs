@@ -273,12 +273,16 @@ impl<'t> Teller<'t> {
                 entry.0 |= one.part.outcome == Outcome::Changed;
             }
         }
+        let mut there: BTreeMap<(usize, &ClusterName), usize> = BTreeMap::new();
+        for placed in &self.generated.placed {
+            for number in placed.selected.keys() {
+                *there.entry((*number, &placed.cluster)).or_default() += 1;
+            }
+        }
         let mut alike: BTreeMap<(usize, usize), Alike<'_>> = BTreeMap::new();
         for ((number, part, cluster), (changed, object)) in effect {
-            let all = self.generated.placed.iter().filter(|placed| {
-                placed.cluster == *cluster && placed.selected.contains_key(&number)
-            });
-            if !changed && looked_at.get(&(number, cluster)) == Some(&all.count()) {
+            let at = (number, cluster);
+            if !changed && looked_at.get(&at) == there.get(&at) {
                 let entry = alike.entry((number, part)).or_default();
                 entry.clusters.insert(cluster);
                 entry.objects.insert(object);

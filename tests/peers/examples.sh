@@ -13,10 +13,14 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # Schemas of what the examples use beyond Kubernetes and Flux, from the CRDs in the modules of their projects.
-kyverno=github.com/kyverno/api@v0.0.1-alpha.3.0.20260723090831-fb2785727f98
-crds=$(cd "$scratch" && go mod download -json "$kyverno" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')/config/crds
+crds() { # module
+  echo "$(cd "$scratch" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')/config/crds"
+}
+policies=$(crds github.com/kyverno/api@v0.0.1-alpha.3.0.20260723090831-fb2785727f98)
+kyverno=$(crds github.com/kyverno/kyverno@v1.18.2)
 cargo run --quiet -p xtask -- crd-schemas "$scratch/schemas" \
-  "$crds"/policies.kyverno.io_{validatingpolicies,imagevalidatingpolicies}.yaml
+  "$policies"/policies.kyverno.io_{validatingpolicies,imagevalidatingpolicies}.yaml \
+  "$kyverno"/kyverno/kyverno.io_clusterpolicies.yaml
 
 conform() {
   "$KUBECONFORM" -strict -summary -output json \

@@ -8,6 +8,7 @@
 //! Nothing here knows a layout, a path of one, or a template engine. `docs/layout-context.md` lists the
 //! fields for authors of layouts.
 
+mod artifacts;
 mod component;
 mod flux;
 mod patterns;
@@ -20,6 +21,7 @@ mod source;
 mod tenant;
 mod values;
 
+pub use artifacts::ArtifactsContext;
 pub use component::{ComponentContext, HealthCheckContext, HelmContext, NamespaceObject};
 pub use flux::{ControllerContext, FluxContext};
 pub use platform::{

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::artifacts::ArtifactsContext;
 use super::flux::FluxContext;
 use super::patterns;
 use super::policies::PoliciesContext;
@@ -34,6 +35,8 @@ pub struct PlatformContext {
     pub flux_version: String,
     /// Lines for an ignore file that leaves everything out: they let the folders of components' own manifests through.
     pub manifest_patterns: Vec<String>,
+    /// Where its OCI artifacts lie; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// How tenants are reconciled: `per-tenant` or `shared`.
     pub tenant_sync: &'static str,
     /// What the policies demand.
@@ -143,6 +146,8 @@ pub struct ClusterContext {
     pub kubernetes: Option<String>,
     /// How Flux runs on it.
     pub flux: FluxContext,
+    /// The OCI artifacts that it pulls; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// The components that are enabled on it, each behind those that it depends on.
     pub components: Vec<String>,
     /// The tenants on it, in order of their names.
@@ -194,6 +199,7 @@ impl PlatformContext {
             },
             flux_version: FluxContext::new(&settings.flux).version,
             manifest_patterns: patterns::manifests(platform),
+            artifacts: ArtifactsContext::of(platform),
             tenant_sync: match settings.tenants.sync {
                 TenantSync::PerTenant => "per-tenant",
                 TenantSync::Shared => "shared",
@@ -335,6 +341,7 @@ impl ClusterContext {
             variables: cluster.variables.clone(),
             kubernetes: cluster.kubernetes.as_ref().map(ToString::to_string),
             flux: FluxContext::new(platform.flux_at(name)),
+            artifacts: ArtifactsContext::at(platform, name),
             components: platform.components_on(name).iter().map(ToString::to_string).collect(),
             tenants,
             like_environment,

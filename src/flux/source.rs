@@ -19,6 +19,10 @@ use crate::files::{Files, FilesError};
 /// The API group of sources.
 const GROUP: &str = "source.toolkit.fluxcd.io";
 
+/// The annotation of a source, and of the Flux Kustomizations that read it, that says which of the platform's own artifacts it is: what
+/// it holds is in this repository, under the same paths.
+pub const ARTIFACT: &str = "tenantry.dev/artifact";
+
 /// The kinds that a Flux Kustomization can take its content from.
 const KINDS: [&str; 4] = ["GitRepository", "OCIRepository", "Bucket", "ExternalArtifact"];
 
@@ -33,6 +37,8 @@ pub struct Source {
     pub revision: String,
     /// `spec.ignore`.
     pub ignore: Option<String>,
+    /// Which of the platform's own artifacts it is ([`ARTIFACT`]).
+    pub artifact: Option<String>,
     /// `spec.suspend`.
     pub suspended: bool,
     /// Where it was written.
@@ -65,6 +71,7 @@ impl Source {
             url: url.unwrap_or_default(),
             revision: revision.unwrap_or_default(),
             ignore: text("/spec/ignore"),
+            artifact: own_artifact(node),
             suspended: node.pointer("/spec/suspend").and_then(Node::as_bool).unwrap_or_default(),
             place: place.cloned(),
         })
@@ -75,6 +82,12 @@ impl Source {
     pub fn has_manifests(&self) -> bool {
         KINDS.contains(&self.name.kind.as_str())
     }
+}
+
+/// Which of the platform's own artifacts an object names.
+pub(crate) fn own_artifact(node: &Node) -> Option<String> {
+    let annotations = node.pointer("/metadata/annotations")?;
+    annotations.get(ARTIFACT).and_then(Node::text).map(str::to_owned)
 }
 
 /// A folder that is put in the place of a source: `--with SOURCE=DIR`.
@@ -241,6 +254,9 @@ impl<'f> Artifacts<'f> {
             return Some(self.own(root.ignore.as_deref()));
         }
         let source = source?;
+        if source.artifact.is_some() {
+            return Some(self.own(source.ignore.as_deref()));
+        }
         let same = same_address(&source.url, &root.url) && source.revision == root.revision;
         (same && !root.url.is_empty()).then(|| self.own(source.ignore.as_deref()))
     }

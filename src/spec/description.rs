@@ -8,7 +8,7 @@ use super::cluster::Cluster;
 use super::component::Component;
 use super::entity::{Entity, EntityKind, place_in_file};
 use super::patch::Patch;
-use super::platform::{Environment, Flux, Settings};
+use super::platform::{Artifacts, Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
 use super::text::{ClusterName, ComponentName, EnvironmentName, ItemName, TenantName};
 use crate::diagnostic::{Diagnostic, Place, Texts};
@@ -33,6 +33,8 @@ pub struct Platform {
     pub texts: Texts,
     pub(super) flux_in: BTreeMap<EnvironmentName, Flux>,
     pub(super) flux_at: BTreeMap<ClusterName, Flux>,
+    pub(super) artifacts_in: BTreeMap<EnvironmentName, Artifacts>,
+    pub(super) artifacts_at: BTreeMap<ClusterName, Artifacts>,
 }
 
 impl Platform {
@@ -117,6 +119,28 @@ impl Platform {
         }
     }
 
+    /// The artifacts that clusters of an environment pull, unless a cluster says otherwise; nothing if the platform has none.
+    #[must_use]
+    pub fn artifacts_in(&self, environment: &EnvironmentName) -> Option<&Artifacts> {
+        self.artifacts_in.get(environment).or(self.settings.artifacts.as_ref())
+    }
+
+    /// The artifacts that a cluster pulls; nothing if the platform has none.
+    #[must_use]
+    pub fn artifacts_at(&self, cluster: &ClusterName) -> Option<&Artifacts> {
+        let environment = || self.artifacts_in(self.environment_of(cluster)?);
+        self.artifacts_at.get(cluster).or_else(environment).or(self.settings.artifacts.as_ref())
+    }
+
+    /// The tag that clusters of an environment follow where nobody says one: what is released in the last of several, and
+    /// what is newest elsewhere.
+    #[must_use]
+    pub fn default_tag(&self, environment: &EnvironmentName) -> &'static str {
+        let last = self.settings.environments.last().map(|last| &last.name);
+        let is_last = self.settings.environments.len() > 1 && last == Some(environment);
+        if is_last { "latest-stable" } else { "latest" }
+    }
+
     /// The clusters where a tenant is, in order of their names; none for a tenant that there is not.
     #[must_use]
     pub fn clusters_of(&self, tenant: &TenantName) -> Vec<&ClusterName> {
@@ -150,6 +174,21 @@ impl Platform {
             .collect();
         in_order(&enabled)
     }
+
+    /// All components, each behind those that it depends on anywhere.
+    #[must_use]
+    pub fn components_in_order(&self) -> Vec<&ComponentName> {
+        let needs: BTreeMap<&ComponentName, Vec<ComponentName>> = self
+            .components
+            .iter()
+            .map(|(name, entity)| {
+                let needed = entity.variants().flat_map(|(_, it)| it.depends_on.clone());
+                let needed: BTreeSet<ComponentName> = needed.collect();
+                (name, needed.into_iter().collect())
+            })
+            .collect();
+        in_order(&needs.iter().map(|(name, needed)| (*name, &**needed)).collect())
+    }
 }
 
 /// The clusters that a placement means, in order of their names.
@@ -182,11 +221,11 @@ pub(super) fn is_placed(placement: &Placement, name: &ClusterName, cluster: &Clu
 
 /// Names after those that they need; what is not among them, or in a cycle, holds nothing up.
 fn in_order<'a>(
-    needs: &BTreeMap<&'a ComponentName, &'a [ComponentName]>,
+    needs: &BTreeMap<&'a ComponentName, &[ComponentName]>,
 ) -> Vec<&'a ComponentName> {
     fn visit<'a>(
-        name: &'a ComponentName,
-        needs: &BTreeMap<&'a ComponentName, &'a [ComponentName]>,
+        name: &ComponentName,
+        needs: &BTreeMap<&'a ComponentName, &[ComponentName]>,
         seen: &mut BTreeSet<&'a ComponentName>,
         order: &mut Vec<&'a ComponentName>,
     ) {

@@ -12,6 +12,7 @@ mod engine;
 mod functions;
 mod manifest;
 mod migration;
+mod parts;
 mod pattern;
 mod quoting;
 mod shipped;

@@ -76,6 +76,8 @@ pub struct EnvironmentContext {
     pub previous: Option<String>,
     /// Whether violations of policies are refused here; elsewhere they are audited.
     pub enforce: bool,
+    /// The OCI artifacts that its clusters pull; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// Its clusters, in order of their names.
     pub clusters: Vec<String>,
     /// The tenants that are on one of its clusters, in order of their names.
@@ -298,6 +300,7 @@ impl EnvironmentContext {
             name: name.to_string(),
             previous,
             enforce: platform.settings.policies.enforce.contains(name),
+            artifacts: ArtifactsContext::in_environment(platform, name),
             tenants,
             components: platform
                 .components

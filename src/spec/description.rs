@@ -220,9 +220,7 @@ pub(super) fn is_placed(placement: &Placement, name: &ClusterName, cluster: &Clu
 }
 
 /// Names after those that they need; what is not among them, or in a cycle, holds nothing up.
-fn in_order<'a>(
-    needs: &BTreeMap<&'a ComponentName, &[ComponentName]>,
-) -> Vec<&'a ComponentName> {
+fn in_order<'a>(needs: &BTreeMap<&'a ComponentName, &[ComponentName]>) -> Vec<&'a ComponentName> {
     fn visit<'a>(
         name: &ComponentName,
         needs: &BTreeMap<&'a ComponentName, &[ComponentName]>,

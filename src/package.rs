@@ -58,7 +58,7 @@ pub fn packages(platform: &Platform, layout: &Layout) -> Vec<Package> {
         for text in paths {
             let text = match component {
                 Some(component) => {
-                    text.replace("{component}", &globset::escape(known_as(platform, component)))
+                    text.replace("{component}", &globset::escape(component.as_str()))
                 }
                 None => text.clone(),
             };

@@ -2,16 +2,19 @@
 //!
 //! In go the description and the layout's rules; out comes which artifacts there are, where they lie, what is in each and in which
 //! order they are to be pushed. Files keep the paths that they have in the repository, so that a Flux Kustomization says one
-//! `spec.path` wherever its files come from. Nothing here reads a file or talks to a registry.
+//! `spec.path` wherever its files come from. Nothing here packs a file or talks to a registry.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use globset::{GlobSet, GlobSetBuilder};
 
-use crate::layout::{Layout, Loop, Member, glob};
+use crate::files::Files;
+use crate::flux::Part;
+use crate::layout::{self, Layout, Loop, Member, glob};
 use crate::path::RepoPath;
-use crate::spec::Platform;
 use crate::spec::text::ComponentName;
+use crate::spec::{self, Platform};
 use crate::tree::LoopValues;
 
 /// An artifact.
@@ -41,6 +44,35 @@ impl Package {
         };
         self.files.is_match(path.as_str()) || self.folders.iter().any(within)
     }
+}
+
+/// The artifacts of a state of a repository; none where its layout ships none, or where it is no platform that can be read.
+#[must_use]
+pub fn shipped(files: &dyn Files) -> Vec<Package> {
+    let Ok(manifest) = RepoPath::new(&format!("{}/{}", layout::FOLDER, layout::MANIFEST)) else {
+        return Vec::new();
+    };
+    // Most layouts ship none, and then nothing more need be read.
+    let ships = matches!(files.read(&manifest), Ok(Some(bytes)) if memchr::memmem::find(&bytes, b"artifacts:").is_some());
+    if !ships {
+        return Vec::new();
+    }
+    let folder = manifest.parent().and_then(|folder| RepoPath::new(folder).ok());
+    let layout = folder.and_then(|folder| layout::load(files, &folder).ok());
+    match (spec::load(files), layout) {
+        (Ok(platform), Some(layout)) => packages(&platform, &layout),
+        _ => Vec::new(),
+    }
+}
+
+/// The same, as what a cluster pulls is found in the repository.
+#[must_use]
+pub fn parts(packages: Vec<Package>) -> Vec<Part> {
+    let part = |package: Package| Part {
+        name: package.component.is_some().then(|| package.name.clone()),
+        holds: Arc::new(move |path| package.holds(path)),
+    };
+    packages.into_iter().map(part).collect()
 }
 
 /// The artifacts of a platform in the order in which they are to be pushed: components behind those that they depend on, and
@@ -100,7 +132,7 @@ fn known_as<'a>(platform: &'a Platform, name: &'a ComponentName) -> &'a str {
 /// The folders with manifests that a component names, wherever it is.
 fn folders(platform: &Platform, name: &ComponentName) -> BTreeSet<RepoPath> {
     let Some(entity) = platform.components.get(name) else { return BTreeSet::new() };
-    let of = |it: &crate::spec::component::Component| -> Vec<RepoPath> {
+    let of = |it: &spec::component::Component| -> Vec<RepoPath> {
         let named = [&it.manifests, &it.configs];
         named.into_iter().flatten().map(|manifests| manifests.path.clone()).collect()
     };

@@ -40,7 +40,7 @@ pub(crate) use data::secret_values;
 pub use identity::Identity;
 pub use kustomization::{Kustomization, Name, SourceName};
 pub(crate) use source::own_artifact;
-pub use source::{ARTIFACT, Source, With};
+pub use source::{ARTIFACT, Part, Source, With};
 pub use substitution::{Data, DataName, PLACEHOLDER, Values, Variables};
 pub use tell::tell;
 pub use tenants::Tenants;

@@ -12,6 +12,7 @@
 //! | [`unpack`] | a layer to files, which cannot leave their folder |
 //! | [`registry`] | what is asked of a registry, again where it helps, and what it answers |
 //! | [`auth`] | who asks: Docker's configuration, credential helpers, and the clouds |
+//! | [`time`] | times as texts |
 //! | [`environment`] | the variables and the clock, so that tests bring their own |
 
 pub mod auth;
@@ -22,4 +23,5 @@ pub mod manifest;
 pub mod pack;
 pub mod reference;
 pub mod registry;
+pub mod time;
 pub mod unpack;

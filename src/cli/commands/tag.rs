@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, address, tag};
+use crate::cli::packages::address;
+use crate::cli::registry::{RegistryArgs, tag};
 use crate::cli::ui::Ui;
 
 /// Give what is in a registry another name
@@ -48,7 +49,7 @@ impl TagCommand {
 
 impl TagArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
-        let reference = address(&self.address)?;
+        let reference = address(ui, &self.address)?;
         let registry = self.registry.connect()?;
         let spinner = ui.spinner("Tagging");
         let (mut text, mut data, mut names) = (String::new(), Vec::new(), Vec::new());

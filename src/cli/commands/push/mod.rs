@@ -1,7 +1,9 @@
 //! `tenantry push`.
 
+mod packages;
+
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flux_oci::manifest::{Annotations, Artifact};
 use flux_oci::reference::{Reference, Tag};
@@ -10,9 +12,11 @@ use serde_json::json;
 use crate::artifact::{Content, Origin, Said, artifact};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, Transfer, address, size, tag};
+use crate::cli::packages::address;
+use crate::cli::registry::{RegistryArgs, Transfer, size, tag};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::path::RepoPath;
 
 /// Push to a registry
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -20,24 +24,37 @@ pub(crate) enum PushCommand {
     Artifact(Box<PushArtifact>),
 }
 
-/// Push a folder as an artifact of Flux's
+/// Push a folder, or what the platform is shipped as, as artifacts of Flux's
 ///
 /// The artifact is that of the commit: its source, revision and time are in it, so that whoever pushes the same commit pushes the same
 /// bytes. What `.sourceignore` leaves out is not pushed. What the registry has already is not sent again, and nothing is where the tag has
 /// the same artifact.
 ///
-/// Example: `tenantry push artifact oci://ghcr.io/acme/fleet:v1.2.0 --path deploy --tag latest`
+/// In a platform whose layout ships artifacts, `--all` pushes each of them, components behind those that they depend on, as far as something
+/// in it is another than under the tag: what only another commit made is the same. A name, such as `components/cert-manager`, pushes that
+/// one. Where one of the tags has the same content already, the others get that artifact.
+///
+/// Examples:
+///
+///     tenantry push artifact oci://ghcr.io/acme/fleet:v1.2.0 --path deploy --tag latest
+///     tenantry push artifact --all
+///     tenantry push artifact --all --tag v1.2.0 --tag latest-stable --tag-ish
 #[derive(Clone, Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct PushArtifact {
-    /// Where to push to, such as `oci://ghcr.io/acme/fleet:v1.2.0`; `latest` without a tag.
-    #[arg(value_name = "ADDRESS")]
-    address: String,
+    /// Where to push to, such as `oci://ghcr.io/acme/fleet:v1.2.0`, `latest` without a tag; or the name of one of the platform's artifacts.
+    #[arg(value_name = "ADDRESS|NAME", required_unless_present = "all")]
+    address: Option<String>,
 
-    /// The folder, or the one file, that is pushed.
+    /// Push every artifact of the platform that is another than in the registry.
+    #[arg(long, conflicts_with_all = ["address", "path", "ignore_paths"])]
+    all: bool,
+
+    /// The folder, or the one file, that is pushed. The platform's own artifacts have theirs from the layout.
     #[arg(short = 'f', long, value_name = "PATH")]
-    path: PathBuf,
+    path: Option<PathBuf>,
 
-    /// Another tag for it. Can be said several times.
+    /// Another tag for it; for the platform's own artifacts the tag, `latest` by default. Can be said several times.
     #[arg(long = "tag", value_name = "TAG", value_parser = tag)]
     tags: Vec<Tag>,
 
@@ -65,7 +82,7 @@ pub(crate) struct PushArtifact {
     #[arg(long)]
     allow_dirty: bool,
 
-    /// Say what would be pushed, and its digest; nothing is asked of the registry.
+    /// Say what would be pushed, and its digest. Only for the platform's own artifacts the registry is asked: what it has.
     #[arg(long)]
     dry_run: bool,
 
@@ -86,22 +103,35 @@ impl PushCommand {
 
 impl PushArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
-        let targets = self.targets()?;
+        match (&self.address, &self.path) {
+            (None, _) => packages::push(self, ui, None),
+            (Some(name), None) if !name.contains("://") => packages::push(self, ui, Some(name)),
+            (Some(address), None) => Err(Failure::Usage(format!(
+                "`{address}` is an address: say with `--path DIR` what is to be pushed there"
+            ))),
+            (Some(address), Some(path)) => self.push_folder(ui, address, path),
+        }
+    }
+
+    /// What a person says of where content comes from.
+    fn said(&self) -> Said {
+        Said {
+            source: self.source.clone(),
+            revision: self.revision.clone(),
+            by_tag: self.tag_ish,
+            allow_dirty: self.allow_dirty,
+            epoch: std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty()),
+        }
+    }
+
+    fn push_folder(&self, ui: &Ui, address: &str, path: &Path) -> Result<Outcome, Failure> {
+        let targets = self.targets(ui, address)?;
         let annotations = annotations(&self.annotations)?;
         let spinner = ui.spinner("Packing");
-        let content = Content::pack(&ui.path(&self.path), &self.ignore_paths)?;
-        let origin = Origin::of(
-            &content,
-            &Said {
-                source: self.source.clone(),
-                revision: self.revision.clone(),
-                by_tag: self.tag_ish,
-                allow_dirty: self.allow_dirty,
-                epoch: std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty()),
-            },
-        )?;
+        let content = Content::pack(&ui.path(path), &self.ignore_paths)?;
+        let origin = Origin::of(&content, &self.said())?;
         spinner.finish_and_clear();
-        tell(ui, &content, &origin);
+        tell(ui, &content.links, &origin);
         let files: Vec<String> = content.files.iter().map(ToString::to_string).collect();
         let ignored = content.ignored;
         let artifact = artifact(content, &origin, &annotations);
@@ -176,8 +206,8 @@ impl PushArtifact {
     }
 
     /// The addresses that the artifact is to be found under, one for each tag.
-    fn targets(&self) -> Result<Vec<Reference>, Failure> {
-        let first = address(&self.address)?;
+    fn targets(&self, ui: &Ui, text: &str) -> Result<Vec<Reference>, Failure> {
+        let first = address(ui, text)?;
         if first.digest().is_some() {
             return Err(Failure::Usage(
                 "what is pushed is under a tag, and its digest follows from it: leave `@sha256:…` out".to_owned(),
@@ -198,7 +228,7 @@ impl PushArtifact {
 }
 
 /// What whoever pushes should know of it.
-fn tell(ui: &Ui, content: &Content, origin: &Origin) {
+fn tell(ui: &Ui, links: &[RepoPath], origin: &Origin) {
     let few = |paths: &[String]| {
         let more =
             if paths.len() > 5 { format!(" and {} more", paths.len() - 5) } else { String::new() };
@@ -210,8 +240,8 @@ fn tell(ui: &Ui, content: &Content, origin: &Origin) {
         let help = "nobody can make the same artifact from the repository; commit, and push again";
         ui.warn(Diagnostic::warning(Code::UncommittedContent, message).help(help));
     }
-    if !content.links.is_empty() {
-        let links: Vec<String> = content.links.iter().map(ToString::to_string).collect();
+    if !links.is_empty() {
+        let links: Vec<String> = links.iter().map(ToString::to_string).collect();
         let message = format!("symbolic links are not pushed: {}", few(&links));
         let help = "Flux has none in its artifacts; put the files themselves there, or name the links in `.sourceignore`";
         ui.warn(Diagnostic::warning(Code::LinkLeftOut, message).help(help));

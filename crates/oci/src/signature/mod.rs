@@ -1,0 +1,44 @@
+//! What signatures are made of: keys, and the two formats in which cosign stores a signature beside what it signs.
+//!
+//! - The *tag* format: a simple signing payload a signature, layers of one manifest with the tag `sha256-<hex>.sig`.
+//! - The *bundle* format: an in-toto statement in a DSSE envelope in a Sigstore bundle, one manifest a signature, which refers to what is
+//!   signed.
+//!
+//! Everything here is bytes to values and back. Registries, services and files belong to `sign` and `verify`.
+
+pub mod bundle;
+pub mod key;
+pub mod manifest;
+pub mod payload;
+pub mod private_key;
+pub mod statement;
+
+use std::collections::BTreeMap;
+
+/// What a signer says besides the digest, such as `env` and `production`.
+pub type Annotations = BTreeMap<String, String>;
+
+/// The SHA-256 of bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+    sum
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What lower-case or upper-case hexadecimal stands for.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let digits = digits?;
+    digits
+        .len()
+        .is_multiple_of(2)
+        .then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}

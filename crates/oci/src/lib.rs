@@ -4,3 +4,4 @@
 //! `async` stays inside.
 
 pub mod signature;
+pub mod verify;

@@ -18,6 +18,26 @@ use std::collections::BTreeMap;
 /// What a signer says besides the digest, such as `env` and `production`.
 pub type Annotations = BTreeMap<String, String>;
 
+/// How a signature is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A layer of the manifest with the tag `sha256-<hex>.sig`.
+    Tag,
+    /// A Sigstore bundle that refers to what is signed.
+    Bundle,
+}
+
+impl Format {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Bundle => "bundle",
+        }
+    }
+}
+
 /// The SHA-256 of bytes.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];

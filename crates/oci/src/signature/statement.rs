@@ -84,12 +84,12 @@ impl Statement {
         }
     }
 
-    /// The subject that is this manifest.
-    pub fn subject_of(&self, digest: &str) -> Option<&Subject> {
+    /// Which of the subjects is this manifest; the digest is `sha256:<hex>`.
+    pub fn position_of(&self, digest: &str) -> Option<usize> {
         let (algorithm, hex) = digest.split_once(':')?;
         self.subject
             .iter()
-            .find(|subject| subject.digest.get(algorithm).is_some_and(|one| one == hex))
+            .position(|subject| subject.digest.get(algorithm).is_some_and(|one| one == hex))
     }
 }
 

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use flux_oci::manifest::Manifest;
+use flux_oci::reference::Digest;
 use flux_oci::signature::Format;
 use flux_oci::signature::key::{KeyKind, PublicKey, PublicKeyError};
-use flux_oci::signature::manifest::{Signatures, TagSignature, digest};
 use flux_oci::signature::private_key::{PrivateKey, PrivateKeyError};
+use flux_oci::signature::stored::TagSignature;
 use flux_oci::verify::{Fault, Policy, Signer, Trust};
 
 fn file(name: &str) -> String {
@@ -24,15 +26,15 @@ fn policy(key: PublicKey, annotations: &[(&str, &str)]) -> Policy {
     Policy { trust: Trust::Key { key, log: None }, annotations }
 }
 
-fn signed() -> String {
-    digest(file("manifest.json").as_bytes())
+fn signed() -> Digest {
+    Digest::of(file("manifest.json").as_bytes())
 }
 
 fn tag_signature(manifest: &str, payload: &str, at: usize) -> TagSignature {
-    let manifest = Signatures::from_bytes(file(manifest).as_bytes()).unwrap();
+    let manifest = serde_json::from_str::<Manifest>(&file(manifest)).unwrap();
     let payload = file(payload).into_bytes();
-    assert_eq!(manifest.layers[at].digest, digest(&payload));
-    TagSignature { payload, annotations: manifest.layers[at].annotations.clone() }
+    assert_eq!(manifest.layers[at].digest, Digest::of(&payload));
+    TagSignature { payload, annotations: manifest.layers[at].annotations.clone().unwrap() }
 }
 
 #[test]
@@ -113,16 +115,16 @@ fn every_way_to_be_wrong_is_an_error_of_its_own() {
     let right = policy(key("cosign.pub"), &[]);
     let tag = tag_signature("tag-manifest.json", "payload.json", 0);
     let bundle = file("bundle.json");
-    let other = digest(b"another");
+    let other = Digest::of(b"another");
 
-    let both = |policy: &Policy, digest: &str| {
+    let both = |policy: &Policy, digest: &Digest| {
         [
             policy.check_tag(&tag, digest).unwrap_err(),
             policy.check_bundle(bundle.as_bytes(), digest).unwrap_err(),
         ]
     };
     for fault in both(&right, &other) {
-        assert!(matches!(fault, Fault::OtherDigest { signed: of } if of == signed()));
+        assert!(matches!(fault, Fault::OtherDigest { signed: of } if of == signed().as_str()));
     }
     for fault in both(&policy(key("rsa.pub"), &[]), &signed()) {
         assert!(matches!(fault, Fault::WrongKey(_)));
@@ -134,7 +136,8 @@ fn every_way_to_be_wrong_is_an_error_of_its_own() {
         assert_eq!(fault.to_string(), "it does not say team=a");
     }
     // The payload says another digest than the one that was signed.
-    let text = String::from_utf8(tag.payload.clone()).unwrap().replace(&signed(), &other);
+    let text =
+        String::from_utf8(tag.payload.clone()).unwrap().replace(signed().as_str(), other.as_str());
     let changed = TagSignature { payload: text.into_bytes(), ..tag.clone() };
     assert!(matches!(right.check_tag(&changed, &other).unwrap_err(), Fault::WrongKey(_)));
     let mut json: serde_json::Value = serde_json::from_str(&bundle).unwrap();

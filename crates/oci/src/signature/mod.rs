@@ -8,15 +8,12 @@
 
 pub mod bundle;
 pub mod key;
-pub mod manifest;
 pub mod payload;
 pub mod private_key;
 pub mod statement;
+pub mod stored;
 
-use std::collections::BTreeMap;
-
-/// What a signer says besides the digest, such as `env` and `production`.
-pub type Annotations = BTreeMap<String, String>;
+pub(crate) use crate::reference::hex;
 
 /// How a signature is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -43,11 +40,6 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];
     sum.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
     sum
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What lower-case or upper-case hexadecimal stands for.

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Annotations;
+use crate::manifest::Annotations;
+use crate::reference::Digest;
 
 /// The media type of the payload's layer.
 pub const MEDIA_TYPE: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -60,12 +61,12 @@ struct Image {
 
 impl Payload {
     /// For a manifest.
-    pub fn new(repository: &str, digest: &str, annotations: &Annotations) -> Self {
+    pub fn new(repository: &str, digest: &Digest, annotations: &Annotations) -> Self {
         let annotations = annotations
             .iter()
             .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
             .collect();
-        Self { repository: repository.to_owned(), digest: digest.to_owned(), annotations }
+        Self { repository: repository.to_owned(), digest: digest.to_string(), annotations }
     }
 
     /// The bytes that are signed; the same bytes for the same payload.

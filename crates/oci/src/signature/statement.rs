@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Annotations;
+use crate::manifest::Annotations;
+use crate::reference::Digest;
 
 /// The media type of a statement in an envelope.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -51,15 +52,14 @@ pub struct Subject {
 }
 
 impl Statement {
-    /// A signature of a manifest; the digest is `sha256:<hex>`.
-    pub fn new(digest: &str, annotations: &Annotations) -> Self {
-        let (algorithm, hex) = digest.split_once(':').unwrap_or(("sha256", digest));
+    /// A signature of a manifest.
+    pub fn new(digest: &Digest, annotations: &Annotations) -> Self {
         let annotations = annotations
             .iter()
             .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
             .collect();
         let subject = Subject {
-            digest: BTreeMap::from([(algorithm.to_owned(), hex.to_owned())]),
+            digest: BTreeMap::from([("sha256".to_owned(), digest.hex().to_owned())]),
             annotations,
         };
         Self {
@@ -84,12 +84,11 @@ impl Statement {
         }
     }
 
-    /// Which of the subjects is this manifest; the digest is `sha256:<hex>`.
-    pub fn position_of(&self, digest: &str) -> Option<usize> {
-        let (algorithm, hex) = digest.split_once(':')?;
-        self.subject
-            .iter()
-            .position(|subject| subject.digest.get(algorithm).is_some_and(|one| one == hex))
+    /// Which of the subjects is this manifest.
+    pub fn position_of(&self, digest: &Digest) -> Option<usize> {
+        let is =
+            |subject: &Subject| subject.digest.get("sha256").is_some_and(|hex| hex == digest.hex());
+        self.subject.iter().position(is)
     }
 }
 

@@ -3,6 +3,7 @@
 //! What is judged here is bytes; what fetches them from a registry is above. Each way in which a signature may be wrong is an error of its own.
 
 mod certificate;
+mod fetch;
 mod identity;
 mod transparency;
 mod trusted_root;
@@ -14,20 +15,23 @@ use serde_json::{Map, Value};
 
 pub use self::certificate::CertificateError;
 use self::certificate::Leaf;
+pub use self::fetch::{Found, Report, VerifyError, find, verify};
 pub use self::identity::Expectation;
 use self::transparency::Expected;
 pub use self::transparency::LogError;
 pub use self::trusted_root::{TrustedRoot, TrustedRootError};
+use crate::manifest::Annotations;
+use crate::reference::Digest;
 use crate::signature::bundle::{
     Bundle, Bytes, InclusionPromise, KindVersion, LogEntry, LogId, Number,
 };
 use crate::signature::key::PublicKey;
-use crate::signature::manifest::{self, TagSignature};
 use crate::signature::payload::{Payload, PayloadError};
 use crate::signature::statement::{
     PAYLOAD_TYPE, PREDICATE_TYPE, Statement, StatementError, pre_authentication,
 };
-use crate::signature::{Annotations, Format, from_hex};
+use crate::signature::stored::{self, TagSignature};
+use crate::signature::{Format, from_hex};
 
 /// What a signature must be.
 #[derive(Clone, Debug)]
@@ -183,18 +187,18 @@ struct Parts<'a> {
 
 impl Policy {
     /// Checks a signature of the tag format of the manifest with this digest.
-    pub fn check_tag(&self, signature: &TagSignature, digest: &str) -> Result<Verified, Fault> {
+    pub fn check_tag(&self, signature: &TagSignature, digest: &Digest) -> Result<Verified, Fault> {
         let annotation = |key: &str| signature.annotations.get(key).map(String::as_str);
         let damaged =
             |what: &str, error: &dyn std::fmt::Display| Fault::Damaged(format!("{what}: {error}"));
         let bytes = BASE64
-            .decode(annotation(manifest::SIGNATURE).unwrap_or_default())
+            .decode(annotation(stored::SIGNATURE).unwrap_or_default())
             .map_err(|error| damaged("the signature", &error))?;
-        let certificate = annotation(manifest::CERTIFICATE)
+        let certificate = annotation(stored::CERTIFICATE)
             .filter(|text| !text.is_empty())
             .map(|text| pem::parse(text).map_err(|error| damaged("the certificate", &error)))
             .transpose()?;
-        let entry = annotation(manifest::BUNDLE).map(tag_entry).transpose()?;
+        let entry = annotation(stored::BUNDLE).map(tag_entry).transpose()?;
         let (signer, logged) = self.made(&Parts {
             message: &signature.payload,
             payload: &signature.payload,
@@ -203,7 +207,7 @@ impl Policy {
             entry: entry.as_ref(),
         })?;
         let payload = Payload::from_bytes(&signature.payload)?;
-        if payload.digest != digest {
+        if payload.digest != digest.as_str() {
             return Err(Fault::OtherDigest { signed: payload.digest });
         }
         self.says(&payload.annotations)?;
@@ -211,7 +215,7 @@ impl Policy {
     }
 
     /// Checks a signature of the bundle format, in JSON, of the manifest with this digest.
-    pub fn check_bundle(&self, json: &[u8], digest: &str) -> Result<Verified, Fault> {
+    pub fn check_bundle(&self, json: &[u8], digest: &Digest) -> Result<Verified, Fault> {
         let bundle: Bundle =
             serde_json::from_slice(json).map_err(|error| Fault::Damaged(error.to_string()))?;
         let envelope = bundle
@@ -310,6 +314,16 @@ impl Policy {
         }
         Ok(())
     }
+}
+
+/// Whether an entry of a log is of a signature, by the key or the certificate (DER), over a payload.
+pub(crate) fn is_about(
+    entry: &LogEntry,
+    signature: &[u8],
+    verifier: &[u8],
+    payload: &[u8],
+) -> Result<(), LogError> {
+    transparency::compare(&entry.canonicalized_body.0, &Expected { signature, verifier, payload })
 }
 
 fn logged(parts: &Parts<'_>, verifier: &[u8], root: &TrustedRoot) -> Result<Logged, LogError> {

@@ -218,7 +218,7 @@ struct DsseSignature {
 }
 
 /// Whether an entry is of the signature, by the key, over the payload.
-fn compare(body: &[u8], expected: &Expected<'_>) -> Result<(), LogError> {
+pub(super) fn compare(body: &[u8], expected: &Expected<'_>) -> Result<(), LogError> {
     let damaged = |error: serde_json::Error| LogError::Damaged(error.to_string());
     let body: Body = serde_json::from_slice(body).map_err(damaged)?;
     let (hash, signature, verifier) = match (body.kind.as_str(), body.api_version.as_str()) {

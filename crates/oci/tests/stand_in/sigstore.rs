@@ -224,7 +224,7 @@ impl State {
                     false => Response::new(401),
                 }
             }
-            ("POST", "/api/v2/signingCert") => self.certify(request),
+            ("POST", "/api/v1/signingCert" | "/api/v2/signingCert") => self.certify(request),
             ("POST", "/api/v1/log/entries") => self.add(&request.body),
             ("GET", path) => match path.strip_prefix("/api/v1/log/entries/") {
                 Some(index) => Response::json(200, &self.entry(index.parse().unwrap())),
@@ -248,15 +248,22 @@ impl State {
             return refuse("There was an error processing the identity token");
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        // Fulcio takes either form; cosign sends the older one's, a request by PKCS #10, with some versions.
-        let wanted = &body["publicKeyRequest"];
-        let Some(pem) = wanted["publicKey"]["content"].as_str() else {
-            return refuse("no public key");
+        // Fulcio's first interface has other names for the same, and the PEM in base64; cosign still asks by it.
+        let first = request.path.contains("/v1/");
+        let (key, proof) = match first {
+            true => (&body["publicKey"]["content"], &body["signedEmailAddress"]),
+            false => {
+                let wanted = &body["publicKeyRequest"];
+                (&wanted["publicKey"]["content"], &wanted["proofOfPossession"])
+            }
         };
-        let Ok(key) = PublicKey::from_pem(pem) else { return refuse("The public key is damaged") };
-        let proof = BASE64
-            .decode(wanted["proofOfPossession"].as_str().unwrap_or_default())
-            .unwrap_or_default();
+        let key = key.as_str().unwrap_or_default();
+        let key = match first {
+            true => String::from_utf8(BASE64.decode(key).unwrap_or_default()).unwrap_or_default(),
+            false => key.to_owned(),
+        };
+        let Ok(key) = PublicKey::from_pem(&key) else { return refuse("The public key is damaged") };
+        let proof = BASE64.decode(proof.as_str().unwrap_or_default()).unwrap_or_default();
         if !key.verifies(claims["sub"].as_str().unwrap_or_default().as_bytes(), &proof) {
             return refuse("The signature supplied in the request could not be verified");
         }
@@ -270,6 +277,11 @@ impl State {
         };
         let leaf = self.leaf(&der, &claims);
         let chain = [pem(&leaf), pem(&self.intermediate), pem(&self.root)];
+        if first {
+            return Response::new(201)
+                .header("content-type", "application/pem-certificate-chain")
+                .body(chain.concat());
+        }
         Response::json(
             200,
             &json!({ "signedCertificateEmbeddedSct": { "chain": { "certificates": chain } } }),

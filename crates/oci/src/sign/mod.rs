@@ -26,7 +26,7 @@ use crate::signature::private_key::{PrivateKey, PrivateKeyError};
 use crate::signature::statement::{PAYLOAD_TYPE, Statement, StatementError, pre_authentication};
 use crate::signature::stored::{self, TagSignature};
 use crate::signature::{hex, key::PublicKey};
-use crate::verify::{Fault, LogError};
+use crate::verify::{Fault, LogError, Signer, identity_of};
 
 /// The public Fulcio.
 pub const FULCIO: &str = "https://fulcio.sigstore.dev";
@@ -164,6 +164,19 @@ impl<'a> Signatory<'a> {
 
     fn public(&self) -> &PublicKey {
         self.key().public()
+    }
+
+    /// Who signs, as those who verify will see it.
+    fn signer(&self) -> Result<Signer, SignError> {
+        match &self.credential {
+            Credential::Key(key) => Ok(Signer::Key(key.public().fingerprint())),
+            Credential::Certified(certified) => {
+                identity_of(&certified.certificate).map_err(|error| SignError::OddAnswer {
+                    service: "Fulcio",
+                    reason: error.to_string(),
+                })
+            }
+        }
     }
 
     /// How a log is told who signed: the certificate, or the key.

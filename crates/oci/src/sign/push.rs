@@ -12,7 +12,7 @@ use crate::registry::{Registry, RegistryError};
 use crate::signature::Format;
 use crate::signature::key::PublicKey;
 use crate::signature::stored::{self, Stored};
-use crate::verify::{Policy, Trust};
+use crate::verify::{Policy, Signer, Trust};
 
 /// What is to be signed, and how.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Request<'a> {
 pub struct Outcome {
     /// What was signed.
     pub digest: Digest,
+    /// Who signed.
+    pub signer: Signer,
     /// In which formats a signature was added.
     pub added: Vec<Format>,
     /// In which formats there was an equal one already.
@@ -46,20 +48,23 @@ pub fn sign(registry: &Registry, request: &Request<'_>) -> Result<Outcome, SignE
     let subject = registry.resolve(request.reference)?;
     let digest = subject.digest.clone();
     let reference = request.reference.with_digest(digest.clone());
-    let mut outcome = Outcome { digest: digest.clone(), added: Vec::new(), there: Vec::new() };
+    let (mut added, mut there) = (Vec::new(), Vec::new());
     let mut missing = Vec::new();
     for format in request.formats {
         match request.by {
             By::Key { key, .. }
                 if is_there(registry, &reference, &digest, *format, key.public(), request)? =>
             {
-                outcome.there.push(*format);
+                there.push(*format);
             }
             _ => missing.push(*format),
         }
     }
-    if missing.is_empty() {
-        return Ok(outcome);
+    if let By::Key { key, .. } = request.by
+        && missing.is_empty()
+    {
+        let signer = Signer::Key(key.public().fingerprint());
+        return Ok(Outcome { digest, signer, added, there });
     }
     let signatory = Signatory::new(request.by, registry)?;
     for format in missing {
@@ -86,9 +91,9 @@ pub fn sign(registry: &Registry, request: &Request<'_>) -> Result<Outcome, SignE
                 registry.push_referrer(&reference, &stored.manifest)?;
             }
         }
-        outcome.added.push(format);
+        added.push(format);
     }
-    Ok(outcome)
+    Ok(Outcome { digest, signer: signatory.signer()?, added, there })
 }
 
 /// Nothing is pushed that would not verify. Whom the certificate and the log stand for, only a trusted root can tell.

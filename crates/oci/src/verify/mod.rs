@@ -316,6 +316,12 @@ impl Policy {
     }
 }
 
+/// Whose certificate (DER) it is. Whether that is true, only a trusted root can tell.
+pub(crate) fn identity_of(certificate: &[u8]) -> Result<Signer, CertificateError> {
+    let leaf = Leaf::from_der(certificate)?;
+    Ok(Signer::Identity { subject: leaf.identities.join(", "), issuer: leaf.issuer })
+}
+
 /// Whether an entry of a log is of a signature, by the key or the certificate (DER), over a payload.
 pub(crate) fn is_about(
     entry: &LogEntry,

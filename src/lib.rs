@@ -41,6 +41,7 @@
 //! | [`live`] | what a plan does to what is on clusters |
 //! | [`moves`] | the paths that files had while their entities had other names |
 //! | [`git`] | what the tool does with git |
+//! | [`artifact`] | what is pushed to registries for Flux: which files, of which commit |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`why`] | which files, overlays, substitutions and patches made an object what it is |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
@@ -48,6 +49,7 @@
 //!
 //! The library does not print, prompt or exit; [`cli`] does.
 
+pub mod artifact;
 pub mod build;
 pub mod catalogue;
 pub mod check;

@@ -19,6 +19,7 @@ mod live;
 mod message;
 mod outcome;
 mod reference;
+mod registry;
 mod report;
 mod repository;
 mod stage;

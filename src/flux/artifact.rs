@@ -17,7 +17,7 @@ use crate::files::{Files, FilesError};
 use crate::path::RepoPath;
 
 /// The name of the files that say what an artifact leaves out.
-const IGNORE_FILE: &str = ".sourceignore";
+pub(crate) const IGNORE_FILE: &str = ".sourceignore";
 
 /// The files of an artifact.
 pub struct Artifact<'f> {

@@ -15,6 +15,7 @@
 //! | [`sign`] | signatures by key and keyless, pushed once |
 //! | [`signature`] | keys, and the two formats in which cosign stores signatures |
 //! | [`verify`] | whether a signature is of an artifact, and by whom it must be |
+//! | [`time`] | times as texts |
 //! | [`environment`] | the variables and the clock, so that tests bring their own |
 
 pub mod auth;
@@ -27,5 +28,6 @@ pub mod reference;
 pub mod registry;
 pub mod sign;
 pub mod signature;
+pub mod time;
 pub mod unpack;
 pub mod verify;

@@ -11,12 +11,16 @@ mod get;
 mod graph;
 mod init;
 mod layout;
+mod list;
 mod man;
 mod promote;
+mod pull;
+mod push;
 mod rename;
 mod schema;
 mod set;
 mod suspend;
+mod tag;
 mod test;
 mod vendor;
 mod why;
@@ -59,6 +63,14 @@ pub(super) enum Command {
     Schema(schema::SchemaArgs),
     #[command(subcommand)]
     Vendor(vendor::VendorCommand),
+    #[command(subcommand)]
+    Push(push::PushCommand),
+    #[command(subcommand)]
+    Pull(pull::PullCommand),
+    #[command(subcommand)]
+    Tag(tag::TagCommand),
+    #[command(subcommand)]
+    List(list::ListCommand),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -91,6 +103,10 @@ impl Command {
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
+            Self::Push(command) => command.name(),
+            Self::Pull(command) => command.name(),
+            Self::Tag(command) => command.name(),
+            Self::List(command) => command.name(),
             Self::Completion(_) => "completion",
             Self::Man(_) => "man",
         }
@@ -121,7 +137,12 @@ impl Command {
             Self::Graph(_) => graph::FORMS,
             Self::Test(_) => test::FORMS,
             Self::Why(_) => why::FORMS,
-            Self::Get(_) | Self::Explain(_) => TABLES,
+            Self::Get(_)
+            | Self::Explain(_)
+            | Self::Push(_)
+            | Self::Pull(_)
+            | Self::Tag(_)
+            | Self::List(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
         }
@@ -149,6 +170,10 @@ impl Command {
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),
+            Self::Push(command) => command.run(ui),
+            Self::Pull(command) => command.run(ui),
+            Self::Tag(command) => command.run(ui),
+            Self::List(command) => command.run(ui),
             Self::Completion(args) => Ok(args.run()),
             Self::Man(args) => args.run(ui),
         }

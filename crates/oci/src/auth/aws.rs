@@ -97,6 +97,7 @@ pub(super) fn find(finder: &Finder<'_>, registry: &str) -> Result<Found, AuthErr
         ("x-amz-target", target.to_owned()),
     ];
     let now = finder.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = i64::try_from(now).unwrap_or_default();
     let mut request =
         Request::new(Method::POST, format!("{endpoint}/")).payload(Payload::Bytes(b"{}"));
     request.headers = sign(&key, (&region, name), now, &headers, b"{}");

@@ -95,9 +95,27 @@ impl SignError {
     /// Whether a registry or a service failed, so that a retry may help.
     pub fn is_outside(&self) -> bool {
         match self {
-            Self::Registry(_) | Self::Unreachable { .. } => true,
+            Self::Registry(error) => error.is_outside(),
+            Self::Unreachable { .. } => true,
             _ => false,
         }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Registry(error) => return error.help(),
+            Self::NoToken => "SIGSTORE_ID_TOKEN holds a JSON Web Token whose audience is `sigstore`".to_owned(),
+            Self::MailNotVerified(_) => "verify it with the issuer, or sign with `--key`".to_owned(),
+            Self::Refused { service: "Fulcio", .. } => {
+                "Fulcio takes fresh tokens with the audience `sigstore` of the issuers that it knows".to_owned()
+            }
+            Self::Refused { service: "Rekor", .. } => "sign with `--key` to do without the log".to_owned(),
+            Self::Refused { .. } => "give the job `permissions: id-token: write`".to_owned(),
+            Self::Unreachable { .. } => "what is signed already stays; run it again".to_owned(),
+            _ => return None,
+        })
     }
 }
 

@@ -1,8 +1,6 @@
 //! Putting signatures beside what they sign, once: a signature by the same key that says the same is not made again.
 
-use std::time::SystemTime;
-
-use x509_cert::der::DateTime;
+use std::time::UNIX_EPOCH;
 
 use super::{By, Credential, SignError, Signatory};
 use crate::blob::Blob;
@@ -12,6 +10,7 @@ use crate::registry::{Registry, RegistryError};
 use crate::signature::Format;
 use crate::signature::key::PublicKey;
 use crate::signature::stored::{self, Stored};
+use crate::time::rfc3339;
 use crate::verify::{Policy, Signer, Trust};
 
 /// What is to be signed, and how.
@@ -82,11 +81,7 @@ pub fn sign(registry: &Registry, request: &Request<'_>) -> Result<Outcome, SignE
             Format::Bundle => {
                 let bundle = signatory.bundle(&digest, request.annotations)?;
                 check(&signatory, |policy| policy.check_bundle(&bundle, &digest).map(drop))?;
-                let stored = stored::referring(
-                    bundle,
-                    subject.clone(),
-                    &now(registry.settings().clock.now()),
-                );
+                let stored = stored::referring(bundle, subject.clone(), &now(registry));
                 push_blobs(registry, &reference, &stored)?;
                 registry.push_referrer(&reference, &stored.manifest)?;
             }
@@ -150,7 +145,8 @@ fn push_blobs(
     Ok(())
 }
 
-/// A time in RFC 3339.
-fn now(time: SystemTime) -> String {
-    DateTime::from_system_time(time).map(|time| time.to_string()).unwrap_or_default()
+/// The time in RFC 3339.
+fn now(registry: &Registry) -> String {
+    let since = registry.settings().clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    rfc3339(i64::try_from(since.as_secs()).unwrap_or_default())
 }

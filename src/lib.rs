@@ -43,6 +43,7 @@
 //! | [`moves`] | the paths that files had while their entities had other names |
 //! | [`git`] | what the tool does with git |
 //! | [`artifact`] | what is pushed to registries for Flux: which files, of which commit |
+//! | [`signing`] | who signs artifacts and who must have signed them, as people say it |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`why`] | which files, overlays, substitutions and patches made an object what it is |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
@@ -73,6 +74,7 @@ pub mod promote;
 pub mod proof;
 pub mod render;
 pub mod schemas;
+pub mod signing;
 pub mod spec;
 pub mod suite;
 pub mod sync;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, address};
+use crate::cli::packages::address;
+use crate::cli::registry::RegistryArgs;
 use crate::cli::signing::SigningArgs;
 use crate::cli::ui::Ui;
 
@@ -50,7 +51,7 @@ impl SignCommand {
 
 impl SignArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
-        let reference = address(&self.address)?;
+        let reference = address(ui, &self.address)?;
         let signing = self.signing.signing(ui)?;
         let registry = self.registry.connect()?;
         let spinner = ui.spinner("Signing");

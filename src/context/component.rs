@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
 use crate::patches::text::PatchContext;
 use crate::path::RepoPath;
-use crate::spec::component::{Component, CrdPolicy, Helm};
+use crate::spec::component::{Component, CrdPolicy, Helm, Layer};
 use crate::spec::source::WorkloadIdentity;
 use crate::spec::text::{ComponentName, LabelKey, NamespaceName};
 use crate::spec::{Platform, Scope};
@@ -50,7 +50,10 @@ pub struct ComponentContext {
     /// The folder that is applied: of its source for `git` and `oci` (as `spec.path`), of this repository for
     /// `manifests`; null for `helm`.
     pub path: Option<String>,
-    /// The components that must be ready first and are enabled there.
+    /// The layer that it belongs to: `crds`; null for none.
+    pub layer: Option<&'static str>,
+    /// The components that must be ready first and are enabled there: those that it names, and for one without a layer those
+    /// of the layer `crds`.
     pub depends_on: Vec<String>,
     /// `spec.healthChecks` as Flux takes it; may be empty.
     pub health_checks: Vec<HealthCheckContext>,
@@ -160,7 +163,8 @@ impl ComponentContext {
             source,
             plain,
             path,
-            depends_on: depends_on(platform, component, scope),
+            layer: component.layer.map(|Layer::Crds| "crds"),
+            depends_on: depends_on(platform, name, scope),
             health_checks: component
                 .health_checks
                 .iter()
@@ -289,15 +293,12 @@ fn holds_kustomization(
     }))
 }
 
-fn depends_on(platform: &Platform, component: &Component, scope: Scope<'_>) -> Vec<String> {
-    component
-        .depends_on
-        .iter()
-        .filter_map(|name| {
-            let component = platform.components.get(name)?.at(scope);
-            component.enabled.then(|| component.known_as(name.as_str()).to_owned())
-        })
-        .collect()
+fn depends_on(platform: &Platform, name: &ComponentName, scope: Scope<'_>) -> Vec<String> {
+    let known_as = |name: &ComponentName| {
+        let component = platform.components.get(name)?.at(scope);
+        Some(component.known_as(name.as_str()).to_owned())
+    };
+    platform.needs_of(name, scope).into_iter().filter_map(known_as).collect()
 }
 
 /// The Namespace that a component brings along. Of several components in one namespace it is the first
@@ -367,5 +368,5 @@ fn first_in_namespace<'a>(platform: &'a Platform, namespace: &str) -> Option<&'a
         .components
         .keys()
         .filter(|name| inside(name))
-        .find(|name| !platform.components[*name].base.depends_on.iter().any(inside))
+        .find(|name| !platform.needs_of(name, Scope::Base).into_iter().any(inside))
 }

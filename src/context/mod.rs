@@ -9,6 +9,7 @@
 //! fields for authors of layouts.
 
 mod component;
+mod events;
 mod flux;
 mod patterns;
 mod picture;
@@ -21,10 +22,11 @@ mod tenant;
 mod values;
 
 pub use component::{ComponentContext, HealthCheckContext, HelmContext, NamespaceObject};
+pub use events::NotificationsContext;
 pub use flux::{ControllerContext, FluxContext};
 pub use platform::{
     ClusterContext, ClusterSummary, ComponentSummary, EnvironmentContext, PlatformContext,
-    RepositoryContext, TenantOnCluster, TenantSummary,
+    RepositoryContext, SecretsContext, TenantOnCluster, TenantSummary,
 };
 pub use policies::{AllowedSources, ImagePolicyContext, PoliciesContext, RequiredSignatures};
 pub use source::{IdentityObject, SecretReference, SourceObject, VerifyObject};

@@ -12,6 +12,7 @@ mod names;
 mod patches;
 mod platform;
 mod references;
+mod secrets;
 mod tenants;
 
 use std::collections::BTreeSet;

@@ -18,7 +18,7 @@ pub(crate) fn regenerate(folder: &Path) -> Result<String, Box<dyn Error>> {
     for example in examples(folder)? {
         wipe(&example)?;
         let disk = Disk::new(&example);
-        let beside = beside("multi-tenancy").ok_or("no such layout")?;
+        let beside = beside(&layout_of(&example)).ok_or("no such layout")?;
         let beside = beside.into_iter().map(|(path, bytes)| (path, Some(bytes))).collect();
         sync::write(&example, &beside)?;
         let mut generated = generate(&disk).map_err(|faults| tell(&faults))?;
@@ -28,6 +28,16 @@ pub(crate) fn regenerate(folder: &Path) -> Result<String, Box<dyn Error>> {
         told += &format!("{}: {} files\n", example.display(), report.len());
     }
     Ok(told.trim_end().to_owned())
+}
+
+/// The layout of an example: the one that it is named after, else the first there was.
+fn layout_of(example: &Path) -> String {
+    let name = example.file_name().map(|name| name.to_string_lossy().into_owned());
+    let layouts = tenantry::layout::embedded().into_iter().map(|layout| layout.manifest.name);
+    layouts
+        .into_iter()
+        .find(|layout| Some(layout) == name.as_ref())
+        .unwrap_or("multi-tenancy".to_owned())
 }
 
 fn examples(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {

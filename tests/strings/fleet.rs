@@ -88,20 +88,15 @@ impl Fleet {
                 policies["engine"] = "admission".into();
                 policies.as_object_mut().unwrap().remove("verify");
                 // What one cluster has otherwise than its environment.
-                for (name, kind, target) in [
-                    ("bindings", "ValidatingAdmissionPolicyBinding", "tenant-gitrepositories"),
-                    ("roles", "ClusterRole", "tenancy-view"),
-                ] {
-                    let key = format!("{name}.example/note");
-                    files.push((
-                        format!("platform/patches/{name}.yaml"),
-                        json!({
-                            "scope": { "clusters": ["early"] },
-                            "target": { "kind": kind, "name": target },
-                            "merge": { "metadata": { "annotations": { key: format!("<{name}-note:text>") } } },
-                        }),
-                    ));
-                }
+                files[1].1["flux"] = json!({ "multitenancy": false });
+                files.push((
+                    "platform/patches/bindings.yaml".to_owned(),
+                    json!({
+                        "scope": { "clusters": ["early"] },
+                        "target": { "kind": "ValidatingAdmissionPolicyBinding", "name": "tenant-gitrepositories" },
+                        "merge": { "metadata": { "annotations": { "acme.example/note": "<binding-note:text>" } } },
+                    }),
+                ));
             }
             Setting::External => {
                 *policies = json!({ "engine": "none" });

@@ -103,30 +103,26 @@ impl Proof {
 }
 
 /// The cases are shared out among the layouts: what they have in common is tried in each.
-fn every_text_comes_out(setting: Setting, cases: u32) {
+fn every_text_comes_out(setting: Setting, cases: usize) {
     let layouts = layouts::names();
-    let cases = cases.div_ceil(u32::try_from(layouts.len()).unwrap());
-    for layout in layouts {
-        every_text_comes_out_of(&layout, setting, cases);
-    }
-}
-
-fn every_text_comes_out_of(layout: &str, setting: Setting, cases: u32) {
-    let proof = Proof::new(setting, layout);
-    let drawn: Vec<_> = proof.fleet.slots.iter().map(slots::Slot::values).collect();
+    let proofs: Vec<Proof> = layouts.iter().map(|layout| Proof::new(setting, layout)).collect();
+    let slots = &proofs[0].fleet.slots;
+    let drawn: Vec<_> = slots.iter().map(slots::Slot::values).collect();
     let mut runner = TestRunner::deterministic();
     let mut taken = vec![0; drawn.len()];
-    for _ in 0..cases {
+    for case in 0..cases {
+        let at = case % layouts.len();
+        let (proof, layout) = (&proofs[at], &layouts[at]);
         let mut values: Vec<Json> =
             drawn.iter().map(|drawn| drawn.new_tree(&mut runner).unwrap().current()).collect();
         proof.settle(&mut values);
         for ((value, marker), taken) in values.iter().zip(&proof.markers).zip(&mut taken) {
-            *taken += u32::from(value != marker);
+            *taken += usize::from(value != marker);
         }
         let faults = proof.faults(&values);
         assert!(faults.is_empty(), "{layout}: {}", proof.explain(&values, &faults));
     }
-    for (slot, taken) in proof.fleet.slots.iter().zip(taken) {
+    for (slot, taken) in slots.iter().zip(taken) {
         assert!(taken >= cases / 4, "{} took {taken} of {cases} texts", slot.token);
     }
 }

@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
 use crate::patches::text::PatchContext;
 use crate::path::RepoPath;
-use crate::spec::component::{Component, CrdPolicy, Helm};
+use crate::spec::component::{Component, CrdPolicy, Helm, Layer};
 use crate::spec::source::WorkloadIdentity;
 use crate::spec::text::{ComponentName, LabelKey, NamespaceName};
 use crate::spec::{Platform, Scope};
@@ -53,7 +53,10 @@ pub struct ComponentContext {
     pub path: Option<String>,
     /// The folder of this repository with what configures it, applied when it is ready; null for none.
     pub configs: Option<String>,
-    /// The components that must be ready first and are enabled there.
+    /// The layer that it belongs to: `crds`; null for none.
+    pub layer: Option<&'static str>,
+    /// The components that must be ready first and are enabled there: those that it names, and for one without a layer those
+    /// of the layer `crds`.
     pub depends_on: Vec<String>,
     /// Those of them that have `configs` there, which must be applied first as well.
     pub depends_on_configs: Vec<String>,
@@ -174,13 +177,14 @@ impl ComponentContext {
             plain,
             path,
             configs: component.configs.as_ref().map(|configs| configs.path.to_string()),
-            depends_on: depends_on(platform, component, scope, |_| true),
-            depends_on_configs: depends_on(platform, component, scope, |it| it.configs.is_some()),
+            depends_on: depends_on(platform, name, scope, |_| true),
+            depends_on_configs: depends_on(platform, name, scope, |it| it.configs.is_some()),
             artifact: component.artifact.as_ref().and_then(|artifact| {
                 let tag = artifact.tag.as_ref().map(|tag| ("tag", tag.to_string()));
                 let digest = artifact.digest.as_ref().map(|digest| ("digest", digest.to_string()));
                 Some(IndexMap::from([digest.or(tag)?]))
             }),
+            layer: component.layer.map(|Layer::Crds| "crds"),
             health_checks: component
                 .health_checks
                 .iter()
@@ -310,19 +314,15 @@ fn holds_kustomization(
 
 fn depends_on(
     platform: &Platform,
-    component: &Component,
+    name: &ComponentName,
     scope: Scope<'_>,
     counts: fn(&Component) -> bool,
 ) -> Vec<String> {
-    component
-        .depends_on
-        .iter()
-        .filter_map(|name| {
-            let component = platform.components.get(name)?.at(scope);
-            (component.enabled && counts(component))
-                .then(|| component.known_as(name.as_str()).to_owned())
-        })
-        .collect()
+    let known_as = |name: &ComponentName| {
+        let component = platform.components.get(name)?.at(scope);
+        counts(component).then(|| component.known_as(name.as_str()).to_owned())
+    };
+    platform.needs_of(name, scope).into_iter().filter_map(known_as).collect()
 }
 
 /// The Namespace that a component brings along. Of several components in one namespace it is the first
@@ -392,5 +392,5 @@ fn first_in_namespace<'a>(platform: &'a Platform, namespace: &str) -> Option<&'a
         .components
         .keys()
         .filter(|name| inside(name))
-        .find(|name| !platform.components[*name].base.depends_on.iter().any(inside))
+        .find(|name| !platform.needs_of(name, Scope::Base).into_iter().any(inside))
 }

@@ -10,6 +10,7 @@
 
 mod artifacts;
 mod component;
+mod events;
 mod flux;
 mod patterns;
 mod picture;
@@ -23,10 +24,11 @@ mod values;
 
 pub use artifacts::ArtifactsContext;
 pub use component::{ComponentContext, HealthCheckContext, HelmContext, NamespaceObject};
+pub use events::NotificationsContext;
 pub use flux::{ControllerContext, FluxContext};
 pub use platform::{
     ClusterContext, ClusterSummary, ComponentSummary, EnvironmentContext, PlatformContext,
-    RepositoryContext, TenantOnCluster, TenantSummary,
+    RepositoryContext, SecretsContext, TenantOnCluster, TenantSummary,
 };
 pub use policies::{AllowedSources, ImagePolicyContext, PoliciesContext, RequiredSignatures};
 pub use source::{IdentityObject, SecretReference, SourceObject, VerifyObject};

@@ -41,6 +41,9 @@ pub struct Component {
     /// The pod security level of that namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pod_security: Option<PodSecurity>,
+    /// The layer that it belongs to. Whatever is in none comes after all of it, without saying so in `dependsOn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
     /// The components that must be ready first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ComponentName>,
@@ -215,6 +218,14 @@ pub enum CrdPolicy {
     CreateReplace,
     /// None are touched.
     Skip,
+}
+
+/// A layer of components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// What brings the definitions of others' objects along.
+    Crds,
 }
 
 /// An object that must be healthy.

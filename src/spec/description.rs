@@ -6,7 +6,7 @@ use kustomize::yaml::SourceId;
 
 use super::cluster::Cluster;
 use super::component::Component;
-use super::entity::{Entity, EntityKind, place_in_file};
+use super::entity::{Entity, EntityKind, Scope, place_in_file};
 use super::patch::Patch;
 use super::platform::{Artifacts, Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
@@ -165,12 +165,12 @@ impl Platform {
     /// names.
     #[must_use]
     pub fn components_on(&self, cluster: &ClusterName) -> Vec<&ComponentName> {
-        let enabled: BTreeMap<&ComponentName, &[ComponentName]> = self
+        let scope = Scope::Cluster(cluster);
+        let enabled: BTreeMap<&ComponentName, Vec<&ComponentName>> = self
             .components
             .iter()
-            .map(|(name, component)| (name, component.at_cluster(cluster)))
-            .filter(|(_, component)| component.enabled)
-            .map(|(name, component)| (name, &*component.depends_on))
+            .filter(|(_, component)| component.at_cluster(cluster).enabled)
+            .map(|(name, _)| (name, self.needs_of(name, scope)))
             .collect();
         in_order(&enabled)
     }
@@ -178,16 +178,31 @@ impl Platform {
     /// All components, each behind those that it depends on anywhere.
     #[must_use]
     pub fn components_in_order(&self) -> Vec<&ComponentName> {
-        let needs: BTreeMap<&ComponentName, Vec<ComponentName>> = self
-            .components
-            .iter()
-            .map(|(name, entity)| {
-                let needed = entity.variants().flat_map(|(_, it)| it.depends_on.clone());
-                let needed: BTreeSet<ComponentName> = needed.collect();
-                (name, needed.into_iter().collect())
-            })
-            .collect();
-        in_order(&needs.iter().map(|(name, needed)| (*name, &**needed)).collect())
+        let needs = self.components.iter().map(|(name, entity)| {
+            let needs = entity.variants().flat_map(|(scope, _)| self.needs_of(name, scope));
+            let needs: BTreeSet<&ComponentName> = needs.collect();
+            (name, needs.into_iter().collect())
+        });
+        in_order(&needs.collect())
+    }
+
+    /// The components that one comes after somewhere: those that it names in `dependsOn`, and those of a layer that
+    /// comes before it; only those that are enabled there.
+    #[must_use]
+    pub fn needs_of(&self, name: &ComponentName, scope: Scope<'_>) -> Vec<&ComponentName> {
+        let Some(component) = self.components.get(name) else { return Vec::new() };
+        let said = &component.at(scope).depends_on;
+        let enabled = |name: &ComponentName| {
+            let (name, component) = self.components.get_key_value(name)?;
+            component.at(scope).enabled.then_some(name)
+        };
+        let mut needs: Vec<&ComponentName> = said.iter().filter_map(enabled).collect();
+        if component.base.layer.is_none() {
+            let before = self.components.iter().filter(|(_, other)| other.base.layer.is_some());
+            let before = before.filter(|(other, _)| !said.contains(other));
+            needs.extend(before.filter_map(|(other, _)| enabled(other)));
+        }
+        needs
     }
 }
 
@@ -220,16 +235,18 @@ pub(super) fn is_placed(placement: &Placement, name: &ClusterName, cluster: &Clu
 }
 
 /// Names after those that they need; what is not among them, or in a cycle, holds nothing up.
-fn in_order<'a>(needs: &BTreeMap<&'a ComponentName, &[ComponentName]>) -> Vec<&'a ComponentName> {
+fn in_order<'a>(
+    needs: &BTreeMap<&'a ComponentName, Vec<&'a ComponentName>>,
+) -> Vec<&'a ComponentName> {
     fn visit<'a>(
-        name: &ComponentName,
-        needs: &BTreeMap<&'a ComponentName, &[ComponentName]>,
+        name: &'a ComponentName,
+        needs: &BTreeMap<&'a ComponentName, Vec<&'a ComponentName>>,
         seen: &mut BTreeSet<&'a ComponentName>,
         order: &mut Vec<&'a ComponentName>,
     ) {
         let Some((name, others)) = needs.get_key_value(name) else { return };
         if seen.insert(name) {
-            for other in *others {
+            for other in others {
                 visit(other, needs, seen, order);
             }
             order.push(name);

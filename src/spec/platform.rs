@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Override;
 use super::patch::Patches;
 use super::source::{Auth, OidcIdentity, Verify};
+use super::tenant::Notifications;
 use super::text::{
     Confirmation, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName,
     KubernetesVersion, LabelKey, LabelValue, NamespaceName, ObjectName, OciTag, OciUrl, Owner,
@@ -55,6 +56,9 @@ pub struct Settings {
     /// How tenants are reconciled.
     #[serde(default)]
     pub tenants: Tenants,
+    /// What is told of the platform itself, and by what it is told to look: of what Flux does in `flux-system` on every cluster.
+    #[serde(default, skip_serializing_if = "Notifications::is_empty")]
+    pub notifications: Notifications,
     /// What every entity has unless somebody says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_empty")]
     pub defaults: Defaults,

@@ -64,7 +64,8 @@ impl Overridable for Component {
 }
 
 /// What an override cannot say, by what it is.
-pub const PINNED: [&str; 5] = ["owner", "namespaces", "placement", "environments", "clusters"];
+pub const PINNED: [&str; 6] =
+    ["owner", "namespaces", "placement", "layer", "environments", "clusters"];
 
 /// What the platform, its environments and its clusters say of every entity and of Flux, as written.
 pub(super) struct Layers<'a> {

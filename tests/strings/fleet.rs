@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = &[
     ("platform/components/from-git-tag.yaml", include_str!("fleet/from-git-tag.yaml")),
     ("platform/components/from-oci.yaml", include_str!("fleet/from-oci.yaml")),
     ("platform/components/from-oci-digest.yaml", include_str!("fleet/from-oci-digest.yaml")),
+    ("platform/components/definitions.yaml", include_str!("fleet/definitions.yaml")),
     ("platform/components/own.yaml", include_str!("fleet/own.yaml")),
     ("platform/components/plain.yaml", include_str!("fleet/plain.yaml")),
     ("platform/tenants/<tenant:tenant>.yaml", include_str!("fleet/tenant.yaml")),
@@ -86,6 +87,16 @@ impl Fleet {
             Setting::Operator => {
                 policies["engine"] = "admission".into();
                 policies.as_object_mut().unwrap().remove("verify");
+                // What one cluster has otherwise than its environment.
+                files[1].1["flux"] = json!({ "multitenancy": false });
+                files.push((
+                    "platform/patches/bindings.yaml".to_owned(),
+                    json!({
+                        "scope": { "clusters": ["early"] },
+                        "target": { "kind": "ValidatingAdmissionPolicyBinding", "name": "tenant-gitrepositories" },
+                        "merge": { "metadata": { "annotations": { "acme.example/note": "<binding-note:text>" } } },
+                    }),
+                ));
             }
             Setting::External => {
                 *policies = json!({ "engine": "none" });

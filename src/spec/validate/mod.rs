@@ -13,6 +13,7 @@ mod names;
 mod patches;
 mod platform;
 mod references;
+mod secrets;
 mod tenants;
 
 use std::collections::BTreeSet;

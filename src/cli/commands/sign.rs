@@ -6,6 +6,7 @@ use flux_oci::signature::Format;
 use flux_oci::verify::Signer;
 use serde_json::{Value, json};
 
+use super::Pair;
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::packages::address;
@@ -34,6 +35,10 @@ pub(crate) struct SignArtifact {
     #[command(flatten)]
     signing: SigningArgs,
 
+    /// Something that the signature says besides the digest. Can be said several times.
+    #[arg(short = 'a', long = "annotation", value_name = "KEY=VALUE", help_heading = "Signing")]
+    annotations: Vec<Pair>,
+
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -52,7 +57,7 @@ impl SignCommand {
 impl SignArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
         let reference = address(ui, &self.address)?;
-        let signing = self.signing.signing(ui)?;
+        let signing = self.signing.signing(ui, &self.annotations)?;
         let registry = self.registry.connect()?;
         let spinner = ui.spinner("Signing");
         let outcome = signing.sign(&registry, &reference)?;

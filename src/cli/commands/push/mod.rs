@@ -9,14 +9,17 @@ use flux_oci::manifest::{Annotations, Artifact};
 use flux_oci::reference::{Reference, Tag};
 use serde_json::json;
 
+use super::sign::{shown, signer};
 use crate::artifact::{Content, Origin, Said, artifact};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::packages::address;
 use crate::cli::registry::{RegistryArgs, Transfer, size, tag};
+use crate::cli::signing::SigningArgs;
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::RepoPath;
+use crate::signing::Signing;
 
 /// Push to a registry
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -86,6 +89,14 @@ pub(crate) struct PushArtifact {
     #[arg(long)]
     dry_run: bool,
 
+    /// Sign it, too, as `tenantry sign artifact` does: with `--key`, or by the identity of the job. What is the same as before is signed
+    /// unless it has this signature already.
+    #[arg(long)]
+    sign: bool,
+
+    #[command(flatten)]
+    signing: SigningArgs,
+
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -103,6 +114,9 @@ impl PushCommand {
 
 impl PushArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
+        if self.signing.names_key() && !self.sign {
+            return Err(Failure::Usage("`--key` signs, and `--sign` is not said".to_owned()));
+        }
         match (&self.address, &self.path) {
             (None, _) => packages::push(self, ui, None),
             (Some(name), None) if !name.contains("://") => packages::push(self, ui, Some(name)),
@@ -169,6 +183,11 @@ impl PushArtifact {
         self.push(ui, &targets, &artifact, &counted, data)
     }
 
+    /// Who signs; nobody unless it is asked for.
+    fn signing(&self, ui: &Ui) -> Result<Option<Signing>, Failure> {
+        (self.sign && !self.dry_run).then(|| self.signing.signing(ui, &[])).transpose()
+    }
+
     fn push(
         &self,
         ui: &Ui,
@@ -177,6 +196,7 @@ impl PushArtifact {
         counted: &str,
         mut data: serde_json::Value,
     ) -> Result<Outcome, Failure> {
+        let signing = self.signing(ui)?;
         let registry = self.registry.connect()?;
         let transfer = Transfer::new(ui, "Pushing", artifact.layer.size());
         let (mut sent, mut pushed, mut there) = (0, Vec::new(), Vec::new());
@@ -198,6 +218,11 @@ impl PushArtifact {
             let _ = writeln!(text, "Already there: {}", listed(&there));
         }
         let named = targets[0].with_digest(artifact.digest());
+        if let Some(signing) = signing {
+            let signed = signing.sign(&registry, &named)?;
+            let _ = writeln!(text, "{}", signed_by(&signed));
+            data["signature"] = signature(&signed);
+        }
         let _ = writeln!(text, "{named}");
         data["pushed"] = json!(!pushed.is_empty());
         data["sent"] = json!(sent);
@@ -225,6 +250,20 @@ impl PushArtifact {
         }
         Ok(targets)
     }
+}
+
+/// What became of the signatures of an artifact, for people.
+fn signed_by(outcome: &flux_oci::sign::Outcome) -> String {
+    let by = shown(&outcome.signer);
+    match outcome.added.is_empty() {
+        true => format!("signed already by {by}"),
+        false => format!("signed by {by}"),
+    }
+}
+
+/// The same for machines.
+fn signature(outcome: &flux_oci::sign::Outcome) -> serde_json::Value {
+    json!({ "signer": signer(&outcome.signer), "added": outcome.added, "there": outcome.there })
 }
 
 /// What whoever pushes should know of it.

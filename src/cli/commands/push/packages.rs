@@ -7,7 +7,7 @@ use flux_oci::reference::{Digest, Reference, Tag};
 use flux_oci::registry::Registry;
 use serde_json::{Value, json};
 
-use super::{PushArtifact, annotations, tell};
+use super::{PushArtifact, annotations, signature, signed_by, tell};
 use crate::artifact::{Origin, artifact, parts};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
@@ -16,6 +16,7 @@ use crate::cli::registry::{Transfer, size};
 use crate::cli::ui::Ui;
 use crate::package::Package;
 use crate::path::RepoPath;
+use crate::signing::Signing;
 
 /// What becomes of an artifact.
 enum Done {
@@ -55,6 +56,7 @@ pub(super) fn push(args: &PushArtifact, ui: &Ui, name: Option<&str>) -> Result<O
     let ready = pack(args, ui, &packages, &chosen, &tags);
     spinner.finish_and_clear();
     let ready = ready?;
+    let signing = args.signing(ui)?;
     let registry = args.registry.connect()?;
     let bytes = ready.iter().map(|one| one.artifact.layer.size()).sum();
     let transfer = Transfer::new(ui, "Pushing", bytes);
@@ -62,7 +64,8 @@ pub(super) fn push(args: &PushArtifact, ui: &Ui, name: Option<&str>) -> Result<O
     let (mut pushed, mut same) = (0, 0);
     for one in &ready {
         let told = |bytes| transfer.told(bytes);
-        let (digest, done) = ship(&registry, one, args.dry_run, &told)?;
+        let (digest, done, signature_made) =
+            ship(&registry, one, signing.as_ref(), args.dry_run, &told)?;
         let shown: Vec<&str> = tags.iter().map(Tag::as_str).collect();
         let (word, state) = match &done {
             Done::Same => ("is the same".to_owned(), "same"),
@@ -83,8 +86,14 @@ pub(super) fn push(args: &PushArtifact, ui: &Ui, name: Option<&str>) -> Result<O
         } else {
             pushed += 1
         }
-        let _ = writeln!(text, "{}: {word}", one.package.name);
-        data.push(entry(one, &digest, state, &tags));
+        let mut entry = entry(one, &digest, state, &tags);
+        let mut signed = String::new();
+        if let Some(outcome) = signature_made {
+            signed = format!("; {}", signed_by(&outcome));
+            entry["signature"] = signature(&outcome);
+        }
+        let _ = writeln!(text, "{}: {word}{signed}", one.package.name);
+        data.push(entry);
         named.push(one.targets[0].with_digest(digest).to_string());
     }
     drop(transfer);
@@ -140,13 +149,15 @@ fn pack<'a>(
     Ok(ready)
 }
 
-/// Brings an artifact under its tags; tells the digest that is there then.
+/// Brings an artifact under its tags; tells the digest that is there then. Where it is signed, that comes before it has a tag: who
+/// follows the tag never meets it unsigned.
 fn ship(
     registry: &Registry,
     one: &Ready<'_>,
+    signing: Option<&Signing>,
     dry_run: bool,
     told: &dyn Fn(u64),
-) -> Result<(Digest, Done), Failure> {
+) -> Result<(Digest, Done, Option<flux_oci::sign::Outcome>), Failure> {
     let mut there = None;
     let mut missing = Vec::new();
     for target in &one.targets {
@@ -157,21 +168,26 @@ fn ship(
             _ => missing.extend(target.tag().cloned()),
         }
     }
-    if let Some(there) = there {
-        let digest = registry.resolve(there)?.digest;
-        if missing.is_empty() {
-            return Ok((digest, Done::Same));
-        }
-        for tag in missing.iter().filter(|_| !dry_run) {
-            registry.tag(&there.with_digest(digest.clone()), tag)?;
-        }
-        return Ok((digest, Done::Tagged(missing)));
+    let (digest, sent) = match there {
+        Some(there) => (registry.resolve(there)?.digest, None),
+        None => (one.artifact.digest(), Some(())),
+    };
+    let by_digest = one.targets[0].with_digest(digest.clone());
+    let sent = match sent {
+        Some(()) if dry_run => Some(0),
+        Some(()) => Some(registry.push(&by_digest, &one.artifact, told)?.sent),
+        None => None,
+    };
+    let signed = signing.map(|signing| signing.sign(registry, &by_digest)).transpose()?;
+    for tag in missing.iter().filter(|_| !dry_run) {
+        registry.tag(&by_digest, tag)?;
     }
-    let mut sent = 0;
-    for target in one.targets.iter().filter(|_| !dry_run) {
-        sent += registry.push(target, &one.artifact, told)?.sent;
-    }
-    Ok((one.artifact.digest(), Done::Pushed(sent)))
+    let done = match sent {
+        Some(sent) => Done::Pushed(sent),
+        None if missing.is_empty() => Done::Same,
+        None => Done::Tagged(missing),
+    };
+    Ok((digest, done, signed))
 }
 
 fn entry(one: &Ready<'_>, digest: &Digest, state: &str, tags: &[Tag]) -> Value {

@@ -271,8 +271,10 @@ fn the_list_says_what_the_repository_has() {
     `tenantry layout upgrade` brings the repository to multi-tenancy 1.0.0.
     ");
     let data: Value = serde_json::from_str(&test.answers("layout list --output json")).unwrap();
-    assert_eq!(data["data"][0]["repository"], "0.9.0");
-    assert_eq!(data["data"][0]["upgrade"], true);
+    let all = data["data"].as_array().unwrap();
+    let own = all.iter().find(|layout| layout["name"] == "multi-tenancy").unwrap();
+    assert_eq!(own["repository"], "0.9.0");
+    assert_eq!(own["upgrade"], true);
 }
 
 #[test]

@@ -53,10 +53,10 @@ fn a_platform_grows_and_shrinks_in_every_layout() {
         assert!(promoted.contains("v1.99.0"), "{layout}:\n{promoted}");
         test.does("generate --check");
 
-        test.does("delete patch warns --yes");
-        test.does("delete cluster edge --yes");
-        test.does("delete component gateway-api --yes");
-        test.does("delete tenant shop --yes");
+        test.does("delete patch warns --confirm warns");
+        test.does("delete cluster edge --confirm edge");
+        test.does("delete component gateway-api --confirm gateway-api");
+        test.does("delete tenant shop --confirm shop");
         test.does("generate --check");
         let left = test.files(".");
         let of = |name: &str| left.iter().find(|file| file.contains(name)).cloned();

@@ -247,6 +247,19 @@ codes! {
     PushRejected = "push-rejected", "The remote, or a hook, did not take what was pushed.";
     PushFailed = "push-failed", "The remote could not be reached, or did not let you in.";
     VendorFailed = "vendor-failed", "Somebody else's files cannot be brought in.";
+    // Registries.
+    CannotPack = "cannot-pack", "There is nothing to push, or it is not known where it comes from.";
+    UncommittedContent = "uncommitted-content", "What is to be pushed is in no commit.";
+    LinkLeftOut = "link-left-out", "A symbolic link is not pushed.";
+    NoCredentials = "no-credentials", "There are no credentials for a registry where there should be some.";
+    RegistryFailed = "registry-failed", "A registry is down, slow, full or failing.";
+    RegistryRefused = "registry-refused", "A registry does not do what it is asked for, and will not by itself.";
+    InvalidArtifact = "invalid-artifact", "What came from a registry is damaged, unsafe, or no artifact.";
+    // Signatures.
+    UnusableKey = "unusable-key", "A key, or a trusted root, cannot be used.";
+    CannotSign = "cannot-sign", "An artifact cannot be signed.";
+    NotVerified = "not-verified", "No signature of an artifact is what it must be.";
+    OpenPattern = "open-pattern", "A pattern for an identity matches longer text, too.";
 }
 
 impl Code {

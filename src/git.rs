@@ -27,6 +27,7 @@ use git2::Index;
 
 pub use commit::{Commit, Note, Ready, Wishes};
 pub use error::GitError;
+pub use head::Tip;
 pub use identity::Author;
 pub use objects::Objects;
 pub use push::{PushFailure, Pushed};
@@ -135,6 +136,15 @@ impl Repository {
     pub fn remote(&self, name: &str) -> Option<String> {
         let settings = self.settings().ok()?;
         settings.first(&format!("remote.{name}.url")).map(redact::without_credentials)
+    }
+
+    /// The address of the remote that is meant where none is named, without credentials: `origin`, or the only one.
+    #[must_use]
+    pub fn home(&self) -> Option<String> {
+        self.remote("origin").or_else(|| match self.settings().ok()?.remotes().as_slice() {
+            [only] => self.remote(only),
+            _ => None,
+        })
     }
 
     /// Names an address as a remote.

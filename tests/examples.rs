@@ -11,7 +11,14 @@ use tenantry::layout;
 
 /// What of an example people write.
 fn is_written(path: &str) -> bool {
-    path == "platform.yaml" || path.starts_with("platform/") || path.starts_with("manifests/")
+    let configures = || {
+        let mut names = path.split('/');
+        names.next() == Some("components") && names.nth(1) == Some("configs")
+    };
+    path == "platform.yaml"
+        || path.starts_with("platform/")
+        || path.starts_with("manifests/")
+        || configures()
 }
 
 fn examples() -> Vec<PathBuf> {

@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
+use flux_oci::registry::RegistryError;
+use flux_oci::sign::SignError;
+use flux_oci::unpack::UnpackError;
+
 use super::outcome::Exit;
 use super::report::Format;
+use crate::artifact::ArtifactError;
 use crate::diagnostic::{Code, Diagnostic, Texts};
 use crate::generate::CompareError;
 use crate::git::GitError;
@@ -190,11 +195,60 @@ pub(crate) enum Failure {
     /// Files of others.
     #[error(transparent)]
     Vendor(#[from] crate::vendor::VendorError),
+    /// An address of a registry that is none.
+    #[error(transparent)]
+    Address(flux_oci::reference::ReferenceError),
+    /// An artifact that cannot be made.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// A registry that does not do what it was asked for.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A key or a root that cannot be used.
+    #[error(transparent)]
+    Signing(#[from] crate::signing::SigningError),
+    /// An artifact that is not signed.
+    #[error("nothing is signed: {0}")]
+    Sign(SignError),
+    /// A layer that is not unpacked.
+    #[error("{what} was not unpacked: {error}")]
+    Unpack {
+        /// The artifact.
+        what: String,
+        /// Why not.
+        error: UnpackError,
+    },
+    /// Files lie where an artifact would be unpacked.
+    #[error("the folder `{}` is not empty: {} {} there", folder.display(), shown(files), if files.len() == 1 { "lies" } else { "lie" })]
+    PullInTheWay {
+        /// The folder.
+        folder: PathBuf,
+        /// What is in it.
+        files: Vec<String>,
+    },
+}
+
+/// The first few, and how many more.
+fn shown(files: &[String]) -> String {
+    let few: Vec<String> = files.iter().take(5).map(|file| format!("`{file}`")).collect();
+    match files.len() - few.len() {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
+    }
 }
 
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Faults(faults)
+    }
+}
+
+impl From<SignError> for Failure {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Registry(error) => Self::Registry(error),
+            error => Self::Sign(error),
+        }
     }
 }
 
@@ -234,11 +288,14 @@ impl Failure {
             Self::Missing { .. }
             | Self::BadAnswer { .. }
             | Self::Usage(_)
+            | Self::Address(_)
             | Self::Format { .. } => Exit::Usage,
             Self::NotConfirmed { .. } => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
             Self::Vendor(error) if error.is_outside() => Exit::Outside,
             Self::Git(error) if error.is_outside() => Exit::Outside,
+            Self::Registry(error) if error.is_outside() => Exit::Outside,
+            Self::Sign(error) if error.is_outside() => Exit::Outside,
             _ => Exit::Failed,
         }
     }
@@ -263,10 +320,12 @@ impl Failure {
         match self {
             Self::NoPlatform(_) | Self::NoFolder(_) => Code::NoPlatform,
             Self::Missing { .. } => Code::MissingAnswer,
-            Self::BadAnswer { .. } | Self::Usage(_) | Self::Format { .. } => Code::WrongUsage,
+            Self::BadAnswer { .. } | Self::Usage(_) | Self::Address(_) | Self::Format { .. } => {
+                Code::WrongUsage
+            }
             Self::Exists { .. } | Self::PlatformExists { .. } => Code::AlreadyExists,
             Self::Unknown { .. } | Self::NotCarried { .. } | Self::Why(_) => Code::UnknownEntity,
-            Self::FolderInUse { .. } => Code::FileInTheWay,
+            Self::FolderInUse { .. } | Self::PullInTheWay { .. } => Code::FileInTheWay,
             Self::NotConfirmed { .. } | Self::Declined => Code::NotConfirmed,
             Self::FirstNotCommitted { .. } => Code::LiveObjects,
             Self::Interrupted => Code::Interrupted,
@@ -289,6 +348,15 @@ impl Failure {
             Self::Promote(_) => Code::CannotPromote,
             Self::Vendor(_) => Code::VendorFailed,
             Self::Upgrade(error) => error.diagnostic().code,
+            Self::Artifact(ArtifactError::Uncommitted { .. }) => Code::UncommittedContent,
+            Self::Artifact(ArtifactError::Files(error)) => error.diagnostic().code,
+            Self::Artifact(ArtifactError::Git(_)) => Code::GitFailed,
+            Self::Artifact(_) => Code::CannotPack,
+            Self::Registry(error) => registry_code(error),
+            Self::Signing(_) => Code::UnusableKey,
+            Self::Sign(_) => Code::CannotSign,
+            Self::Unpack { error: UnpackError::Write { .. }, .. } => Code::CannotWrite,
+            Self::Unpack { .. } => Code::InvalidArtifact,
         }
     }
 
@@ -336,8 +404,35 @@ impl Failure {
             )),
             Self::NotConfirmed { name, list, .. } => Some(format!("say `--confirm {name}`\n\n{}", list.trim_end())),
             Self::Git(error) => error.help(),
+            Self::Address(error) => Some(error.help()),
+            Self::Artifact(error) => error.help(),
+            Self::Registry(error) => error.help(),
+            Self::Signing(error) => error.help(),
+            Self::Sign(error) => error.help(),
+            Self::Unpack { error: UnpackError::TooMuch(_), .. } => {
+                Some("if you trust it, allow more with `--max-size`".into())
+            }
+            Self::Unpack { error: UnpackError::Unsafe { .. }, .. } => {
+                Some("nothing was written; Flux makes no such entries: find out who pushed it".into())
+            }
+            Self::Unpack { .. } => Some("find out who pushed it, and with what".into()),
+            Self::PullInTheWay { .. } => {
+                Some("choose another folder, or say `--overwrite`: files of the same names are replaced, others stay".into())
+            }
             _ => None,
         }
+    }
+}
+
+/// What kind of failure a registry's is.
+fn registry_code(error: &RegistryError) -> Code {
+    match error.last() {
+        RegistryError::Auth(_) => Code::NoCredentials,
+        RegistryError::WrongDigest { .. } | RegistryError::NoArtifact { .. } => {
+            Code::InvalidArtifact
+        }
+        error if error.is_outside() => Code::RegistryFailed,
+        _ => Code::RegistryRefused,
     }
 }
 

@@ -121,4 +121,17 @@ impl Ui {
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
         bar
     }
+
+    /// A bar for bytes that move; invisible where a spinner is.
+    pub(crate) fn transfer(&self, what: &'static str, bytes: u64) -> indicatif::ProgressBar {
+        if !self.errors_on_terminal || self.quiet || self.format != Format::Text {
+            return indicatif::ProgressBar::hidden();
+        }
+        let template = "{msg} [{bar:24}] {binary_bytes}/{binary_total_bytes}";
+        let bar = indicatif::ProgressBar::new(bytes).with_message(what);
+        match indicatif::ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style.progress_chars("=> ")),
+            Err(_) => bar,
+        }
+    }
 }

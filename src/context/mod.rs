@@ -8,6 +8,7 @@
 //! Nothing here knows a layout, a path of one, or a template engine. `docs/layout-context.md` lists the
 //! fields for authors of layouts.
 
+mod artifacts;
 mod component;
 mod events;
 mod flux;
@@ -21,6 +22,7 @@ mod source;
 mod tenant;
 mod values;
 
+pub use artifacts::ArtifactsContext;
 pub use component::{ComponentContext, HealthCheckContext, HelmContext, NamespaceObject};
 pub use events::NotificationsContext;
 pub use flux::{ControllerContext, FluxContext};

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::artifacts::ArtifactsContext;
 use super::events::NotificationsContext;
 use super::flux::FluxContext;
 use super::patterns;
@@ -37,6 +38,8 @@ pub struct PlatformContext {
     pub flux_version: String,
     /// Lines for an ignore file that leaves everything out: they let the folders of components' own manifests through.
     pub manifest_patterns: Vec<String>,
+    /// Where its OCI artifacts lie; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// How tenants are reconciled: `per-tenant` or `shared`.
     pub tenant_sync: &'static str,
     /// What is told of the platform itself.
@@ -78,6 +81,8 @@ pub struct EnvironmentContext {
     pub previous: Option<String>,
     /// Whether violations of policies are refused here; elsewhere they are audited.
     pub enforce: bool,
+    /// The OCI artifacts that its clusters pull; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// How Flux runs on its clusters, unless one of them says otherwise.
     pub flux: FluxContext,
     /// `spec.deletionPolicy` of a Flux Kustomization for all its tenants: `Orphan` where each of them says so, else null.
@@ -152,6 +157,8 @@ pub struct ClusterContext {
     pub kubernetes: Option<String>,
     /// How Flux runs on it.
     pub flux: FluxContext,
+    /// The OCI artifacts that it pulls; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// Its own secrets, encrypted in the repository; null for none.
     pub secrets: Option<SecretsContext>,
     /// The components that are enabled on it, each behind those that it depends on.
@@ -234,6 +241,7 @@ impl PlatformContext {
             },
             flux_version: FluxContext::new(&settings.flux).version,
             manifest_patterns: patterns::manifests(platform),
+            artifacts: ArtifactsContext::of(platform),
             tenant_sync: match settings.tenants.sync {
                 TenantSync::PerTenant => "per-tenant",
                 TenantSync::Shared => "shared",
@@ -341,6 +349,7 @@ impl EnvironmentContext {
             name: name.to_string(),
             previous,
             enforce: platform.settings.policies.enforce.contains(name),
+            artifacts: ArtifactsContext::in_environment(platform, name),
             tenants,
             components: platform
                 .components
@@ -384,6 +393,7 @@ impl ClusterContext {
             variables: cluster.variables.clone(),
             kubernetes: cluster.kubernetes.as_ref().map(ToString::to_string),
             flux: FluxContext::new(platform.flux_at(name)),
+            artifacts: ArtifactsContext::at(platform, name),
             secrets: cluster.secrets.as_ref().map(SecretsContext::new),
             components: platform.components_on(name).iter().map(ToString::to_string).collect(),
             tenants,

@@ -61,7 +61,7 @@ pub enum FilesError {
 
 impl FilesError {
     /// What the order of faults goes by.
-    pub(super) fn sort_key(&self) -> &str {
+    pub(crate) fn sort_key(&self) -> &str {
         match self {
             Self::Symlink { path }
             | Self::NotAFile { path }

@@ -28,7 +28,7 @@ pub fn embedded() -> Vec<Embedded> {
         .filter_map(|dir| {
             let folder = dir.path().to_str()?;
             let file = RepoPath::new(&format!("{folder}/{MANIFEST}")).ok()?;
-            let (manifest, _) = read(&file, dir.get_file(file.as_str())?.contents()).ok()?;
+            let manifest = read(&file, dir.get_file(file.as_str())?.contents()).ok()?.manifest;
             Some(Embedded { manifest, folder })
         })
         .collect();

@@ -134,9 +134,11 @@ impl<'a> MemberTask<'a> {
 
     /// Whether what it applies lies in the repository besides what is rendered.
     fn draws_on_the_repository(&self, base: &Value) -> bool {
+        let is = |field: &str, held: fn(&str) -> bool| {
+            base.get_from_path(field).is_some_and(|value| value.as_str().is_some_and(held))
+        };
         self.kind == Member::Component
-            && base.get_from_path("kind").and_then(|kind| kind.as_str().map(|it| it == "manifests"))
-                == Some(true)
+            && (is("kind", |kind| kind == "manifests") || is("configs", |_| true))
     }
 
     fn entity(&self) -> EntityRef {

@@ -33,6 +33,9 @@ pub struct Cluster {
     /// What differs in how Flux is installed here.
     #[serde(default, skip_serializing_if = "Override::is_empty")]
     pub flux: Override,
+    /// What differs in the artifacts that this cluster pulls.
+    #[serde(default, skip_serializing_if = "Override::is_empty")]
+    pub artifacts: Override,
     /// The cluster's own secrets, encrypted in the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secrets: Option<Secrets>,

@@ -56,6 +56,14 @@ pub struct Component {
     /// What happens to the chart's CRDs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crds: Option<CrdPolicy>,
+    /// Manifests of this repository that configure it, such as a ClusterIssuer: applied when it is ready, before those
+    /// that depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configs: Option<Manifests>,
+    /// Which of its own artifacts clusters pull, in layouts that ship each component as one. Default: the tag that
+    /// `artifacts` of the platform says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<ArtifactRef>,
     /// Whether it is there at all.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -133,6 +141,18 @@ pub struct Helm {
     /// What clusters verify before they install; only over OCI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Verify>,
+}
+
+/// A state of an OCI artifact. At most one is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ArtifactRef {
+    /// A tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<OciTag>,
+    /// A digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<OciDigest>,
 }
 
 /// Manifests in this repository.

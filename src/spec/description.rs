@@ -8,7 +8,7 @@ use super::cluster::Cluster;
 use super::component::Component;
 use super::entity::{Entity, EntityKind, Scope, place_in_file};
 use super::patch::Patch;
-use super::platform::{Environment, Flux, Settings};
+use super::platform::{Artifacts, Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
 use super::text::{ClusterName, ComponentName, EnvironmentName, ItemName, TenantName};
 use crate::diagnostic::{Diagnostic, Place, Texts};
@@ -33,6 +33,8 @@ pub struct Platform {
     pub texts: Texts,
     pub(super) flux_in: BTreeMap<EnvironmentName, Flux>,
     pub(super) flux_at: BTreeMap<ClusterName, Flux>,
+    pub(super) artifacts_in: BTreeMap<EnvironmentName, Artifacts>,
+    pub(super) artifacts_at: BTreeMap<ClusterName, Artifacts>,
 }
 
 impl Platform {
@@ -117,6 +119,28 @@ impl Platform {
         }
     }
 
+    /// The artifacts that clusters of an environment pull, unless a cluster says otherwise; nothing if the platform has none.
+    #[must_use]
+    pub fn artifacts_in(&self, environment: &EnvironmentName) -> Option<&Artifacts> {
+        self.artifacts_in.get(environment).or(self.settings.artifacts.as_ref())
+    }
+
+    /// The artifacts that a cluster pulls; nothing if the platform has none.
+    #[must_use]
+    pub fn artifacts_at(&self, cluster: &ClusterName) -> Option<&Artifacts> {
+        let environment = || self.artifacts_in(self.environment_of(cluster)?);
+        self.artifacts_at.get(cluster).or_else(environment).or(self.settings.artifacts.as_ref())
+    }
+
+    /// The tag that clusters of an environment follow where nobody says one: what is released in the last of several, and
+    /// what is newest elsewhere.
+    #[must_use]
+    pub fn default_tag(&self, environment: &EnvironmentName) -> &'static str {
+        let last = self.settings.environments.last().map(|last| &last.name);
+        let is_last = self.settings.environments.len() > 1 && last == Some(environment);
+        if is_last { "latest-stable" } else { "latest" }
+    }
+
     /// The clusters where a tenant is, in order of their names; none for a tenant that there is not.
     #[must_use]
     pub fn clusters_of(&self, tenant: &TenantName) -> Vec<&ClusterName> {
@@ -149,6 +173,17 @@ impl Platform {
             .map(|(name, _)| (name, self.needs_of(name, scope)))
             .collect();
         in_order(&enabled)
+    }
+
+    /// All components, each behind those that it depends on anywhere.
+    #[must_use]
+    pub fn components_in_order(&self) -> Vec<&ComponentName> {
+        let needs = self.components.iter().map(|(name, entity)| {
+            let needs = entity.variants().flat_map(|(scope, _)| self.needs_of(name, scope));
+            let needs: BTreeSet<&ComponentName> = needs.collect();
+            (name, needs.into_iter().collect())
+        });
+        in_order(&needs.collect())
     }
 
     /// The components that one comes after somewhere: those that it names in `dependsOn`, and those of a layer that

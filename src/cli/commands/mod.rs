@@ -11,17 +11,23 @@ mod get;
 mod graph;
 mod init;
 mod layout;
+mod list;
 mod man;
 mod promote;
+mod pull;
+mod push;
 mod rename;
 mod schema;
 mod set;
+mod sign;
 mod suspend;
+mod tag;
 mod test;
 mod vendor;
+mod verify;
 mod why;
 
-pub(super) use self::create::{Document, NewEntity, Writing, yaml};
+pub(super) use self::create::{Document, NewEntity, Pair, Writing, yaml};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::report::Format;
@@ -59,6 +65,18 @@ pub(super) enum Command {
     Schema(schema::SchemaArgs),
     #[command(subcommand)]
     Vendor(vendor::VendorCommand),
+    #[command(subcommand)]
+    Push(push::PushCommand),
+    #[command(subcommand)]
+    Pull(pull::PullCommand),
+    #[command(subcommand)]
+    Tag(tag::TagCommand),
+    #[command(subcommand)]
+    List(list::ListCommand),
+    #[command(subcommand)]
+    Sign(sign::SignCommand),
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -91,6 +109,12 @@ impl Command {
             Self::Layout(command) => command.name(),
             Self::Schema(_) => "schema",
             Self::Vendor(command) => command.name(),
+            Self::Push(command) => command.name(),
+            Self::Pull(command) => command.name(),
+            Self::Tag(command) => command.name(),
+            Self::List(command) => command.name(),
+            Self::Sign(command) => command.name(),
+            Self::Verify(command) => command.name(),
             Self::Completion(_) => "completion",
             Self::Man(_) => "man",
         }
@@ -115,13 +139,19 @@ impl Command {
             | Self::Resume(_)
             | Self::Rename(_)
             | Self::Delete(_) => CHANGES,
-            Self::Generate(_) | Self::Vendor(_) => CHECKS,
+            Self::Generate(_) | Self::Vendor(_) | Self::Verify(_) => CHECKS,
             Self::Build(_) => build::FORMS,
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
             Self::Test(_) => test::FORMS,
             Self::Why(_) => why::FORMS,
-            Self::Get(_) | Self::Explain(_) => TABLES,
+            Self::Get(_)
+            | Self::Explain(_)
+            | Self::Push(_)
+            | Self::Pull(_)
+            | Self::Tag(_)
+            | Self::List(_)
+            | Self::Sign(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
         }
@@ -149,6 +179,12 @@ impl Command {
             Self::Layout(command) => command.run(ui),
             Self::Schema(args) => args.run(),
             Self::Vendor(command) => command.run(ui),
+            Self::Push(command) => command.run(ui),
+            Self::Pull(command) => command.run(ui),
+            Self::Tag(command) => command.run(ui),
+            Self::List(command) => command.run(ui),
+            Self::Sign(command) => command.run(ui),
+            Self::Verify(command) => command.run(ui),
             Self::Completion(args) => Ok(args.run()),
             Self::Man(args) => args.run(ui),
         }

@@ -40,6 +40,8 @@ pub(crate) struct Shared<'a> {
     /// `platform` and `variables`.
     pub(super) context: Context,
     pub(super) patching: Option<Patching<'a>>,
+    /// The templates that say something else while they are probed.
+    probed: BTreeSet<&'a str>,
 }
 
 pub(super) struct ClusterContext {
@@ -99,7 +101,10 @@ impl<'a> Shared<'a> {
             })
             .collect::<Result<_, Vec<Diagnostic>>>()?;
         let patching = fleet.patching();
-        Ok(Self { output, fleet, layout, environments, clusters, context, patching })
+        let speaks = |one: &&'a Template| layout.engine.mentions(one.kind, &one.name, PROBING);
+        let templates = layout.templates.iter().filter(|_| patching.is_some());
+        let probed = templates.filter(speaks).map(|one| one.name.as_str()).collect();
+        Ok(Self { output, fleet, layout, environments, clusters, context, patching, probed })
     }
 
     /// Makes every file.
@@ -306,7 +311,7 @@ impl<'a> Shared<'a> {
         loops: &LoopValues,
         probe: Vec<u8>,
     ) {
-        if self.speaks_of(template, PROBING) {
+        if self.probed.contains(template.name.as_str()) {
             self.make(work, template, context, loops);
         } else {
             self.add(work, template, loops, probe);

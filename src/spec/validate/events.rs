@@ -106,7 +106,11 @@ pub(super) fn platform(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
         for (index, text) in alert.exclude.iter().enumerate() {
             if let Some(fault) = pattern_fault(text) {
                 let place = place(&format!("/alerts/{name}/exclude/{index}"));
-                found.push(invalid(format!("this is not a regular expression: {fault}"), place));
+                let message = format!("`{text}` is not a regular expression: {fault}");
+                found.push(
+                    invalid(message, place)
+                        .help("write a regular expression of RE2, with `\\` before what is meant to the letter"),
+                );
             }
         }
     }
@@ -126,12 +130,9 @@ pub(super) fn platform(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
         !platform.flux_at(cluster).components.contains(&Controller::NotificationController)
     });
     if let Some(cluster) = silent {
-        let message = format!("`notification-controller` does not run on `{cluster}`");
-        found.push(
-            contradiction(message, place(""))
-                .label("nobody there would send or hear it")
-                .help("add `notification-controller` to `flux.components` there"),
-        );
+        let message =
+            format!("`notification-controller` does not run on `{cluster}`, and this needs it");
+        found.push(contradiction(message, place("")).help("add it to `flux.components` there"));
     }
 }
 

@@ -10,17 +10,25 @@ use tenantry::check::fit::Fit;
 use tenantry::check::objects::Objects;
 use tenantry::files::Memory;
 use tenantry::generate::{Generated, beside, generate, meant};
+use tenantry::layout::Shipped;
 use tenantry::path::RepoPath;
 use tenantry::spec;
 
 fn fleet(layout: &str, tenants: usize) -> Memory {
     let path = |text: &str| RepoPath::new(text).unwrap();
+    let shipped = Shipped::embedded(layout).unwrap();
+    let artifacts = match shipped.manifest.artifacts.is_empty() {
+        true => "",
+        false => "artifacts: { url: oci://registry.acme.example/bench }\n",
+    };
     let mut files = Memory::new()
         .with(
             path("platform.yaml"),
             "apiVersion: tenantry.dev/v1\nname: bench\n\
              repository: { url: ssh://git@github.com/acme/bench }\n\
-             environments: [{ name: staging }, { name: production }]\nflux: { version: 2.9.4 }\n",
+             environments: [{ name: staging }, { name: production }]\nflux: { version: 2.9.4 }\n"
+                .to_owned()
+                + artifacts,
         )
         .with(path("platform/clusters/staging.yaml"), "environment: staging\n")
         .with(path("platform/clusters/prod.yaml"), "environment: production\n");

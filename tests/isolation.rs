@@ -24,9 +24,16 @@ fn trees_with(example: &str, file: &str, from: &str, to: &str) -> Vec<Tree> {
     assert!(text.contains(from), "{file} does not say {from:?}");
     let mut files = Laid::over(&disk);
     files.write(path(file), text.replace(from, to).into_bytes());
-    let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
-    let layouts = layouts::names().into_iter().map(|name| layouts::load(&name));
-    layouts.map(|layout| render::render(&platform, &layout, &files).unwrap().tree).collect()
+    let tree = |name: String| {
+        let layout = layouts::load(&name);
+        let settings = path("platform.yaml");
+        let text = String::from_utf8(files.read(&settings).unwrap().unwrap()).unwrap();
+        let mut files = Laid::over(&files);
+        files.write(settings, layouts::settings(&layout, &text));
+        let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
+        render::render(&platform, &layout, &files).unwrap().tree
+    };
+    layouts::names().into_iter().map(tree).collect()
 }
 
 fn trees(example: &str) -> Vec<Tree> {
@@ -427,7 +434,7 @@ fn findings(layout: &str, namespace: &str, variables: &str) -> Vec<String> {
     let settings = format!("{}layout: {{ variables: {{ {variables} }} }}\n", text("platform.yaml"));
     let mut files = Laid::over(&disk);
     files.write(path(tenant), changed.into_bytes());
-    files.write(path("platform.yaml"), settings.into_bytes());
+    files.write(path("platform.yaml"), layouts::settings(&layout, &settings));
     let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
     let findings = tenantry::check::description(&platform, &layout);
     findings.into_iter().map(|finding| finding.message).collect()

@@ -40,15 +40,13 @@ fn path(text: &str) -> RepoPath {
 fn tree(layout: &Layout, patches: &BTreeMap<String, String>) -> Tree {
     let mut files = Memory::new();
     let mut write = |file: &str, text: &str| files.insert(path(file), text.as_bytes().to_vec());
-    write(
-        "platform.yaml",
-        "apiVersion: tenantry.dev/v1
+    let settings = "apiVersion: tenantry.dev/v1
 name: acme-fleet
 repository: { url: https://github.com/acme/fleet }
 environments: [{ name: staging }, { name: production }]
 flux: { version: 2.9.4 }
-",
-    );
+";
+    write("platform.yaml", &layouts::settings(layout, settings));
     write("platform/clusters/staging-eu.yaml", "environment: staging\n");
     write("platform/clusters/prod-eu.yaml", "environment: production\n");
     write("platform/clusters/prod-us.yaml", "environment: production\n");

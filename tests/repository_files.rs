@@ -35,7 +35,8 @@ impl Fleet {
         let platform = format!(
             "apiVersion: tenantry.dev/v1\nname: acme-fleet\nenvironments:\n  - name: production\n{fields}"
         );
-        files.insert(path_of("platform.yaml"), platform);
+        files
+            .insert(path_of("platform.yaml"), layouts::settings(&layouts::load(layout), &platform));
         files.insert(path_of("platform/clusters/prod.yaml"), "environment: production\n");
         Self(files)
     }

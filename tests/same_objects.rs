@@ -1,4 +1,4 @@
-//! A description means the same objects on clusters in every layout, applied by the same Flux Kustomizations: who goes from one
+//! A description means the same objects on clusters in every layout whose clusters read the repository, applied by the same Flux Kustomizations: who goes from one
 //! layout to another changes where files lie, and nothing else.
 #![allow(clippy::unwrap_used)]
 
@@ -62,7 +62,7 @@ fn applied(description: &Memory, layout: &str) -> BTreeMap<String, Json> {
 
 #[test]
 fn a_description_means_the_same_objects_in_every_layout() {
-    let names = layouts::names();
+    let names = layouts::of_repository();
     let mut examples = vec!["grown", "operator", "minimal"];
     let own = names.iter().map(String::as_str);
     examples.extend(own.filter(|name| Path::new("examples").join(name).is_dir()));

@@ -11,6 +11,7 @@ use tenantry::generate::{self, beside};
 use tenantry::layout::{Member, Shipped};
 use tenantry::sync::{self, Change, Wishes};
 
+use crate::layouts;
 use crate::step::{Description, Layout, Step};
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -52,7 +53,7 @@ impl Repository {
         for (path, bytes) in beside(layout).unwrap() {
             this.write(path.as_str(), bytes);
         }
-        this.write("platform.yaml", PLATFORM);
+        this.write("platform.yaml", layouts::settings(&layouts::load(layout), PLATFORM));
         this.write("platform/clusters/staging-eu.yaml", "environment: staging\n");
         this.write("platform/clusters/prod-eu.yaml", "environment: production\n");
         this.describe(&Description::Component { patch: 1 });

@@ -28,6 +28,19 @@ pub(crate) fn load(name: &str) -> Layout {
     layout::load(&files(name), &path(".tenantry/layout")).unwrap()
 }
 
+/// Those whose clusters read the repository itself, and pull no artifacts.
+pub(crate) fn of_repository() -> Vec<String> {
+    names().into_iter().filter(|name| load(name).artifacts.is_empty()).collect()
+}
+
+/// `platform.yaml` as a layout needs it: where its clusters pull artifacts, it says where these lie.
+pub(crate) fn settings(layout: &Layout, text: &str) -> String {
+    match layout.artifacts.is_empty() {
+        true => text.to_owned(),
+        false => format!("{text}artifacts: {{ url: oci://registry.acme.example/fleet }}\n"),
+    }
+}
+
 /// The objects of a generated file.
 pub(crate) fn objects(bytes: &[u8]) -> Vec<Json> {
     let documents = parse(SourceId(0), bytes, &Budget::default()).unwrap();

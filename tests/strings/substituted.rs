@@ -81,14 +81,15 @@ fn built(
     let mut description = Memory::new();
     let mut say =
         |file: &str, content: Json| description.insert(path(file), ascii(&content.to_string()));
-    say(
-        "platform.yaml",
-        json!({
-            "apiVersion": "tenantry.dev/v1", "name": "acme", "environments": [{ "name": "production" }],
-            "repository": { "url": "ssh://git@github.com/acme/fleet" },
-            "flux": { "version": "2.9.4" }, "policies": { "engine": "none" },
-        }),
-    );
+    let mut settings = json!({
+        "apiVersion": "tenantry.dev/v1", "name": "acme", "environments": [{ "name": "production" }],
+        "repository": { "url": "ssh://git@github.com/acme/fleet" },
+        "flux": { "version": "2.9.4" }, "policies": { "engine": "none" },
+    });
+    if !layout.artifacts.is_empty() {
+        settings["artifacts"] = json!({ "url": "oci://registry.acme.example/fleet" });
+    }
+    say("platform.yaml", settings);
     say(
         "platform/clusters/prod.yaml",
         json!({ "environment": "production", "variables": variables }),
@@ -114,7 +115,7 @@ fn built(
     let with = Kustomization::read(objects[0].node()).unwrap().unwrap();
     let mut without = with.clone();
     without.spec.post_build = None;
-    let artifact = Artifact::new(String::new(), &files, None, None).unwrap();
+    let artifact = Artifact::new(String::new(), &files, None, None, &|_| true).unwrap();
     let variables = Variables::of(&with, &Data::default(), true);
     let plain = build(&artifact, &without, &variables);
     (build(&artifact, &with, &variables), plain, variables)

@@ -36,7 +36,7 @@ pub(crate) enum HttpError {
     #[error("{0}")]
     Connect(String),
     /// No such host.
-    #[error("the name of the host is not known")]
+    #[error("no host of this name is known")]
     NoHost,
     /// The certificate, or what else TLS wants.
     #[error("{0}")]
@@ -318,6 +318,13 @@ fn told(error: ureq::Error, idle: Duration) -> HttpError {
 
 fn io_told(error: &io::Error, idle: Duration) -> HttpError {
     use io::ErrorKind as Kind;
+    let text = plainly(error);
+    if let Some(reason) = text.strip_prefix("failed to lookup address information: ") {
+        return match reason.contains("Temporary") {
+            true => HttpError::Connect(format!("its name cannot be looked up: {reason}")),
+            false => HttpError::NoHost,
+        };
+    }
     match error.kind() {
         Kind::TimedOut | Kind::WouldBlock => HttpError::Slow(idle),
         Kind::ConnectionRefused | Kind::HostUnreachable | Kind::NetworkUnreachable => {

@@ -558,6 +558,9 @@ impl Registry {
     ) -> Result<Response, RegistryError> {
         let reference = asked.reference;
         let registry = reference.registry();
+        if let Login::Provider(provider) = self.settings.login {
+            provider.check(registry)?;
+        }
         let mut scope = format!(
             "repository:{}:{}",
             path(reference),

@@ -87,7 +87,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (shared, fault) = (Arc::clone(&shared), Arc::clone(&fault));
-                std::thread::spawn(move || serve(stream, &shared, &*fault));
+                std::thread::spawn(move || serve(&stream, &shared, &*fault));
             }
         });
         Self { host, kept }
@@ -123,7 +123,7 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, kept: &Mutex<Kept>, fault: &Fault) {
+fn serve(stream: &TcpStream, kept: &Mutex<Kept>, fault: &Fault) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(asked) = read(&mut reader) {
         let before = {
@@ -135,7 +135,7 @@ fn serve(stream: TcpStream, kept: &Mutex<Kept>, fault: &Fault) {
         };
         let answer =
             fault(&asked, before).unwrap_or_else(|| answer(&asked, &mut kept.lock().unwrap()));
-        if !write(&stream, &asked, answer) {
+        if !write(stream, &asked, answer) {
             let _ = stream.shutdown(std::net::Shutdown::Both);
             return;
         }

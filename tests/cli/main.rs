@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod scratch;
+#[path = "../../crates/oci/tests/server/mod.rs"]
+mod server;
+mod test_artifact;
 mod test_bad_input;
 mod test_build;
 mod test_check;

@@ -137,8 +137,11 @@ impl Packer {
         header.set_uid(0);
         header.set_gid(0);
         header.set_mtime(0);
-        header.set_device_major(0)?;
-        header.set_device_minor(0)?;
+        // As Go has it: headers of extended attributes say no device, not even none.
+        if kind != EntryType::XHeader {
+            header.set_device_major(0)?;
+            header.set_device_minor(0)?;
+        }
         header.set_cksum();
         // Six digits, a zero and a blank, as it was first and as Go writes it; readers take both.
         let sum = header.cksum()?;

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, Transfer, address};
+use crate::cli::registry::{RegistryArgs, Transfer, address, count};
 use crate::cli::ui::Ui;
 
 /// Pull from a registry
@@ -89,10 +89,10 @@ impl PullArtifact {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "Pulled {} into `{}`: {} files{}",
+            "Pulled {} into `{}`: {}{}",
             reference,
             into.display(),
-            files.len(),
+            count(files.len()),
             match said(REVISION) {
                 "" => String::new(),
                 revision => format!(", {}", crate::cli::table::one_line(revision)),

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::artifact::{Content, Origin, Said, artifact};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, Transfer, address, size, tag};
+use crate::cli::registry::{RegistryArgs, Transfer, address, count, size, tag};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -119,9 +119,9 @@ impl PushArtifact {
         });
         let named = targets[0].with_digest(artifact.digest());
         let counted = format!(
-            "{}, {} files, layer {} ({})",
+            "{}, {}, layer {} ({})",
             origin.revision,
-            files.len(),
+            count(files.len()),
             artifact.layer_digest(),
             size(artifact.layer.size())
         );
@@ -130,7 +130,7 @@ impl PushArtifact {
             for file in &files {
                 let _ = writeln!(text, "  {file}");
             }
-            let _ = writeln!(text, "{counted}, {ignored} files left out");
+            let _ = writeln!(text, "{counted}, {} left out", count(ignored));
             let _ = writeln!(text, "would be {}", listed(&targets));
             let _ = writeln!(text, "{named}");
             data["pushed"] = json!(false);

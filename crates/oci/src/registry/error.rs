@@ -34,14 +34,14 @@ pub enum RegistryError {
         reason: String,
     },
     /// Nothing came.
-    #[error("{registry} is too slow: nothing came for {seconds} s while {doing}")]
+    #[error("{registry} is too slow: nothing came for {time:?} while {doing}")]
     Slow {
         /// The registry.
         registry: String,
         /// What was done.
         doing: String,
         /// For so long.
-        seconds: u64,
+        time: Duration,
     },
     /// The connection ended early.
     #[error("{registry} closed the connection while {doing}: {reason}")]
@@ -88,7 +88,7 @@ pub enum RegistryError {
         words: String,
     },
     /// 429.
-    #[error("{registry} wants fewer requests{}{}", after.map(|after| format!(", and none for {} s", after.as_secs())).unwrap_or_default(), said(words))]
+    #[error("{registry} wants fewer requests{}{}", after.map(|after| format!(", and none for {after:?}")).unwrap_or_default(), said(words))]
     TooMany {
         /// The registry.
         registry: String,
@@ -215,7 +215,7 @@ impl RegistryError {
                 Self::Down { registry, reason: HttpError::NoHost.to_string(), may_pass: false }
             }
             HttpError::Tls(reason) => Self::Tls { registry, reason },
-            HttpError::Slow(time) => Self::Slow { registry, doing, seconds: time.as_secs() },
+            HttpError::Slow(time) => Self::Slow { registry, doing, time },
             HttpError::Cut(reason) => Self::Cut { registry, doing, reason },
             HttpError::Local(source) => Self::Local { doing, source },
             HttpError::Protocol(reason) => Self::Protocol { registry, reason },

@@ -332,7 +332,7 @@ impl Registry {
             let location =
                 join(&from, location).map_err(|error| self.failed(error, reference, &doing))?;
             let mark = if location.contains('?') { '&' } else { '?' };
-            let put = Request::new(Method::PUT, format!("{location}{mark}digest={}", digest))
+            let put = Request::new(Method::PUT, format!("{location}{mark}digest={digest}"))
                 .header("content-type", "application/octet-stream")
                 .payload(Payload::Blob(blob, told));
             self.ask(&asked, &put, &[201, 200, 202])?;
@@ -558,6 +558,9 @@ impl Registry {
     ) -> Result<Response, RegistryError> {
         let reference = asked.reference;
         let registry = reference.registry();
+        if let Login::Provider(provider) = self.settings.login {
+            provider.check(registry)?;
+        }
         let mut scope = format!(
             "repository:{}:{}",
             path(reference),

@@ -45,7 +45,11 @@ impl Filter {
         let pattern = pattern.map(|text| {
             Regex::new(text).map_err(|error| FilterError::Pattern {
                 text: text.to_owned(),
-                reason: error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+                reason: {
+                    let text = error.to_string();
+                    let last = text.lines().last().unwrap_or_default();
+                    last.trim_start_matches("error: ").to_owned()
+                },
             })
         });
         Ok(Self { ranges, pattern: pattern.transpose()? })

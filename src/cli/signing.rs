@@ -77,7 +77,7 @@ impl SigningArgs {
             Some(key) => {
                 let rekor = self.tlog.then(|| url("--rekor-url", &self.rekor_url)).transpose()?;
                 let key = key.clone().from(|path| ui.path(path));
-                By::Key { key: key.private(&environment, &password(ui, &key)?)?, rekor }
+                By::Key { key: key.private(&environment, || password(ui, &key))?, rekor }
             }
             None => {
                 let token = TokenSource::of(&environment).ok_or_else(|| {

@@ -202,7 +202,7 @@ fn links_are_left_out_and_told() {
       .sourceignore
       app.yaml
       sub/b.yaml
-    main@sha1:COMMIT, 3 files, layer sha256:DIGEST (193 B), 1 files left out
+    main@sha1:COMMIT, 3 files, layer sha256:DIGEST (193 B), 1 file left out
     would be REGISTRY/acme/fleet:v1.0.0
     REGISTRY/acme/fleet@sha256:DIGEST
     link-left-out
@@ -272,14 +272,152 @@ fn what_cannot_be_pushed_is_said() {
         ("list artifacts oci://REGISTRY/acme/fleet --filter-regex '['", 2),
         ("tag artifact oci://REGISTRY/acme/fleet", 2),
     ] {
-        all.push_str(&format!(
-            "$ tenantry {words}
-{}
-",
-            run(&test, &server, words, code)
-        ));
+        all.push_str(&format!("$ tenantry {words}\n{}\n", run(&test, &server, words, code)));
     }
-    assert_snapshot!(all, @"");
+    assert_snapshot!(all, @r"
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path none
+    cannot-pack
+
+      x there is nothing at `none`
+      help: `--path` takes a folder, or one file; it is seen from where the command runs
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path empty
+    cannot-pack
+
+      x no file of `empty` is to be pushed
+      help: symbolic links and empty folders are not pushed
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --ignore-paths '*'
+    cannot-pack
+
+      x no file of `deploy` is to be pushed: 4 left out
+      help: look at its `.sourceignore` and at `--ignore-paths`
+
+
+    $ tenantry push artifact https://ghcr.io/acme/fleet --path deploy
+    wrong-usage
+
+      x `https://…` is no OCI address: it begins with `oci://`, or with the registry
+      help: such as `oci://ghcr.io/acme/fleet:v1.2.0`
+
+
+    $ tenantry push artifact acme/fleet --path deploy
+    wrong-usage
+
+      x `acme/fleet` names no registry
+      help: such as `oci://ghcr.io/acme/fleet:v1.2.0`
+
+
+    $ tenantry push artifact oci://me:secret@ghcr.io/acme/fleet --path deploy
+    wrong-usage
+
+      x the address has a user or a password in it
+      help: say the user with `--username` and the password with `--password-stdin`
+
+
+    $ tenantry push artifact oci://ghcr.io/Acme/fleet --path deploy
+    wrong-usage
+
+      x `Acme/fleet` is no repository's name: it has capital letters
+      help: such as `oci://ghcr.io/acme/fleet`: small letters, digits, and `.`, `_` or `-` between
+            them
+
+
+    $ tenantry push artifact oci://ghcr.io/acme/fleet:a:b --path deploy
+    wrong-usage
+
+      x `a:b` is no tag: a tag has letters, digits, `_`, `.` and `-`, begins with none of `.` and `-`,
+      | and has 128 characters at most
+      help: such as `v1.2.0`, `latest` or a commit's first digits
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --tag -x
+    error: unexpected argument '-x' found
+
+      tip: to pass '-x' as a value, use '-- -x'
+
+    Usage: tenantry push artifact [OPTIONS] --path <PATH> <ADDRESS>
+
+    For more information, try '--help'.
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --annotations x
+    wrong-usage
+
+      x --annotations: `x` is no KEY=VALUE
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy -a a=1 -a a=2
+    wrong-usage
+
+      x --annotations: `a` is said twice
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --username me
+    error: the following required arguments were not provided:
+      --password-stdin
+
+    Usage: tenantry push artifact --path <PATH> --username <USER> --password-stdin <ADDRESS>
+
+    For more information, try '--help'.
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --username me --password-stdin
+    wrong-usage
+
+      x --password-stdin: standard input is empty
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --provider azur
+    error: invalid value 'azur' for '--provider <CLOUD>'
+      [possible values: generic, aws, azure, gcp]
+
+      tip: a similar value exists: 'azure'
+
+    For more information, try '--help'.
+
+    $ tenantry push artifact oci://ghcr.io/acme/fleet --path deploy --provider aws
+    no-credentials
+
+      x ghcr.io is no registry of `aws`, and is shown no token of it
+      help: `aws` has `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and `public.ecr.aws`; elsewhere leave out
+            `--provider`
+
+
+    $ tenantry push artifact oci://REGISTRY/acme/fleet
+    error: the following required arguments were not provided:
+      --path <PATH>
+
+    Usage: tenantry push artifact --path <PATH> <ADDRESS>
+
+    For more information, try '--help'.
+
+    $ tenantry list artifacts oci://REGISTRY/acme/fleet:v1
+    wrong-usage
+
+      x what is listed is a repository: leave `:v1` out
+
+
+    $ tenantry list artifacts oci://REGISTRY/acme/fleet --filter-semver one
+    wrong-usage
+
+      x `one` is no range of versions: unexpected character 'o' while parsing major version number
+
+
+    $ tenantry list artifacts oci://REGISTRY/acme/fleet --filter-regex '['
+    wrong-usage
+
+      x `[` is no regular expression: error: unclosed character class
+
+
+    $ tenantry tag artifact oci://REGISTRY/acme/fleet
+    error: the following required arguments were not provided:
+      --tag <TAG>
+
+    Usage: tenantry tag artifact --tag <TAG> <ADDRESS>
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
@@ -300,20 +438,11 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     ] {
         let server =
             Server::failing(move |asked, _| asked.is("POST", "/uploads/").then(|| answer.clone()));
-        all.push_str(&format!(
-            "{name}:
-{}
-",
-            run(&repository(), &server, PUSH, code)
-        ));
+        all.push_str(&format!("{name}:\n{}\n", run(&repository(), &server, PUSH, code)));
     }
     let mut nobody = Server::new();
     nobody.host = "127.0.0.1:1".to_owned();
-    all.push_str(&format!(
-        "down:
-{}",
-        run(&repository(), &nobody, PUSH, 5)
-    ));
+    all.push_str(&format!("down:\n{}", run(&repository(), &nobody, PUSH, 5)));
     assert_snapshot!(all, @r"
     401:
     registry-refused
@@ -572,12 +701,7 @@ fn what_is_not_safe_is_not_unpacked() {
             entry(builder, "good", false, 1);
             entry(builder, path, link, size);
         });
-        all.push_str(&format!(
-            "{name}:
-{}
-",
-            run(&test, &server, pull, 1)
-        ));
+        all.push_str(&format!("{name}:\n{}\n", run(&test, &server, pull, 1)));
         assert!(test.files("../out").is_empty(), "{name}");
     }
     assert_snapshot!(all, @r"

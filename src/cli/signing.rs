@@ -51,10 +51,6 @@ pub(crate) struct SigningArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Formats,
 
-    /// Something that the signature says besides the digest. Can be said several times.
-    #[arg(short = 'a', long = "annotation", value_name = "KEY=VALUE")]
-    annotations: Vec<Pair>,
-
     /// Put signatures of a key into the transparency log, too, as those of identities always are. The log is public.
     #[arg(long)]
     tlog: bool,
@@ -69,9 +65,8 @@ pub(crate) struct SigningArgs {
 }
 
 impl SigningArgs {
-    /// Who signs, ready to: the key is read and its password taken.
-    pub(crate) fn signing(&self, ui: &Ui) -> Result<Signing, Failure> {
-        let annotations = annotations(&self.annotations)?;
+    /// Who signs, ready to: the key is read and its password taken. The annotations are what signatures say besides the digest.
+    pub(crate) fn signing(&self, ui: &Ui, annotations: Annotations) -> Result<Signing, Failure> {
         let environment = Environment::default();
         let by = match &self.key {
             Some(key) => {

@@ -6,10 +6,11 @@ use flux_oci::signature::Format;
 use flux_oci::verify::Signer;
 use serde_json::{Value, json};
 
+use super::Pair;
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::registry::{RegistryArgs, address};
-use crate::cli::signing::SigningArgs;
+use crate::cli::signing::{SigningArgs, annotations};
 use crate::cli::ui::Ui;
 
 /// Sign what is in a registry
@@ -29,6 +30,10 @@ pub(crate) struct SignArtifact {
     /// The artifact, by tag or by digest.
     #[arg(value_name = "ADDRESS")]
     address: String,
+
+    /// Something that the signature says besides the digest. Can be said several times.
+    #[arg(short = 'a', long = "annotation", value_name = "KEY=VALUE")]
+    annotations: Vec<Pair>,
 
     #[command(flatten)]
     signing: SigningArgs,
@@ -51,7 +56,7 @@ impl SignCommand {
 impl SignArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
         let reference = address(&self.address)?;
-        let signing = self.signing.signing(ui)?;
+        let signing = self.signing.signing(ui, annotations(&self.annotations)?)?;
         let registry = self.registry.connect()?;
         let spinner = ui.spinner("Signing");
         let outcome = signing.sign(&registry, &reference)?;

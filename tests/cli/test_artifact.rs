@@ -229,7 +229,9 @@ fn where_content_comes_from_must_be_known() {
       x the content lies in no git repository, so that it is not known which state of its source it is
       help: say it with `--revision BRANCH@sha1:COMMIT`
     ");
-    run(&test, &server, &format!("{PUSH} --source x --revision y"), 0);
+    let source = "--source https://ada:secret@git.acme.example/fleet --revision y --output json";
+    let pushed = run(&test, &server, &format!("{PUSH} {source}"), 0);
+    assert!(pushed.contains(r#""source": "https://git.acme.example/fleet""#), "{pushed}");
     let test = test.committed();
     assert_snapshot!(run(&test, &server, PUSH, 1), @r"
     cannot-pack

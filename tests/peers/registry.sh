@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Pushes to, and pulls from, Debian's docker-registry on a free port of this machine, beside skopeo and Flux's own Go package: what one
-# pushes the others read, the archives are the same bytes, and what is there is not sent again. Needs docker-registry, skopeo, Go and git.
+# pushes the others read, the archives are the same bytes, and what is there is not sent again. Needs docker-registry, skopeo, Go, git,
+# openssl, perl and Python.
 #
 #   tests/peers/registry.sh                            builds the binary for development
 #   TENANTRY=target/release/tenantry tests/peers/registry.sh
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-for program in docker-registry skopeo go git; do
+for program in docker-registry skopeo go git openssl perl python3; do
   command -v "$program" >/dev/null || { echo "registry.sh: $program is missing" >&2; exit 1; }
 done
 work=$(mktemp -d)
 registry=
-trap '[ -z "$registry" ] || kill "$registry" 2>/dev/null; rm -rf "$work"' EXIT
+# shellcheck disable=SC2086 # several processes
+trap '[ -z "$registry" ] || kill $registry 2>/dev/null; rm -rf "$work"' EXIT
 fail() { echo "registry.sh: $*" >&2; exit 1; }
 same() { diff -r "$1" "$2" || fail "$3"; }
 
@@ -135,4 +137,69 @@ listed=$("$TENANTRY" list artifacts "oci://$at/acme/ours" --filter-semver '>=2.0
 git clone --quiet . "$work/clone" && cd "$work/clone" && git checkout --quiet "$commit" -B main
 git remote set-url origin https://github.com/acme/fleet
 [ "$(push acme/clone:v1 | sed 's/.*@//')" = "$digest" ] || fail "a clone makes another artifact of the same commit"
+
+# A registry with a certificate of an authority of one's own, with a name that is not this machine's, behind a proxy, which wants a password.
+echo "== TLS, a proxy and a password"
+cd "$work"
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=acme" -keyout ca.key -out ca.crt \
+  -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
+openssl req -newkey rsa:2048 -nodes -subj "/CN=registry.acme.example" -keyout tls.key -out tls.csr 2>/dev/null
+openssl x509 -req -days 2 -in tls.csr -CA ca.crt -CAkey ca.key -out tls.crt \
+  -extfile <(echo "subjectAltName=DNS:registry.acme.example") 2>/dev/null
+perl -e 'print "ada:", crypt("hunter2", q($2b$05$abcdefghijklmnopqrstuu)), "\n"' >htpasswd
+secure=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+cat >secure.yml <<END
+version: 0.1
+log: { level: error }
+storage: { filesystem: { rootdirectory: $work/secure } }
+http: { addr: "127.0.0.1:$secure", tls: { certificate: $work/tls.crt, key: $work/tls.key } }
+auth: { htpasswd: { realm: acme, path: $work/htpasswd } }
+END
+docker-registry serve secure.yml >secure.log 2>&1 &
+registry="$registry $!"
+python3 - "$secure" proxy-port <<'END' &
+import pathlib, socket, sys, threading
+listener = socket.create_server(("127.0.0.1", 0))
+pathlib.Path(sys.argv[2]).write_text(str(listener.getsockname()[1]))
+def pump(one, other):
+    try:
+        while data := one.recv(65536):
+            other.sendall(data)
+    except OSError:
+        pass
+    for end in (one, other):
+        try: end.shutdown(socket.SHUT_RDWR)
+        except OSError: pass
+while True:
+    client, _ = listener.accept()
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += client.recv(4096)
+    if not head.startswith(b"CONNECT registry.acme.example:443 "):
+        client.sendall(b"HTTP/1.1 403 no\r\n\r\n"); client.close(); continue
+    server = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    client.sendall(b"HTTP/1.1 200 ok\r\n\r\n")
+    for ends in ((client, server), (server, client)):
+        threading.Thread(target=pump, args=ends, daemon=True).start()
+END
+registry="$registry $!"
+for _ in $(seq 100); do [ -s proxy-port ] && curl -sk "https://127.0.0.1:$secure/v2/" >/dev/null && break; sleep 0.1; done
+cd "$work/repository"
+HTTPS_PROXY=http://127.0.0.1:$(cat "$work/proxy-port")
+export HTTPS_PROXY
+there=oci://registry.acme.example/acme/fleet:v1
+says() { # what a command says that fails
+  local words=$1; shift
+  if said=$("$@" 2>&1); then fail "it should fail: $*"; fi
+  grep -q "$words" <<<"$said" || fail "not \`$words\`: $said"
+}
+says "is not trusted" "$TENANTRY" push artifact "$there" --path deploy --retries 0
+export SSL_CERT_FILE=$work/ca.crt
+says "requests without credentials" "$TENANTRY" push artifact "$there" --path deploy --retries 0
+says "credentials of .ada." "$TENANTRY" push artifact "$there" --path deploy --retries 0 --username ada --password-stdin <<<wrong
+"$TENANTRY" push artifact "$there" --path deploy --username ada --password-stdin --quiet <<<hunter2 >/dev/null
+printf '{"auths":{"registry.acme.example":{"auth":"%s"}}}' "$(printf ada:hunter2 | base64)" >"$DOCKER_CONFIG/config.json"
+"$TENANTRY" pull artifact "$there" --into "$work/secured" --quiet
+same deploy "$work/secured" "what went over TLS is something else"
+says "forbids\|cannot be reached" "$TENANTRY" pull artifact oci://other.acme.example/x --into "$work/none" --retries 0
 echo "registry.sh: all the same"

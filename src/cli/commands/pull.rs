@@ -109,7 +109,7 @@ impl PullArtifact {
             "into": into,
             "files": files,
         });
-        Ok(Outcome { asked_for: true, ..Outcome::message(text, data) }.named([exact.to_string()]))
+        Ok(Outcome::message(text, data).named([exact.to_string()]))
     }
 
     /// Whether the folder exists; an error where it must not be written into.

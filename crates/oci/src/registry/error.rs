@@ -301,6 +301,9 @@ impl RegistryError {
             Self::NotFound { push: true, .. } => {
                 "see whether the repository's name is right: some registries make none on the first push, and some say so where a right is missing".to_owned()
             }
+            Self::NotFound { what, .. } if what.starts_with("repository") => {
+                "see whether its name is right; some registries say so where credentials are missing".to_owned()
+            }
             Self::NotFound { .. } => {
                 "`tenantry list artifacts ADDRESS` shows the tags there are; some registries say so where credentials are missing".to_owned()
             }

@@ -38,6 +38,7 @@ mod test_run_lock;
 mod test_schema;
 mod test_schemas;
 mod test_set;
+mod test_sign;
 mod test_suspend;
 mod test_sync;
 mod test_sync_git;

@@ -245,7 +245,7 @@ impl<'a> Signatory<'a> {
         let mut material = Material::default();
         match &self.credential {
             Credential::Key(_) => {
-                material.public_key = Some(KeyHint { hint: self.public().hint() })
+                material.public_key = Some(KeyHint { hint: self.public().hint() });
             }
             Credential::Certified(certified) => {
                 material.certificate =

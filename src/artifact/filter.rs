@@ -102,7 +102,7 @@ fn comparators(part: &str) -> Vec<String> {
         let operator = word.find(|char: char| !"<>=^~!".contains(char)).unwrap_or(word.len());
         match found.last_mut() {
             Some(last) if last.bytes().all(|byte| b"<>=^~".contains(&byte)) => {
-                last.push_str(bare(word))
+                last.push_str(bare(word));
             }
             _ if operator == 0 && matches!(word, "*" | "x" | "X") => found.push("*".to_owned()),
             _ if operator == 0 => found.push(format!("={}", bare(word))),

@@ -101,6 +101,8 @@ pub(super) fn text(path: &Path) -> Result<String, SigningError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

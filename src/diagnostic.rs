@@ -255,6 +255,11 @@ codes! {
     RegistryFailed = "registry-failed", "A registry is down, slow, full or failing.";
     RegistryRefused = "registry-refused", "A registry does not do what it is asked for, and will not by itself.";
     InvalidArtifact = "invalid-artifact", "What came from a registry is damaged, unsafe, or no artifact.";
+    // Signatures.
+    UnusableKey = "unusable-key", "A key, or a trusted root, cannot be used.";
+    CannotSign = "cannot-sign", "An artifact cannot be signed.";
+    NotVerified = "not-verified", "No signature of an artifact is what it must be.";
+    OpenPattern = "open-pattern", "A pattern for an identity matches longer text, too.";
 }
 
 impl Code {

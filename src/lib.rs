@@ -28,6 +28,7 @@
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
 //! | [`build`] | what the kustomize engine builds and finds, as diagnostics |
+//! | [`package`] | the OCI artifacts that a platform is shipped as |
 //! | [`flux`] | what clusters apply: Flux's own semantics over kustomize |
 //! | [`graph`] | the fleet as a picture |
 //! | [`check`] | what must hold between description, layout and tree |
@@ -42,6 +43,7 @@
 //! | [`moves`] | the paths that files had while their entities had other names |
 //! | [`git`] | what the tool does with git |
 //! | [`artifact`] | what is pushed to registries for Flux: which files, of which commit |
+//! | [`signing`] | who signs artifacts and who must have signed them, as people say it |
 //! | [`deploy_key`] | fresh SSH keys, and the Secrets that carry them to a cluster |
 //! | [`why`] | which files, overlays, substitutions and patches made an object what it is |
 //! | [`vendor`] | files of others that the repository carries: Flux's own components |
@@ -65,12 +67,14 @@ pub mod graph;
 pub mod layout;
 pub mod live;
 pub mod moves;
+pub mod package;
 pub mod patches;
 pub mod path;
 pub mod promote;
 pub mod proof;
 pub mod render;
 pub mod schemas;
+pub mod signing;
 pub mod spec;
 pub mod suite;
 pub mod sync;

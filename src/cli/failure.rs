@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use flux_oci::registry::RegistryError;
+use flux_oci::sign::SignError;
 use flux_oci::unpack::UnpackError;
 
 use super::outcome::Exit;
@@ -203,6 +204,12 @@ pub(crate) enum Failure {
     /// A registry that does not do what it was asked for.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// A key or a root that cannot be used.
+    #[error(transparent)]
+    Signing(#[from] crate::signing::SigningError),
+    /// An artifact that is not signed.
+    #[error("nothing is signed: {0}")]
+    Sign(SignError),
     /// A layer that is not unpacked.
     #[error("{what} was not unpacked: {error}")]
     Unpack {
@@ -233,6 +240,15 @@ fn shown(files: &[String]) -> String {
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Faults(faults)
+    }
+}
+
+impl From<SignError> for Failure {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Registry(error) => Self::Registry(error),
+            error => Self::Sign(error),
+        }
     }
 }
 
@@ -279,6 +295,7 @@ impl Failure {
             Self::Vendor(error) if error.is_outside() => Exit::Outside,
             Self::Git(error) if error.is_outside() => Exit::Outside,
             Self::Registry(error) if error.is_outside() => Exit::Outside,
+            Self::Sign(error) if error.is_outside() => Exit::Outside,
             _ => Exit::Failed,
         }
     }
@@ -336,6 +353,8 @@ impl Failure {
             Self::Artifact(ArtifactError::Git(_)) => Code::GitFailed,
             Self::Artifact(_) => Code::CannotPack,
             Self::Registry(error) => registry_code(error),
+            Self::Signing(_) => Code::UnusableKey,
+            Self::Sign(_) => Code::CannotSign,
             Self::Unpack { error: UnpackError::Write { .. }, .. } => Code::CannotWrite,
             Self::Unpack { .. } => Code::InvalidArtifact,
         }
@@ -388,6 +407,8 @@ impl Failure {
             Self::Address(error) => Some(error.help()),
             Self::Artifact(error) => error.help(),
             Self::Registry(error) => error.help(),
+            Self::Signing(error) => error.help(),
+            Self::Sign(error) => error.help(),
             Self::Unpack { error: UnpackError::TooMuch(_), .. } => {
                 Some("if you trust it, allow more with `--max-size`".into())
             }

@@ -18,10 +18,12 @@ mod interrupt;
 mod live;
 mod message;
 mod outcome;
+mod packages;
 mod reference;
 mod registry;
 mod report;
 mod repository;
+mod signing;
 mod stage;
 mod step;
 mod table;
@@ -46,7 +48,7 @@ use self::ui::{ColorChoice, Ui};
 /// and says whether the two still agree. Nothing is written before it is known to be right, a file that a person edited is
 /// never overwritten, and nothing is pushed that was not asked for.
 ///
-/// Exit codes: 0 done, or in sync; 1 failed; 2 wrong usage; 3 `generate --check`, `test` or `diff` found something; 4 conflicts were left in files;
+/// Exit codes: 0 done, or in sync; 1 failed; 2 wrong usage; 3 `generate --check`, `test`, `diff` or `verify` found something; 4 conflicts were left in files;
 /// 5 something outside failed and a retry may help; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "tenantry", version, propagate_version = true, max_term_width = 100)]

@@ -12,6 +12,9 @@
 //! | [`unpack`] | a layer to files, which cannot leave their folder |
 //! | [`registry`] | what is asked of a registry, again where it helps, and what it answers |
 //! | [`auth`] | who asks: Docker's configuration, credential helpers, and the clouds |
+//! | [`sign`] | signatures by key and keyless, pushed once |
+//! | [`signature`] | keys, and the two formats in which cosign stores signatures |
+//! | [`verify`] | whether a signature is of an artifact, and by whom it must be |
 //! | [`time`] | times as texts |
 //! | [`environment`] | the variables and the clock, so that tests bring their own |
 
@@ -24,5 +27,8 @@ pub mod manifest;
 pub mod pack;
 pub mod reference;
 pub mod registry;
+pub mod sign;
+pub mod signature;
 pub mod time;
 pub mod unpack;
+pub mod verify;

@@ -19,13 +19,15 @@ mod push;
 mod rename;
 mod schema;
 mod set;
+mod sign;
 mod suspend;
 mod tag;
 mod test;
 mod vendor;
+mod verify;
 mod why;
 
-pub(super) use self::create::{Document, NewEntity, Writing, yaml};
+pub(super) use self::create::{Document, NewEntity, Pair, Writing, yaml};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::report::Format;
@@ -71,6 +73,10 @@ pub(super) enum Command {
     Tag(tag::TagCommand),
     #[command(subcommand)]
     List(list::ListCommand),
+    #[command(subcommand)]
+    Sign(sign::SignCommand),
+    #[command(subcommand)]
+    Verify(verify::VerifyCommand),
     Completion(completion::CompletionArgs),
     Man(man::ManArgs),
 }
@@ -107,6 +113,8 @@ impl Command {
             Self::Pull(command) => command.name(),
             Self::Tag(command) => command.name(),
             Self::List(command) => command.name(),
+            Self::Sign(command) => command.name(),
+            Self::Verify(command) => command.name(),
             Self::Completion(_) => "completion",
             Self::Man(_) => "man",
         }
@@ -131,7 +139,7 @@ impl Command {
             | Self::Resume(_)
             | Self::Rename(_)
             | Self::Delete(_) => CHANGES,
-            Self::Generate(_) | Self::Vendor(_) => CHECKS,
+            Self::Generate(_) | Self::Vendor(_) | Self::Verify(_) => CHECKS,
             Self::Build(_) => build::FORMS,
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,
@@ -142,7 +150,8 @@ impl Command {
             | Self::Push(_)
             | Self::Pull(_)
             | Self::Tag(_)
-            | Self::List(_) => TABLES,
+            | Self::List(_)
+            | Self::Sign(_) => TABLES,
             Self::Layout(command) => command.formats(),
             Self::Schema(_) | Self::Completion(_) | Self::Man(_) => RAW,
         }
@@ -174,6 +183,8 @@ impl Command {
             Self::Pull(command) => command.run(ui),
             Self::Tag(command) => command.run(ui),
             Self::List(command) => command.run(ui),
+            Self::Sign(command) => command.run(ui),
+            Self::Verify(command) => command.run(ui),
             Self::Completion(args) => Ok(args.run()),
             Self::Man(args) => args.run(ui),
         }

@@ -672,6 +672,18 @@ impl Registry {
     }
 }
 
+impl Registry {
+    /// How it is dealt with; the services of signing are dealt with alike.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What sends requests.
+    pub(crate) fn http(&self) -> &Http {
+        &self.http
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -107,7 +107,13 @@ pub fn packages(platform: &Platform, layout: &Layout) -> Vec<Package> {
             folders: component.map(|name| folders(platform, name)).unwrap_or_default(),
         });
     };
-    for component in platform.components_in_order() {
+    let runs = |component: &&ComponentName| {
+        let entity = platform.components.get(*component);
+        entity.is_some_and(|entity| {
+            platform.clusters.keys().any(|name| entity.at_cluster(name).enabled)
+        })
+    };
+    for component in platform.components_in_order().into_iter().filter(runs) {
         for rule in &of_components {
             let known = known_as(platform, component);
             let values = LoopValues { component: Some(known.into()), ..LoopValues::default() };

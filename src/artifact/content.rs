@@ -65,11 +65,11 @@ impl Content {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn parts(
+pub fn parts<H: Fn(&RepoPath) -> bool>(
     root: &Path,
     prefix: Option<&str>,
     files: &dyn Files,
-    holds: &[&dyn Fn(&RepoPath) -> bool],
+    holds: &[H],
 ) -> Result<Vec<Option<Content>>, ArtifactError> {
     let listing = files.survey(None);
     let start = prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
@@ -90,7 +90,7 @@ pub fn parts(
             _ => {}
         }
     }
-    let pack_one = |holds: &&dyn Fn(&RepoPath) -> bool| {
+    let pack_one = |holds: &H| {
         let there: Vec<&RepoPath> = listing.files.iter().filter(|path| holds(path)).collect();
         let within = |path: &RepoPath| RepoPath::new(&format!("{start}{path}")).ok();
         let leaves_out = |path: &RepoPath| ignore.leaves_out(path.as_str(), false);

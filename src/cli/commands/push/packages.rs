@@ -83,9 +83,9 @@ pub(super) fn push(args: &PushArtifact, ui: &Ui, name: Option<&str>) -> Result<O
             }
         };
         if matches!(done, Done::Same) {
-            same += 1
+            same += 1;
         } else {
-            pushed += 1
+            pushed += 1;
         }
         let mut entry = entry(one, &digest, state, &tags);
         let mut signed = String::new();
@@ -115,14 +115,8 @@ fn pack<'a>(
     tags: &[Tag],
 ) -> Result<Vec<Ready<'a>>, Failure> {
     let annotations = annotations(&args.annotations)?;
-    let holds: Vec<Box<dyn Fn(&RepoPath) -> bool>> = chosen
-        .iter()
-        .map(|package| {
-            let package = *package;
-            Box::new(move |path: &RepoPath| package.holds(path)) as Box<dyn Fn(&RepoPath) -> bool>
-        })
-        .collect();
-    let holds: Vec<&dyn Fn(&RepoPath) -> bool> = holds.iter().map(|one| &**one).collect();
+    let holds: Vec<_> =
+        chosen.iter().map(|package| |path: &RepoPath| package.holds(path)).collect();
     let contents = parts(&packages.root, packages.folder.as_deref(), &packages.files, &holds)?;
     let of_all = || contents.iter().flatten();
     let files: Vec<RepoPath> = of_all().flat_map(|content| content.files.clone()).collect();

@@ -10,21 +10,29 @@ use tenantry::check::fit::Fit;
 use tenantry::check::objects::Objects;
 use tenantry::files::Memory;
 use tenantry::generate::{Generated, beside, generate, meant};
+use tenantry::layout::Shipped;
 use tenantry::path::RepoPath;
 use tenantry::spec;
 
-fn fleet(tenants: usize) -> Memory {
+fn fleet(layout: &str, tenants: usize) -> Memory {
     let path = |text: &str| RepoPath::new(text).unwrap();
+    let shipped = Shipped::embedded(layout).unwrap();
+    let artifacts = match shipped.manifest.artifacts.is_empty() {
+        true => "",
+        false => "artifacts: { url: oci://registry.acme.example/bench }\n",
+    };
     let mut files = Memory::new()
         .with(
             path("platform.yaml"),
             "apiVersion: tenantry.dev/v1\nname: bench\n\
              repository: { url: ssh://git@github.com/acme/bench }\n\
-             environments: [{ name: staging }, { name: production }]\nflux: { version: 2.9.4 }\n",
+             environments: [{ name: staging }, { name: production }]\nflux: { version: 2.9.4 }\n"
+                .to_owned()
+                + artifacts,
         )
         .with(path("platform/clusters/staging.yaml"), "environment: staging\n")
         .with(path("platform/clusters/prod.yaml"), "environment: production\n");
-    for (path, bytes) in beside("multi-tenancy").unwrap() {
+    for (path, bytes) in beside(layout).unwrap() {
         files.insert(path, bytes);
     }
     for number in 0..tenants {
@@ -55,12 +63,20 @@ fn best<T>(mut run: impl FnMut() -> T) -> Duration {
 
 #[allow(clippy::print_stdout)]
 fn main() {
+    for layout in tenantry::layout::embedded() {
+        println!("{}", layout.manifest.name);
+        measure(&layout.manifest.name);
+    }
+}
+
+#[allow(clippy::print_stdout)]
+fn measure(layout: &str) {
     println!(
         "{:>8} {:>12} {:>12} {:>12} {:>12}",
         "tenants", "load", "render", "prove", "of it schemas"
     );
     for tenants in [100, 1_000, 10_000] {
-        let files = fleet(tenants);
+        let files = fleet(layout, tenants);
         let load = best(|| spec::load(&files).unwrap());
         let compared = best(|| meant(&files).unwrap());
         let proven = best(|| generate(&files).unwrap());

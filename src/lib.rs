@@ -28,6 +28,7 @@
 //! | [`render`] | description and layout to tree |
 //! | [`tree`] | paths and bytes, with where each file came from |
 //! | [`build`] | what the kustomize engine builds and finds, as diagnostics |
+//! | [`package`] | the OCI artifacts that a platform is shipped as |
 //! | [`flux`] | what clusters apply: Flux's own semantics over kustomize |
 //! | [`graph`] | the fleet as a picture |
 //! | [`check`] | what must hold between description, layout and tree |
@@ -66,6 +67,7 @@ pub mod graph;
 pub mod layout;
 pub mod live;
 pub mod moves;
+pub mod package;
 pub mod patches;
 pub mod path;
 pub mod promote;

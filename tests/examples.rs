@@ -2,15 +2,23 @@
 //! may differ from what the description means today. `cargo run -p xtask -- examples` writes them anew.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tenantry::files::{Disk, Files};
-use tenantry::generate::{beside, deviations, generate};
+use tenantry::generate::{Generated, beside, deviations, generate};
+use tenantry::layout;
 
 /// What of an example people write.
 fn is_written(path: &str) -> bool {
-    path == "platform.yaml" || path.starts_with("platform/") || path.starts_with("manifests/")
+    let configures = || {
+        let mut names = path.split('/');
+        names.next() == Some("components") && names.nth(1) == Some("configs")
+    };
+    path == "platform.yaml"
+        || path.starts_with("platform/")
+        || path.starts_with("manifests/")
+        || configures()
 }
 
 fn examples() -> Vec<PathBuf> {
@@ -36,7 +44,7 @@ fn examples_are_what_their_descriptions_mean() {
             .iter()
             .map(|(path, file)| (path.to_string(), file.bytes.to_vec()))
             .chain(
-                beside("multi-tenancy")
+                beside(&generated.layout.manifest.name)
                     .unwrap()
                     .into_iter()
                     .map(|(path, bytes)| (path.to_string(), bytes)),
@@ -79,11 +87,20 @@ fn the_tests_of_examples_pass() {
 }
 
 #[test]
-fn the_grown_example_is_grown() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/grown");
-    let platform = generate(&Disk::new(&example)).unwrap().platform;
-    assert!(platform.clusters.len() >= 4, "clusters");
-    assert!(platform.settings.environments.len() >= 2, "environments");
-    assert!(platform.tenants.len() >= 8, "tenants");
-    assert!(platform.components.len() >= 10, "components");
+fn every_layout_has_an_example_that_is_grown() {
+    let mut grown = BTreeSet::new();
+    for example in examples() {
+        let Generated { platform, layout, placed, .. } = generate(&Disk::new(&example)).unwrap();
+        let is_grown = platform.clusters.len() >= 4
+            && platform.settings.environments.len() >= 2
+            && platform.tenants.len() >= 8
+            && platform.components.len() >= 10
+            && !placed.is_empty()
+            && example.join("platform/tests").is_dir();
+        if is_grown {
+            grown.insert(layout.manifest.name);
+        }
+    }
+    let all = layout::embedded().into_iter().map(|layout| layout.manifest.name);
+    assert_eq!(grown, all.collect());
 }

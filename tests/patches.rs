@@ -2,16 +2,20 @@
 //! and nothing of the tree changes but `spec.patches`.
 #![allow(clippy::unwrap_used)]
 
+mod layouts;
+
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 use kustomize::{apply_merge, apply_operation};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use tenantry::files::Memory;
+use tenantry::layout::Layout;
 use tenantry::path::RepoPath;
 use tenantry::tree::Tree;
-use tenantry::{layout, render, spec};
+use tenantry::{render, spec};
 
 /// Places that say how long something may take, wide ones first, and the clusters that each holds on.
 const SCOPES: [(&str, &[&str]); 6] = [
@@ -24,26 +28,25 @@ const SCOPES: [(&str, &[&str]); 6] = [
 ];
 const CLUSTERS: [&str; 3] = ["staging-eu", "prod-eu", "prod-us"];
 
+/// Every layout, compiled once.
+static LAYOUTS: LazyLock<Vec<Layout>> =
+    LazyLock::new(|| layouts::names().iter().map(|name| layouts::load(name)).collect());
+
 fn path(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
 }
 
-/// A description with these patches by their names.
-fn tree(patches: &BTreeMap<String, String>) -> Tree {
+/// A description with these patches by their names, in a layout.
+fn tree(layout: &Layout, patches: &BTreeMap<String, String>) -> Tree {
     let mut files = Memory::new();
-    for (file, bytes) in layout::files_of("multi-tenancy").unwrap() {
-        files.insert(path(&format!(".tenantry/layout/{file}")), bytes);
-    }
     let mut write = |file: &str, text: &str| files.insert(path(file), text.as_bytes().to_vec());
-    write(
-        "platform.yaml",
-        "apiVersion: tenantry.dev/v1
+    let settings = "apiVersion: tenantry.dev/v1
 name: acme-fleet
 repository: { url: https://github.com/acme/fleet }
 environments: [{ name: staging }, { name: production }]
 flux: { version: 2.9.4 }
-",
-    );
+";
+    write("platform.yaml", &layouts::settings(layout, settings));
     write("platform/clusters/staging-eu.yaml", "environment: staging\n");
     write("platform/clusters/prod-eu.yaml", "environment: production\n");
     write("platform/clusters/prod-us.yaml", "environment: production\n");
@@ -57,8 +60,7 @@ namespace: metrics-server
         write(&format!("platform/patches/{name}.yaml"), text);
     }
     let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
-    let layout = layout::load(&files, &path(".tenantry/layout")).unwrap();
-    render::render(&platform, &layout, &files).unwrap().tree
+    render::render(&platform, layout, &files).unwrap().tree
 }
 
 fn documents(bytes: &[u8]) -> Vec<Json> {
@@ -68,11 +70,10 @@ fn documents(bytes: &[u8]) -> Vec<Json> {
 
 /// How long the release may take on a cluster, once the patches of its Flux Kustomization are applied in their order.
 fn timeout(tree: &Tree, cluster: &str) -> String {
-    let base = tree.get("infrastructure/metrics-server/base/sync.yaml").unwrap();
+    let base = layouts::base(tree, "metrics-server", "sync.yaml").unwrap();
     let release = documents(&base.bytes).into_iter().find(|one| one["kind"] == "HelmRelease");
     let mut release = Node::from_json(&release.unwrap());
-    let file = tree.get(&format!("clusters/{cluster}/infrastructure/metrics-server.yaml")).unwrap();
-    let applies = documents(&file.bytes).remove(0);
+    let applies = layouts::applied(tree, cluster, "metrics-server").unwrap();
     for patch in applies["spec"]["patches"].as_array().into_iter().flatten() {
         let text = patch["patch"].as_str().unwrap();
         let document = parse(SourceId(0), text.as_bytes(), &Budget::default()).unwrap().remove(0);
@@ -132,7 +133,8 @@ proptest! {
             .enumerate()
             .filter_map(|(scope, form)| Some((format!("p{}", names[scope]), said(scope, (*form)?))))
             .collect();
-        let tree = tree(&patches);
+        for layout in LAYOUTS.iter() {
+        let tree = tree(layout, &patches);
         for cluster in CLUSTERS {
             let holds = |(scope, form): &(usize, &Option<u8>)| {
                 form.is_some() && SCOPES[*scope].1.contains(&cluster)
@@ -141,6 +143,7 @@ proptest! {
             let wanted = narrowest.map_or("5m".to_owned(), |(scope, _)| format!("{}m", scope + 11));
             prop_assert_eq!(timeout(&tree, cluster), wanted, "{} of {:#?}", cluster, patches);
         }
-        prop_assert_eq!(bare(&tree), bare(&self::tree(&BTreeMap::new())));
+        prop_assert_eq!(bare(&tree), bare(&self::tree(layout, &BTreeMap::new())));
+        }
     }
 }

@@ -1,6 +1,10 @@
-//! The files of the layout `multi-tenancy` that the repository itself needs, rendered for small platforms: pipelines,
-//! code owners, Renovate, ignore files.
+//! The files that the repository itself needs, in every layout, rendered for small platforms: pipelines, code owners, Renovate,
+//! ignore files.
 #![allow(clippy::unwrap_used)]
+
+mod layouts;
+
+use std::collections::BTreeSet;
 
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 use regex::Regex;
@@ -21,24 +25,25 @@ struct Fleet(Memory);
 
 impl Fleet {
     /// A platform of one cluster with further fields, without what Flux applies.
-    fn new(fields: &str) -> Self {
+    fn new(layout: &str, fields: &str) -> Self {
         let mut files = Memory::new();
-        let of_clusters = ["clusters/", "infrastructure/", "tenants/"];
-        let mut all = layout::files_of("multi-tenancy").unwrap();
-        all.retain(|(path, _)| !of_clusters.iter().any(|start| path.as_str().starts_with(start)));
+        let mut all = layout::files_of(layout).unwrap();
+        all.retain(|(path, _)| folder(path).is_none());
         for (path, bytes) in all {
             files.insert(path_of(&format!(".tenantry/layout/{path}")), bytes);
         }
         let platform = format!(
             "apiVersion: tenantry.dev/v1\nname: acme-fleet\nenvironments:\n  - name: production\n{fields}"
         );
-        files.insert(path_of("platform.yaml"), platform);
+        files
+            .insert(path_of("platform.yaml"), layouts::settings(&layouts::load(layout), &platform));
         files.insert(path_of("platform/clusters/prod.yaml"), "environment: production\n");
         Self(files)
     }
 
-    fn github() -> Self {
+    fn github(layout: &str) -> Self {
         Self::new(
+            layout,
             "repository: { url: ssh://git@github.com/acme/fleet }\nflux: { version: 2.9.4 }\n\
              owners: [\"@acme/platform\", sre@acme.example]\nci: github\n",
         )
@@ -62,6 +67,12 @@ impl Fleet {
     }
 }
 
+/// The folder at the root of a repository that a template of a layout fills, if clusters may apply what is in it.
+fn folder(template: &RepoPath) -> Option<&str> {
+    let (folder, _) = template.as_str().split_once('/')?;
+    (!folder.starts_with(['.', '_'])).then_some(folder)
+}
+
 fn path_of(text: &str) -> RepoPath {
     RepoPath::new(text).unwrap()
 }
@@ -74,207 +85,241 @@ fn yaml(text: &str) -> Node {
 
 #[test]
 fn each_forge_gets_its_own_files() {
-    let paths = |ci: &str| -> Vec<String> {
-        let fields = format!(
-            "repository: {{ url: https://git.acme.example/fleet }}\nflux: {{ version: 2.9.4 }}\n\
+    for layout in layouts::names() {
+        let paths = |ci: &str| -> Vec<String> {
+            let fields = format!(
+                "repository: {{ url: https://git.acme.example/fleet }}\nflux: {{ version: 2.9.4 }}\n\
              owners: [\"@acme\"]\nci: {ci}\n"
+            );
+            let tree = Fleet::new(&layout, &fields).render();
+            tree.iter().map(|(path, _)| path.to_string()).collect()
+        };
+        let always = [
+            ".gitattributes",
+            ".sourceignore",
+            ".tenantry/.gitattributes",
+            ".tenantry/.gitignore",
+            "README.md",
+        ];
+        let with = |more: &[&str]| {
+            let mut all: Vec<String> = always.iter().chain(more).map(ToString::to_string).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(
+            paths("github"),
+            with(&[".github/CODEOWNERS", ".github/workflows/tenantry.yaml", "renovate.json"])
         );
-        let tree = Fleet::new(&fields).render();
-        tree.iter().map(|(path, _)| path.to_string()).collect()
-    };
-    let always = [
-        ".gitattributes",
-        ".sourceignore",
-        ".tenantry/.gitattributes",
-        ".tenantry/.gitignore",
-        "README.md",
-    ];
-    let with = |more: &[&str]| {
-        let mut all: Vec<String> = always.iter().chain(more).map(ToString::to_string).collect();
-        all.sort();
-        all
-    };
-    assert_eq!(
-        paths("github"),
-        with(&[".github/CODEOWNERS", ".github/workflows/tenantry.yaml", "renovate.json"])
-    );
-    assert_eq!(paths("gitlab"), with(&[".gitlab-ci.yml", "CODEOWNERS", "renovate.json"]));
-    assert_eq!(paths("none"), with(&[]));
+        assert_eq!(paths("gitlab"), with(&[".gitlab-ci.yml", "CODEOWNERS", "renovate.json"]));
+        assert_eq!(paths("none"), with(&[]));
+    }
 }
 
 #[test]
 fn people_own_the_readme_and_share_the_code_owners() {
-    let tree = Fleet::github().render();
-    assert_eq!(tree.get("README.md").unwrap().ownership, Ownership::Once);
-    assert_eq!(tree.get(".github/CODEOWNERS").unwrap().ownership, Ownership::List);
-    assert_eq!(tree.get("renovate.json").unwrap().ownership, Ownership::Managed);
+    for layout in layouts::names() {
+        let tree = Fleet::github(&layout).render();
+        assert_eq!(tree.get("README.md").unwrap().ownership, Ownership::Once);
+        assert_eq!(tree.get(".github/CODEOWNERS").unwrap().ownership, Ownership::List);
+        assert_eq!(tree.get("renovate.json").unwrap().ownership, Ownership::Managed);
+    }
 }
 
 #[test]
 fn tenants_own_their_description_and_nothing_generated() {
-    let fleet = Fleet::github()
-        .with("platform/tenants/emea/dev-team.yaml", TENANT)
-        .with("platform/tenants/a [b]#c/other.yaml", &TENANT.replace("apps", "more"));
-    let rules: Vec<String> = fleet
-        .text(".github/CODEOWNERS")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(ToOwned::to_owned)
-        .collect();
-    assert_eq!(
-        rules,
-        [
-            "* @acme/platform sre@acme.example",
-            "/platform/tenants/emea/dev-team.yaml @acme/dev-team",
-            "/platform/tenants/a\\ \\[b\\]\\#c/other.yaml @acme/dev-team",
-        ]
-    );
+    for layout in layouts::names() {
+        let fleet = Fleet::github(&layout)
+            .with("platform/tenants/emea/dev-team.yaml", TENANT)
+            .with("platform/tenants/a [b]#c/other.yaml", &TENANT.replace("apps", "more"));
+        let rules: Vec<String> = fleet
+            .text(".github/CODEOWNERS")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(ToOwned::to_owned)
+            .collect();
+        assert_eq!(
+            rules,
+            [
+                "* @acme/platform sre@acme.example",
+                "/platform/tenants/emea/dev-team.yaml @acme/dev-team",
+                "/platform/tenants/a\\ \\[b\\]\\#c/other.yaml @acme/dev-team",
+            ]
+        );
+    }
 }
 
 #[test]
 fn in_a_folder_paths_begin_at_the_repository_s_root() {
-    let fleet = Fleet::new(
-        "repository: { url: https://gitlab.com/acme/mono, path: fleet/eu }\n\
+    for layout in layouts::names() {
+        let fleet = Fleet::new(
+            &layout,
+            "repository: { url: https://gitlab.com/acme/mono, path: fleet/eu }\n\
          flux: { version: 2.9.4 }\nci: gitlab\n",
-    )
-    .with("platform/tenants/dev-team.yaml", TENANT);
-    assert!(fleet.text("CODEOWNERS").contains("\n/fleet/eu/platform/tenants/dev-team.yaml @"));
-    let pipeline = yaml(&fleet.text(".gitlab-ci.yml"));
-    assert_eq!(
-        pipeline.pointer("/variables/PLATFORM_FOLDER").unwrap().as_str(),
-        Some("./fleet/eu")
-    );
-    let renovate: Json = serde_json::from_str(&fleet.text("renovate.json")).unwrap();
-    assert_eq!(renovate["ignorePaths"][1], "fleet/eu/clusters/**");
+        )
+        .with("platform/tenants/dev-team.yaml", TENANT);
+        assert!(fleet.text("CODEOWNERS").contains("\n/fleet/eu/platform/tenants/dev-team.yaml @"));
+        let pipeline = yaml(&fleet.text(".gitlab-ci.yml"));
+        assert_eq!(
+            pipeline.pointer("/variables/PLATFORM_FOLDER").unwrap().as_str(),
+            Some("./fleet/eu")
+        );
+        let renovate: Json = serde_json::from_str(&fleet.text("renovate.json")).unwrap();
+        assert!(
+            renovate["ignorePaths"].as_array().unwrap().contains(&"fleet/eu/clusters/**".into())
+        );
+    }
 }
 
 #[test]
 fn flux_downloads_no_more_than_it_applies() {
-    let fleet = Fleet::github()
-        .with("platform/components/issuers.yaml", "manifests: { path: manifests/issuers }\n")
-        .with("manifests/issuers/kustomization.yaml", "resources: []\n");
-    let lines: Vec<String> = fleet
-        .text(".sourceignore")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(ToOwned::to_owned)
-        .collect();
-    assert_eq!(
-        lines,
-        [
-            "/*",
-            "!/manifests/",
-            "/manifests/*",
-            "!/manifests/issuers/",
-            "!/clusters/",
-            "!/clusters/**",
-            "!/infrastructure/",
-            "!/infrastructure/**",
-            "!/tenants/",
-            "!/tenants/**",
-            "/clusters/**/*.md",
-        ]
-    );
+    for layout in layouts::names() {
+        let fleet = Fleet::github(&layout)
+            .with("platform/components/issuers.yaml", "manifests: { path: manifests/issuers }\n")
+            .with("manifests/issuers/kustomization.yaml", "resources: []\n");
+        let lines: Vec<String> = fleet
+            .text(".sourceignore")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(ToOwned::to_owned)
+            .collect();
+        let files = layout::files_of(&layout).unwrap();
+        let folders: BTreeSet<&str> = files.iter().filter_map(|(path, _)| folder(path)).collect();
+        let mut expected: Vec<String> =
+            ["/*", "!/manifests/", "/manifests/*", "!/manifests/issuers/"]
+                .map(str::to_owned)
+                .into();
+        for folder in folders {
+            expected.extend([format!("!/{folder}/"), format!("!/{folder}/**")]);
+        }
+        expected.extend(["/clusters/**/*.md", "/secrets/**/.sops.yaml"].map(str::to_owned));
+        assert_eq!(lines, expected);
+    }
 }
 
 #[test]
 fn private_keys_stay_out_of_git() {
-    let text = Fleet::github().text(".tenantry/.gitignore");
-    assert!(text.lines().any(|line| line == "/secrets/"), "{text}");
+    for layout in layouts::names() {
+        let text = Fleet::github(&layout).text(".tenantry/.gitignore");
+        assert!(text.lines().any(|line| line == "/secrets/"), "{text}");
+    }
 }
 
 /// What a script of a pipeline does with text from outside must go through its environment.
 #[test]
 fn scripts_of_the_workflow_hold_no_expressions() {
-    let workflow = yaml(&Fleet::github().text(".github/workflows/tenantry.yaml"));
-    assert_eq!(workflow.get("permissions").unwrap().as_mapping().unwrap().len(), 0);
-    let pin = Regex::new("^[a-z/-]+@[0-9a-f]{40}$").unwrap();
-    let mut scripts = 0;
-    for (name, job) in workflow.get("jobs").unwrap().as_mapping().unwrap().iter() {
-        let name = name.text().unwrap();
-        let wanted = if name == "regenerate" { "write" } else { "read" };
-        assert_eq!(job.pointer("/permissions/contents").unwrap().as_str(), Some(wanted), "{name}");
-        let permissions = job.get("permissions").unwrap().as_mapping().unwrap();
-        // One job writes comments on pull requests, and nothing else.
-        let comments = permissions.get("pull-requests").and_then(Node::as_str);
-        assert_eq!(comments, (name == "diff").then_some("write"), "{name}");
-        assert_eq!(permissions.len(), if name == "diff" { 2 } else { 1 }, "{name}");
-        for step in job.get("steps").unwrap().as_sequence().unwrap() {
-            if let Some(action) = step.get("uses").and_then(Node::as_str) {
-                assert!(pin.is_match(action), "{action}");
-                let credentials = step.pointer("/with/persist-credentials").unwrap();
-                assert_eq!(credentials.as_bool(), Some(false), "{name}");
-            }
-            if let Some(script) = step.get("run").and_then(Node::as_str) {
-                assert!(!script.contains("${{"), "{script}");
-                scripts += 1;
+    for layout in layouts::names() {
+        let workflow = yaml(&Fleet::github(&layout).text(".github/workflows/tenantry.yaml"));
+        assert_eq!(workflow.get("permissions").unwrap().as_mapping().unwrap().len(), 0);
+        let pin = Regex::new("^[a-z/-]+@[0-9a-f]{40}$").unwrap();
+        let mut scripts = 0;
+        for (name, job) in workflow.get("jobs").unwrap().as_mapping().unwrap().iter() {
+            let name = name.text().unwrap();
+            let wanted = if name == "regenerate" { "write" } else { "read" };
+            assert_eq!(
+                job.pointer("/permissions/contents").unwrap().as_str(),
+                Some(wanted),
+                "{name}"
+            );
+            let permissions = job.get("permissions").unwrap().as_mapping().unwrap();
+            // One job writes comments on pull requests, and nothing else.
+            let comments = permissions.get("pull-requests").and_then(Node::as_str);
+            assert_eq!(comments, (name == "diff").then_some("write"), "{name}");
+            assert_eq!(permissions.len(), if name == "diff" { 2 } else { 1 }, "{name}");
+            for step in job.get("steps").unwrap().as_sequence().unwrap() {
+                if let Some(action) = step.get("uses").and_then(Node::as_str) {
+                    assert!(pin.is_match(action), "{action}");
+                    let credentials = step.pointer("/with/persist-credentials").unwrap();
+                    assert_eq!(credentials.as_bool(), Some(false), "{name}");
+                }
+                if let Some(script) = step.get("run").and_then(Node::as_str) {
+                    assert!(!script.contains("${{"), "{script}");
+                    scripts += 1;
+                }
             }
         }
+        assert_eq!(scripts, 11);
     }
-    assert_eq!(scripts, 11);
 }
 
 #[test]
 fn the_workflow_runs_what_the_layout_s_variables_pin() {
-    let fleet = Fleet::new(
-        "repository: { url: https://github.com/acme/fleet }\nflux: { version: v2.9.4 }\nci: github\n\
+    for layout in layouts::names() {
+        let fleet = Fleet::new(
+            &layout,
+            "repository: { url: https://github.com/acme/fleet }\nflux: { version: v2.9.4 }\nci: github\n\
          layout: { variables: { tenantryVersion: 1.2.3, tenantryChecksum: \"0e1\", \
          tenantryArchive: 'https://x.example/a?b=\"#: {c}' } }\n",
-    );
-    let workflow = yaml(&fleet.text(".github/workflows/tenantry.yaml"));
-    let said = |name: &str| workflow.get("env").unwrap().get(name).unwrap().as_str().unwrap();
-    assert_eq!(said("TENANTRY_VERSION"), "1.2.3");
-    assert_eq!(said("TENANTRY_CHECKSUM"), "0e1");
-    assert_eq!(said("TENANTRY_ARCHIVE"), "https://x.example/a?b=\"#: {c}");
-    assert_eq!(said("FLUX_VERSION"), "2.9.4");
-    assert_eq!(said("KUSTOMIZE_CHECKSUM").len(), 64);
-    assert_eq!(said("KUBECONFORM_CHECKSUM").len(), 64);
+        );
+        let workflow = yaml(&fleet.text(".github/workflows/tenantry.yaml"));
+        let said = |name: &str| workflow.get("env").unwrap().get(name).unwrap().as_str().unwrap();
+        assert_eq!(said("TENANTRY_VERSION"), "1.2.3");
+        assert_eq!(said("TENANTRY_CHECKSUM"), "0e1");
+        assert_eq!(said("TENANTRY_ARCHIVE"), "https://x.example/a?b=\"#: {c}");
+        assert_eq!(said("FLUX_VERSION"), "2.9.4");
+        assert_eq!(said("KUSTOMIZE_CHECKSUM").len(), 64);
+        assert_eq!(said("KUBECONFORM_CHECKSUM").len(), 64);
+    }
 }
 
 #[test]
 fn odd_but_legal_branches_and_folders_stay_what_they_are() {
-    for branch in ["a'b", "a\"b", "a#b", "a,b", "a]b", "a{b}", "0777", "true", "a${{b}}", "ü&|>%@`"]
-    {
-        let repository = serde_json::json!({
-            "url": "https://git.acme.example/fleet", "branch": branch, "path": "it's #1: [x]/{{y}}",
-        });
-        for ci in ["github", "gitlab"] {
-            let fleet = Fleet::new(&format!(
-                "repository: {repository}\nflux: {{ version: 2.9.4 }}\nci: {ci}\n"
-            ))
-            .with("platform/tenants/dev-team.yaml", TENANT);
-            let tree = fleet.render();
-            let renovate: Json =
-                serde_json::from_slice(&tree.get("renovate.json").unwrap().bytes).unwrap();
-            assert_eq!(renovate["ignorePaths"][3], "it's #1: [x]/{{y}}/tenants/**");
-            let (file, pointer, folder) = match ci {
-                "github" => (
-                    ".github/workflows/tenantry.yaml",
-                    "/on/push/branches/0",
-                    "/defaults/run/working-directory",
-                ),
-                _ => (".gitlab-ci.yml", "/variables/PLATFORM_BRANCH", "/variables/PLATFORM_FOLDER"),
-            };
-            let pipeline = yaml(std::str::from_utf8(&tree.get(file).unwrap().bytes).unwrap());
-            assert_eq!(pipeline.pointer(pointer).unwrap().as_str(), Some(branch), "{file}");
-            let folder = pipeline.pointer(folder).unwrap().as_str();
-            assert_eq!(folder, Some("./it's #1: [x]/{{y}}"), "{file}");
+    for layout in layouts::names() {
+        for branch in
+            ["a'b", "a\"b", "a#b", "a,b", "a]b", "a{b}", "0777", "true", "a${{b}}", "ü&|>%@`"]
+        {
+            let repository = serde_json::json!({
+                "url": "https://git.acme.example/fleet", "branch": branch, "path": "it's #1: [x]/{{y}}",
+            });
+            for ci in ["github", "gitlab"] {
+                let fleet = Fleet::new(
+                    &layout,
+                    &format!("repository: {repository}\nflux: {{ version: 2.9.4 }}\nci: {ci}\n"),
+                )
+                .with("platform/tenants/dev-team.yaml", TENANT);
+                let tree = fleet.render();
+                let renovate: Json =
+                    serde_json::from_slice(&tree.get("renovate.json").unwrap().bytes).unwrap();
+                for ignored in renovate["ignorePaths"].as_array().unwrap() {
+                    assert!(
+                        ignored.as_str().unwrap().starts_with("it's #1: [x]/{{y}}/"),
+                        "{ignored}"
+                    );
+                }
+                let (file, pointer, folder) = match ci {
+                    "github" => (
+                        ".github/workflows/tenantry.yaml",
+                        "/on/push/branches/0",
+                        "/defaults/run/working-directory",
+                    ),
+                    _ => (
+                        ".gitlab-ci.yml",
+                        "/variables/PLATFORM_BRANCH",
+                        "/variables/PLATFORM_FOLDER",
+                    ),
+                };
+                let pipeline = yaml(std::str::from_utf8(&tree.get(file).unwrap().bytes).unwrap());
+                assert_eq!(pipeline.pointer(pointer).unwrap().as_str(), Some(branch), "{file}");
+                let folder = pipeline.pointer(folder).unwrap().as_str();
+                assert_eq!(folder, Some("./it's #1: [x]/{{y}}"), "{file}");
+            }
         }
     }
 }
 
 #[test]
 fn only_branches_of_renovate_s_in_this_repository_are_regenerated() {
-    let workflow = yaml(&Fleet::github().text(".github/workflows/tenantry.yaml"));
-    let condition = workflow.pointer("/jobs/regenerate/if").unwrap().as_str().unwrap();
-    for part in [
-        "github.event_name == 'pull_request'",
-        "github.event.pull_request.head.repo.full_name == github.repository",
-        "startsWith(github.head_ref, 'renovate/')",
-    ] {
-        assert!(condition.contains(part), "{condition}");
+    for layout in layouts::names() {
+        let workflow = yaml(&Fleet::github(&layout).text(".github/workflows/tenantry.yaml"));
+        let condition = workflow.pointer("/jobs/regenerate/if").unwrap().as_str().unwrap();
+        for part in [
+            "github.event_name == 'pull_request'",
+            "github.event.pull_request.head.repo.full_name == github.repository",
+            "startsWith(github.head_ref, 'renovate/')",
+        ] {
+            assert!(condition.contains(part), "{condition}");
+        }
+        assert_eq!(condition.matches("&&").count(), 2);
     }
-    assert_eq!(condition.matches("&&").count(), 2);
 }
 
 /// What a custom manager of `renovate.json` finds in a file: name, current value, and where it looks.
@@ -308,89 +353,103 @@ fn found(renovate: &Json, path: &str, text: &str) -> Vec<(String, String, String
     found
 }
 
-fn renovate() -> Json {
-    serde_json::from_str(&Fleet::github().text("renovate.json")).unwrap()
+fn renovate(layout: &str) -> Json {
+    serde_json::from_str(&Fleet::github(layout).text("renovate.json")).unwrap()
 }
 
 #[test]
 fn renovate_finds_the_version_of_every_entry_of_the_catalogue() {
-    let renovate = renovate();
-    for entry in catalogue::list() {
-        let path = format!("platform/components/{}.yaml", entry.name);
-        let found = found(&renovate, &path, &entry.text);
-        let [(name, version, source)] = found.as_slice() else { panic!("{path}: {found:?}") };
-        assert_eq!(version, entry.version().unwrap(), "{path}");
-        if let Some(helm) = &entry.component.helm {
-            assert_eq!(name, helm.chart.as_str());
-            let repository = helm.repository.as_str();
-            let expected = match repository.strip_prefix("oci://") {
-                Some(folder) => format!("docker {folder}"),
-                None => format!("helm {repository}"),
-            };
-            assert_eq!(source, &expected);
+    for layout in layouts::names() {
+        let renovate = renovate(&layout);
+        for entry in catalogue::list() {
+            let path = format!("platform/components/{}.yaml", entry.name);
+            let found = found(&renovate, &path, &entry.text);
+            let [(name, version, source)] = found.as_slice() else { panic!("{path}: {found:?}") };
+            assert_eq!(version, entry.version().unwrap(), "{path}");
+            if let Some(helm) = &entry.component.helm {
+                assert_eq!(name, helm.chart.as_str());
+                let repository = helm.repository.as_str();
+                let expected = match repository.strip_prefix("oci://") {
+                    Some(folder) => format!("docker {folder}"),
+                    None => format!("helm {repository}"),
+                };
+                assert_eq!(source, &expected);
+            }
         }
     }
 }
 
 #[test]
 fn renovate_finds_versions_however_people_lay_them_out() {
-    let renovate = renovate();
-    for (text, expected) in [
-        (
-            "helm: { repository: https://a.example/charts/, chart: \"base\", version: '1.27.1' }\n\
+    for layout in layouts::names() {
+        let renovate = renovate(&layout);
+        for (text, expected) in [
+            (
+                "helm: { repository: https://a.example/charts/, chart: \"base\", version: '1.27.1' }\n\
              environments:\n  staging: { version: 1.28.0 }\n",
-            ("base", "1.27.1", "helm https://a.example/charts/"),
-        ),
-        (
-            "helm:\n  repository: \"oci://a.example/charts/\" # ours\n  # the chart\n  chart: app\n\
+                ("base", "1.27.1", "helm https://a.example/charts/"),
+            ),
+            (
+                "helm:\n  repository: \"oci://a.example/charts/\" # ours\n  # the chart\n  chart: app\n\
              \x20 version: v1.2.3-rc.1+build\nvalues: { image: { repository: a.example/app, tag: 9.9.9 } }\n",
-            ("app", "v1.2.3-rc.1+build", "docker a.example/charts"),
-        ),
-        (
-            "git: { url: ssh://git@a.example/app, tag: v1.0.0, path: ./deploy }\n",
-            ("ssh://git@a.example/app", "v1.0.0", "git-tags"),
-        ),
-        ("oci:\n  url: oci://a.example/app\n  tag: 1.0.0\n", ("a.example/app", "1.0.0", "docker")),
-    ] {
-        let found = found(&renovate, "fleet/platform/components/net/x.yaml", text);
-        let (name, version, source) = expected;
-        assert_eq!(found, [(name.to_owned(), version.to_owned(), source.to_owned())], "{text}");
+                ("app", "v1.2.3-rc.1+build", "docker a.example/charts"),
+            ),
+            (
+                "git: { url: ssh://git@a.example/app, tag: v1.0.0, path: ./deploy }\n",
+                ("ssh://git@a.example/app", "v1.0.0", "git-tags"),
+            ),
+            (
+                "oci:\n  url: oci://a.example/app\n  tag: 1.0.0\n",
+                ("a.example/app", "1.0.0", "docker"),
+            ),
+        ] {
+            let found = found(&renovate, "fleet/platform/components/net/x.yaml", text);
+            let (name, version, source) = expected;
+            assert_eq!(found, [(name.to_owned(), version.to_owned(), source.to_owned())], "{text}");
+        }
     }
 }
 
 #[test]
 fn renovate_moves_flux_for_the_platform_as_a_whole_alone() {
-    let renovate = renovate();
-    let text = "environments:\n  - name: production\n    flux: { version: 2.9.3, operator: { version: 0.1.0 } }\n\
+    for layout in layouts::names() {
+        let renovate = renovate(&layout);
+        let text = "environments:\n  - name: production\n    flux: { version: 2.9.3, operator: { version: 0.1.0 } }\n\
                 flux:\n  version: 2.9.4\n  operator: { version: 0.55.0 }\n";
-    let found_in = |path| -> Vec<(String, String)> {
-        found(&renovate, path, text).into_iter().map(|(name, version, _)| (name, version)).collect()
-    };
-    let expected = [("flux", "2.9.4"), ("flux-operator", "0.55.0")];
-    assert_eq!(found_in("platform.yaml"), expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
-    assert!(found_in("clusters/prod/platform.yaml.txt").is_empty());
-    assert!(
-        found(&renovate, "platform/tenants/a.yaml", "git: { url: https://a/b, tag: v1.0.0 }\n")
-            .is_empty()
-    );
+        let found_in = |path| -> Vec<(String, String)> {
+            found(&renovate, path, text)
+                .into_iter()
+                .map(|(name, version, _)| (name, version))
+                .collect()
+        };
+        let expected = [("flux", "2.9.4"), ("flux-operator", "0.55.0")];
+        assert_eq!(found_in("platform.yaml"), expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert!(found_in("clusters/prod/platform.yaml.txt").is_empty());
+        assert!(
+            found(&renovate, "platform/tenants/a.yaml", "git: { url: https://a/b, tag: v1.0.0 }\n")
+                .is_empty()
+        );
+    }
 }
 
 /// Every entry is a legal description, and what the layout makes of all of them together can be rendered.
 #[test]
 fn the_whole_catalogue_can_be_laid_out() {
-    let mut fleet = Fleet::github();
-    for (path, bytes) in layout::files_of("multi-tenancy").unwrap() {
-        fleet.0.insert(path_of(&format!(".tenantry/layout/{path}")), bytes);
-    }
-    let variables = "environment: production\nvariables: { CLUSTER_NAME: prod }\n";
-    fleet = fleet.with("platform/clusters/prod.yaml", variables);
-    let entries = catalogue::list();
-    for entry in &entries {
-        fleet = fleet.with(&format!("platform/components/{}.yaml", entry.name), &entry.text);
-    }
-    let tree = fleet.render();
-    for entry in &entries {
-        let folder = format!("infrastructure/{}/base", entry.name);
-        assert!(tree.get(&format!("{folder}/kustomization.yaml")).is_some(), "{folder}");
+    for layout in layouts::names() {
+        let mut fleet = Fleet::github(&layout);
+        for (path, bytes) in layout::files_of(&layout).unwrap() {
+            fleet.0.insert(path_of(&format!(".tenantry/layout/{path}")), bytes);
+        }
+        let variables = "environment: production\nvariables: { CLUSTER_NAME: prod }\n";
+        fleet = fleet.with("platform/clusters/prod.yaml", variables);
+        let entries = catalogue::list();
+        for entry in &entries {
+            fleet = fleet.with(&format!("platform/components/{}.yaml", entry.name), &entry.text);
+        }
+        let tree = fleet.render();
+        for entry in &entries {
+            let base = layouts::base(&tree, entry.name.as_str(), "kustomization.yaml");
+            assert!(base.is_some(), "{} in {layout}", entry.name);
+        }
     }
 }

@@ -54,11 +54,69 @@ impl Content {
             return Err(ArtifactError::Nothing { path: path.to_owned(), ignored: chosen.ignored });
         }
         let Chosen { folder, mut files, ignored, links } = chosen;
-        // As Flux walks: a folder's files lie beside its folders, each by its name.
-        files.sort_by(|one, other| one.as_str().split('/').cmp(other.as_str().split('/')));
+        by_name(&mut files);
         let layer = pack(&folder, &files)?;
         Ok(Self { layer, folder, files, ignored, links })
     }
+}
+
+/// Packs parts of a platform, each as a layer of its own. `root` is the platform's folder, `prefix` where that lies in its repository, and
+/// `files` show what is in it; paths in a layer are those of the repository. A part that no file is in has no content.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn parts(
+    root: &Path,
+    prefix: Option<&str>,
+    files: &dyn Files,
+    holds: &[&dyn Fn(&RepoPath) -> bool],
+) -> Result<Vec<Option<Content>>, ArtifactError> {
+    let listing = files.survey(None);
+    let start = prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
+    let mut said = Vec::new();
+    for path in listing.files.iter().filter(|path| path.file_name() == IGNORE_FILE) {
+        if let Some(bytes) = files.read(path)? {
+            said.push(ignore_file(&format!("/{start}"), path, &bytes));
+        }
+    }
+    let ignore = Ignore::new(&said, None);
+    let depth = prefix.map_or(0, |prefix| prefix.split('/').count());
+    let folder = root.ancestors().nth(depth).unwrap_or(root).to_owned();
+    let mut links = Vec::new();
+    for fault in listing.faults {
+        match fault {
+            FilesError::Symlink { path } => links.push(path),
+            fault if holds.iter().any(|holds| names(&fault, holds)) => return Err(fault.into()),
+            _ => {}
+        }
+    }
+    let pack_one = |holds: &&dyn Fn(&RepoPath) -> bool| {
+        let there: Vec<&RepoPath> = listing.files.iter().filter(|path| holds(path)).collect();
+        let within = |path: &RepoPath| RepoPath::new(&format!("{start}{path}")).ok();
+        let leaves_out = |path: &RepoPath| ignore.leaves_out(path.as_str(), false);
+        let mut chosen: Vec<RepoPath> =
+            there.iter().filter_map(|path| within(path)).filter(|path| !leaves_out(path)).collect();
+        if chosen.is_empty() {
+            return Ok(None);
+        }
+        by_name(&mut chosen);
+        let layer = pack(&folder, &chosen)?;
+        let ignored = there.len() - chosen.len();
+        let own = links.iter().filter(|path| holds(path)).filter_map(within);
+        let links = own.filter(|path| !leaves_out(path)).collect();
+        Ok(Some(Content { layer, folder: folder.clone(), files: chosen, ignored, links }))
+    };
+    holds.iter().map(pack_one).collect()
+}
+
+/// Whether a fault is of a file that is held.
+fn names(fault: &FilesError, holds: &dyn Fn(&RepoPath) -> bool) -> bool {
+    RepoPath::new(fault.sort_key()).is_ok_and(|path| holds(&path))
+}
+
+/// As Flux walks: a folder's files lie beside its folders, each by its name.
+fn by_name(files: &mut [RepoPath]) {
+    files.sort_by(|one, other| one.as_str().split('/').cmp(other.as_str().split('/')));
 }
 
 struct Chosen {

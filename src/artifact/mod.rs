@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use flux_oci::manifest::{Annotations, Artifact, REVISION, SOURCE};
 
-pub use content::Content;
+pub use content::{Content, parts};
 pub use filter::{Filter, FilterError, version};
 pub use origin::{Origin, Said};
 

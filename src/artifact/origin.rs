@@ -1,6 +1,7 @@
 //! Where content comes from: the repository, its commit, and when that was made.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::{ArtifactError, Content};
 use crate::git::{Repository, without_credentials};
@@ -40,13 +41,21 @@ impl Origin {
     /// # Errors
     /// Something is neither said nor known, or the content is in no commit.
     pub fn of(content: &Content, said: &Said) -> Result<Self, ArtifactError> {
+        Self::of_files(&content.folder, &content.files, said)
+    }
+
+    /// The same of files of a folder, by their paths from it.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_files(folder: &Path, files: &[RepoPath], said: &Said) -> Result<Self, ArtifactError> {
         let epoch = said
             .epoch
             .as_ref()
             .map(|text| text.trim().parse::<i64>().map_err(|_| ArtifactError::Epoch(text.clone())));
         let epoch = epoch.transpose()?;
         let source = said.source.as_deref().map(without_credentials);
-        let repository = Repository::discover(&content.folder)?;
+        let repository = Repository::discover(folder)?;
         let unknown = |reason, unknown, flag| ArtifactError::Unknown { reason, unknown, flag };
         let (where_from, which) =
             ("where the content comes from", "which state of its source it is");
@@ -71,11 +80,11 @@ impl Origin {
         };
         let tip = repository.tip()?;
         let dirty = match &tip {
-            Some(_) => dirty(&repository, content)?,
-            None => content.files.iter().map(ToString::to_string).collect(),
+            Some(_) => dirty(&repository, files)?,
+            None => files.iter().map(ToString::to_string).collect(),
         };
         if !dirty.is_empty() && !said.allow_dirty {
-            return Err(ArtifactError::Uncommitted { path: content.folder.clone(), dirty });
+            return Err(ArtifactError::Uncommitted { path: folder.to_owned(), dirty });
         }
         let revision = match (&said.revision, &tip) {
             (Some(revision), _) => revision.clone(),
@@ -102,10 +111,9 @@ impl Origin {
 }
 
 /// What of the content no commit has: changed, new, or passed over by git.
-fn dirty(repository: &Repository, content: &Content) -> Result<Vec<String>, ArtifactError> {
+fn dirty(repository: &Repository, files: &[RepoPath]) -> Result<Vec<String>, ArtifactError> {
     let changed: BTreeSet<RepoPath> = repository.uncommitted()?.into_iter().collect();
     let mut head = repository.last_commit();
-    let files = content.files.iter();
-    let dirty = files.filter(|path| changed.contains(*path) || !head.holds(path));
+    let dirty = files.iter().filter(|path| changed.contains(*path) || !head.holds(path));
     Ok(dirty.map(ToString::to_string).collect())
 }

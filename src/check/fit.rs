@@ -181,8 +181,10 @@ fn definitions(platform: &Platform, tree: &Tree, files: &dyn Files) -> Vec<Node>
     };
     tree.iter().for_each(|(_, file)| look(&file.bytes));
     let own = platform.components.values().flat_map(|entity| entity.variants());
-    let mut folders: Vec<&RepoPath> =
-        own.filter_map(|(_, one)| Some(&one.manifests.as_ref()?.path)).collect();
+    let mut folders: Vec<&RepoPath> = own
+        .flat_map(|(_, one)| [&one.manifests, &one.configs].into_iter().flatten())
+        .map(|manifests| &manifests.path)
+        .collect();
     folders.sort_unstable();
     folders.dedup();
     for folder in folders {

@@ -3,6 +3,7 @@
 //! `spec` judges the description alone and `layout` the templates alone; what needs both, or what was rendered, is judged here. In go a
 //! loaded description, a layout and a tree, out come diagnostics that point into the description; nothing is read from a disk.
 
+mod artifacts;
 pub(crate) mod charts;
 pub mod edits;
 mod engine;
@@ -26,6 +27,7 @@ pub fn description(platform: &Platform, layout: &Layout) -> Vec<Diagnostic> {
     let mut findings = roles::check(platform, &layout.manifest.roles);
     findings.extend(reserved::check(platform, &layout.manifest));
     findings.extend(engine::check(platform));
+    findings.extend(artifacts::check(platform, layout));
     findings.extend(charts::check(platform));
     findings
 }

@@ -18,6 +18,7 @@ use kustomize::kustomization::{Gvk, Selector};
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 
 pub use crate::flux::Identity;
+use crate::flux::own_artifact;
 use crate::path::RepoPath;
 use crate::spec::Platform;
 use crate::spec::text::ClusterName;
@@ -512,8 +513,9 @@ impl Said {
         let yes = |pointer: &str| root.pointer(pointer).and_then(Node::as_bool);
         let lead = match kind {
             "Kustomization" if group == FLUX => Some(Lead {
-                path: (text("/spec/sourceRef/name") == Some("flux-system"))
-                    .then(|| text("/spec/path").unwrap_or_default().to_owned()),
+                path: (text("/spec/sourceRef/name") == Some("flux-system")
+                    || own_artifact(root).is_some())
+                .then(|| text("/spec/path").unwrap_or_default().to_owned()),
                 prunes: yes("/spec/prune").unwrap_or_default(),
                 orphans: text("/spec/deletionPolicy") == Some("Orphan"),
                 suspended: yes("/spec/suspend").unwrap_or_default(),

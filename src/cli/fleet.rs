@@ -15,6 +15,7 @@ pub(crate) use crate::flux::Tenants;
 use crate::flux::source::SourcePattern;
 use crate::flux::{Cluster, Data, Fleet, With, read_data};
 use crate::git::Unignored;
+use crate::package;
 use crate::path::RepoPath;
 use crate::spec::text::ClusterName;
 
@@ -118,7 +119,9 @@ impl FleetFolder {
     /// # Errors
     /// Values of variables that cannot be read; files that cannot be listed.
     pub(crate) fn fleet<'f>(&'f self, files: &'f dyn Files) -> Result<Fleet<'f>, Failure> {
-        let mut fleet = Fleet::new(files, self.folder.clone()).with_data(self.data()?);
+        let parts = package::parts(package::shipped(files));
+        let fleet = Fleet::new(files, self.folder.clone()).shipped(parts);
+        let mut fleet = fleet.with_data(self.data()?);
         for (source, disk) in &self.with {
             fleet = fleet.with(source.clone(), disk)?;
         }

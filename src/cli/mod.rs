@@ -18,6 +18,7 @@ mod interrupt;
 mod live;
 mod message;
 mod outcome;
+mod packages;
 mod reference;
 mod registry;
 mod report;

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use flux_oci::auth::{Login, Provider, Secret};
-use flux_oci::reference::{Reference, ReferenceError, Tag};
+use flux_oci::reference::{ReferenceError, Tag};
 use flux_oci::registry::{Registry, Settings};
 
 use super::failure::Failure;
@@ -85,11 +85,6 @@ fn password() -> Result<Secret, Failure> {
         }
         password => Ok(Secret::new(password)),
     }
-}
-
-/// An address of the command line.
-pub(crate) fn address(text: &str) -> Result<Reference, Failure> {
-    text.parse().map_err(Failure::Address)
 }
 
 /// A tag of the command line.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::files::Files;
 use crate::patches::text::PatchContext;
 use crate::path::RepoPath;
-use crate::spec::component::{Component, CrdPolicy, Helm};
+use crate::spec::component::{Component, CrdPolicy, Helm, Layer};
 use crate::spec::source::WorkloadIdentity;
 use crate::spec::text::{ComponentName, LabelKey, NamespaceName};
 use crate::spec::{Platform, Scope};
@@ -50,8 +51,18 @@ pub struct ComponentContext {
     /// The folder that is applied: of its source for `git` and `oci` (as `spec.path`), of this repository for
     /// `manifests`; null for `helm`.
     pub path: Option<String>,
-    /// The components that must be ready first and are enabled there.
+    /// The folder of this repository with what configures it, applied when it is ready; null for none.
+    pub configs: Option<String>,
+    /// The layer that it belongs to: `crds`; null for none.
+    pub layer: Option<&'static str>,
+    /// The components that must be ready first and are enabled there: those that it names, and for one without a layer those
+    /// of the layer `crds`.
     pub depends_on: Vec<String>,
+    /// Those of them that have `configs` there, which must be applied first as well.
+    pub depends_on_configs: Vec<String>,
+    /// `spec.ref` of the OCIRepository of its own artifact as Flux takes it, such as `{tag: v1.2.0}`; null where it is the one that
+    /// the platform's `artifacts` say.
+    pub artifact: Option<IndexMap<&'static str, String>>,
     /// `spec.healthChecks` as Flux takes it; may be empty.
     pub health_checks: Vec<HealthCheckContext>,
     /// Whether the cluster's variables are substituted in it.
@@ -148,9 +159,14 @@ impl ComponentContext {
         };
         let values = merged_values(platform, name, component, files)?;
         let plain = match &component.manifests {
-            Some(manifests) => !holds_kustomization(platform, name, &manifests.path, files)?,
+            Some(manifests) => {
+                !holds_kustomization(platform, name, &manifests.path, "/manifests/path", files)?
+            }
             None => false,
         };
+        if let Some(configs) = &component.configs {
+            holds_kustomization(platform, name, &configs.path, "/configs/path", files)?;
+        }
         Ok(Self {
             name: known_as.to_owned(),
             kind,
@@ -160,7 +176,15 @@ impl ComponentContext {
             source,
             plain,
             path,
-            depends_on: depends_on(platform, component, scope),
+            configs: component.configs.as_ref().map(|configs| configs.path.to_string()),
+            depends_on: depends_on(platform, name, scope, |_| true),
+            depends_on_configs: depends_on(platform, name, scope, |it| it.configs.is_some()),
+            artifact: component.artifact.as_ref().and_then(|artifact| {
+                let tag = artifact.tag.as_ref().map(|tag| ("tag", tag.to_string()));
+                let digest = artifact.digest.as_ref().map(|digest| ("digest", digest.to_string()));
+                Some(IndexMap::from([digest.or(tag)?]))
+            }),
+            layer: component.layer.map(|Layer::Crds| "crds"),
             health_checks: component
                 .health_checks
                 .iter()
@@ -264,13 +288,12 @@ fn holds_kustomization(
     platform: &Platform,
     name: &ComponentName,
     folder: &RepoPath,
+    pointer: &str,
     files: &dyn Files,
 ) -> Result<bool, Vec<Diagnostic>> {
     let fault = |code, message: String| {
-        let place = platform
-            .components
-            .get(name)
-            .map(|entity| entity.place(&platform.texts, "/manifests/path"));
+        let place =
+            platform.components.get(name).map(|entity| entity.place(&platform.texts, pointer));
         let diagnostic = Diagnostic::error(code, message);
         vec![match place {
             Some(place) => diagnostic.at(place),
@@ -289,15 +312,17 @@ fn holds_kustomization(
     }))
 }
 
-fn depends_on(platform: &Platform, component: &Component, scope: Scope<'_>) -> Vec<String> {
-    component
-        .depends_on
-        .iter()
-        .filter_map(|name| {
-            let component = platform.components.get(name)?.at(scope);
-            component.enabled.then(|| component.known_as(name.as_str()).to_owned())
-        })
-        .collect()
+fn depends_on(
+    platform: &Platform,
+    name: &ComponentName,
+    scope: Scope<'_>,
+    counts: fn(&Component) -> bool,
+) -> Vec<String> {
+    let known_as = |name: &ComponentName| {
+        let component = platform.components.get(name)?.at(scope);
+        counts(component).then(|| component.known_as(name.as_str()).to_owned())
+    };
+    platform.needs_of(name, scope).into_iter().filter_map(known_as).collect()
 }
 
 /// The Namespace that a component brings along. Of several components in one namespace it is the first
@@ -367,5 +392,5 @@ fn first_in_namespace<'a>(platform: &'a Platform, namespace: &str) -> Option<&'a
         .components
         .keys()
         .filter(|name| inside(name))
-        .find(|name| !platform.components[*name].base.depends_on.iter().any(inside))
+        .find(|name| !platform.needs_of(name, Scope::Base).into_iter().any(inside))
 }

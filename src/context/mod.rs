@@ -8,7 +8,9 @@
 //! Nothing here knows a layout, a path of one, or a template engine. `docs/layout-context.md` lists the
 //! fields for authors of layouts.
 
+mod artifacts;
 mod component;
+mod events;
 mod flux;
 mod patterns;
 mod picture;
@@ -20,11 +22,13 @@ mod source;
 mod tenant;
 mod values;
 
+pub use artifacts::ArtifactsContext;
 pub use component::{ComponentContext, HealthCheckContext, HelmContext, NamespaceObject};
+pub use events::NotificationsContext;
 pub use flux::{ControllerContext, FluxContext};
 pub use platform::{
     ClusterContext, ClusterSummary, ComponentSummary, EnvironmentContext, PlatformContext,
-    RepositoryContext, TenantOnCluster, TenantSummary,
+    RepositoryContext, SecretsContext, TenantOnCluster, TenantSummary,
 };
 pub use policies::{AllowedSources, ImagePolicyContext, PoliciesContext, RequiredSignatures};
 pub use source::{IdentityObject, SecretReference, SourceObject, VerifyObject};

@@ -29,10 +29,9 @@ pub(crate) fn manifests(platform: &Platform) -> Vec<String> {
     let mut folders = BTreeSet::new();
     for component in platform.components.values() {
         let mut add = |component: &crate::spec::component::Component| {
-            if component.enabled
-                && let Some(manifests) = &component.manifests
-            {
-                folders.insert(manifests.path.clone());
+            if component.enabled {
+                let named = [&component.manifests, &component.configs];
+                folders.extend(named.into_iter().flatten().map(|manifests| manifests.path.clone()));
             }
         };
         for cluster in platform.clusters.keys() {

@@ -5,9 +5,9 @@
 //! apply, sources included, `tenantry graph` draws.
 
 use crate::graph::{self, Cluster, Edge, EdgeKind, Graph, Node, NodeKind, State};
-use crate::spec::Platform;
 use crate::spec::platform::PolicyEngine;
 use crate::spec::text::ClusterName;
+use crate::spec::{Platform, Scope};
 
 /// The box of all tenants of a cluster.
 const TENANTS: &str = "tenants";
@@ -40,7 +40,8 @@ fn cluster(platform: &Platform, name: &ClusterName) -> Cluster {
             continue;
         }
         nodes.push(node(component.as_str(), NodeKind::Component));
-        edges.extend(here.depends_on.iter().map(|other| waits(component.as_str(), other.as_str())));
+        let needs = platform.needs_of(component, Scope::Cluster(name));
+        edges.extend(needs.into_iter().map(|other| waits(component.as_str(), other.as_str())));
     }
     let mut before = Vec::new();
     if platform.settings.policies.engine != PolicyEngine::None {

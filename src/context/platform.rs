@@ -4,15 +4,19 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::artifacts::ArtifactsContext;
+use super::events::NotificationsContext;
 use super::flux::FluxContext;
 use super::patterns;
 use super::policies::PoliciesContext;
+use super::tenant::AccountContext;
 use crate::path::RepoPath;
+use crate::spec::cluster::Secrets;
 use crate::spec::platform::{Ci, TenantSync};
 use crate::spec::text::{
     ClusterName, EnvironmentName, LabelKey, LabelValue, TenantName, VariableName,
 };
-use crate::spec::{DeletionPolicy, Platform};
+use crate::spec::{DeletionPolicy, Platform, Scope};
 
 /// The whole platform: `platform` in every template.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -34,8 +38,12 @@ pub struct PlatformContext {
     pub flux_version: String,
     /// Lines for an ignore file that leaves everything out: they let the folders of components' own manifests through.
     pub manifest_patterns: Vec<String>,
+    /// Where its OCI artifacts lie; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
     /// How tenants are reconciled: `per-tenant` or `shared`.
     pub tenant_sync: &'static str,
+    /// What is told of the platform itself.
+    pub notifications: NotificationsContext,
     /// What the policies demand.
     pub policies: PoliciesContext,
     /// The environments in the order of promotion.
@@ -73,6 +81,12 @@ pub struct EnvironmentContext {
     pub previous: Option<String>,
     /// Whether violations of policies are refused here; elsewhere they are audited.
     pub enforce: bool,
+    /// The OCI artifacts that its clusters pull; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
+    /// How Flux runs on its clusters, unless one of them says otherwise.
+    pub flux: FluxContext,
+    /// `spec.deletionPolicy` of a Flux Kustomization for all its tenants: `Orphan` where each of them says so, else null.
+    pub deletion_policy: Option<&'static str>,
     /// Its clusters, in order of their names.
     pub clusters: Vec<String>,
     /// The tenants that are on one of its clusters, in order of their names.
@@ -143,6 +157,10 @@ pub struct ClusterContext {
     pub kubernetes: Option<String>,
     /// How Flux runs on it.
     pub flux: FluxContext,
+    /// The OCI artifacts that it pulls; null if the description says no registry.
+    pub artifacts: Option<ArtifactsContext>,
+    /// Its own secrets, encrypted in the repository; null for none.
+    pub secrets: Option<SecretsContext>,
     /// The components that are enabled on it, each behind those that it depends on.
     pub components: Vec<String>,
     /// The tenants on it, in order of their names.
@@ -150,6 +168,35 @@ pub struct ClusterContext {
     /// Whether its tenants are those of its environment, each as it is there: then what is written for the
     /// environment as a whole serves the cluster as well.
     pub like_environment: bool,
+}
+
+/// Secrets that lie in the repository, encrypted by SOPS.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretsContext {
+    /// The keys that they are encrypted for, as a creation rule of `.sops.yaml` takes them: `age`, `pgp`, `kms`, `gcp_kms`
+    /// and `azure_keyvault`, each with its keys separated by commas; one without keys is not there.
+    pub recipients: IndexMap<&'static str, String>,
+    /// The Secret with the private key; null for none.
+    pub secret_ref: Option<String>,
+    /// The account whose cloud identity may use the keys, which the layout brings along; null for none.
+    pub account_object: Option<AccountContext>,
+}
+
+impl SecretsContext {
+    fn new(secrets: &Secrets) -> Self {
+        let names = ["age", "pgp", "kms", "gcp_kms", "azure_keyvault"];
+        let recipients = names.into_iter().zip(secrets.recipients());
+        let said = recipients.filter(|(_, (_, keys))| !keys.is_empty());
+        Self {
+            recipients: said.map(|(name, (_, keys))| (name, keys.join(","))).collect(),
+            secret_ref: secrets.secret_ref.as_ref().map(ToString::to_string),
+            account_object: secrets.service_account.as_ref().map(|name| AccountContext {
+                name: name.to_string(),
+                annotations: super::tenant::texts(&secrets.annotations),
+            }),
+        }
+    }
 }
 
 /// A tenant on a cluster.
@@ -194,10 +241,12 @@ impl PlatformContext {
             },
             flux_version: FluxContext::new(&settings.flux).version,
             manifest_patterns: patterns::manifests(platform),
+            artifacts: ArtifactsContext::of(platform),
             tenant_sync: match settings.tenants.sync {
                 TenantSync::PerTenant => "per-tenant",
                 TenantSync::Shared => "shared",
             },
+            notifications: NotificationsContext::new(&settings.notifications),
             policies: PoliciesContext::new(platform),
             environments,
             clusters: platform
@@ -288,10 +337,19 @@ impl EnvironmentContext {
         }
         tenants.sort_unstable();
         tenants.dedup();
+        let orphans = |tenant: &String| {
+            let tenant = platform.tenants.get(tenant.as_str());
+            let tenant = tenant.map(|tenant| tenant.at(Scope::Environment(name)));
+            tenant.is_some_and(|tenant| tenant.deletion_policy == DeletionPolicy::Orphan)
+        };
+        let all_orphan = !tenants.is_empty() && tenants.iter().all(orphans);
         Self {
+            flux: FluxContext::new(platform.flux_in(name)),
+            deletion_policy: all_orphan.then_some("Orphan"),
             name: name.to_string(),
             previous,
             enforce: platform.settings.policies.enforce.contains(name),
+            artifacts: ArtifactsContext::in_environment(platform, name),
             tenants,
             components: platform
                 .components
@@ -335,6 +393,8 @@ impl ClusterContext {
             variables: cluster.variables.clone(),
             kubernetes: cluster.kubernetes.as_ref().map(ToString::to_string),
             flux: FluxContext::new(platform.flux_at(name)),
+            artifacts: ArtifactsContext::at(platform, name),
+            secrets: cluster.secrets.as_ref().map(SecretsContext::new),
             components: platform.components_on(name).iter().map(ToString::to_string).collect(),
             tenants,
             like_environment,

@@ -193,7 +193,7 @@ fn cel_string(text: &str) -> String {
 }
 
 /// A value as a CEL literal: JSON is one, once everything beyond ASCII is escaped.
-fn cel_literal<T: Serialize>(value: &T) -> String {
+pub(super) fn cel_literal<T: Serialize>(value: &T) -> String {
     let json = serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts are JSON"));
     let mut literal = String::with_capacity(json.len());
     for character in json.chars() {

@@ -13,8 +13,8 @@ use crate::spec::DeletionPolicy;
 use crate::spec::platform::Settings;
 use crate::spec::source::{Auth, WorkloadIdentity};
 use crate::spec::tenant::{
-    EventSeverity, ImageAutomation, NetworkMode, NetworkPolicy, Order, PodSecurity, Tenant,
-    WatchedImage,
+    Alert, EventSeverity, ImageAutomation, NetworkMode, NetworkPolicy, Order, PodSecurity,
+    Provider, Receiver, Tenant, WatchedImage,
 };
 use crate::spec::text::{
     Cidr, ItemName, LabelKey, NamespaceName, ObjectName, Quantity, ResourceName, TenantName,
@@ -290,6 +290,60 @@ pub struct ImageContext {
     pub filter_tags: Option<IndexMap<&'static str, String>>,
 }
 
+impl ProviderContext {
+    pub(super) fn new(name: &ItemName, provider: &Provider, namespace: String) -> Self {
+        Self {
+            name: name.to_string(),
+            namespace,
+            kind: provider.kind.to_string(),
+            address: provider.address.clone(),
+            channel: provider.channel.clone(),
+            username: provider.username.clone(),
+            secret_ref: provider.secret_ref.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl AlertContext {
+    pub(super) fn new(
+        name: &ItemName,
+        alert: &Alert,
+        namespace: String,
+        kinds: Vec<&'static str>,
+    ) -> Self {
+        Self {
+            name: name.to_string(),
+            namespace,
+            provider: alert.provider.to_string(),
+            severity: match alert.severity {
+                EventSeverity::Info => "info",
+                EventSeverity::Error => "error",
+            },
+            exclude: alert.exclude.clone(),
+            summary: alert.summary.clone(),
+            kinds,
+        }
+    }
+}
+
+impl ReceiverContext {
+    pub(super) fn new(
+        name: &ItemName,
+        receiver: &Receiver,
+        namespace: String,
+        resources: Vec<ReceiverResource>,
+    ) -> Self {
+        Self {
+            name: name.to_string(),
+            namespace,
+            kind: receiver.kind.to_string(),
+            secret_ref: receiver.secret_ref.to_string(),
+            events: receiver.events.clone(),
+            resources,
+        }
+    }
+}
+
 impl TenantContext {
     /// Computes what templates see of a tenant from its effective values somewhere.
     #[must_use]
@@ -363,7 +417,7 @@ fn or_first(tenant: &Tenant, namespace: Option<&NamespaceName>) -> String {
     namespace.map_or_else(|| first_namespace(tenant), ToString::to_string)
 }
 
-fn texts(map: &IndexMap<LabelKey, String>) -> BTreeMap<String, String> {
+pub(super) fn texts(map: &IndexMap<LabelKey, String>) -> BTreeMap<String, String> {
     map.iter().map(|(key, value)| (key.to_string(), value.clone())).collect()
 }
 
@@ -478,14 +532,8 @@ fn providers_of(tenant: &Tenant) -> Vec<ProviderContext> {
         .notifications
         .providers
         .iter()
-        .map(|(name, provider)| ProviderContext {
-            name: name.to_string(),
-            namespace: or_first(tenant, provider.namespace.as_ref()),
-            kind: provider.kind.to_string(),
-            address: provider.address.clone(),
-            channel: provider.channel.clone(),
-            username: provider.username.clone(),
-            secret_ref: provider.secret_ref.as_ref().map(ToString::to_string),
+        .map(|(name, provider)| {
+            ProviderContext::new(name, provider, or_first(tenant, provider.namespace.as_ref()))
         })
         .collect()
 }
@@ -513,18 +561,7 @@ fn alerts_of(tenant: &Tenant) -> Vec<AlertContext> {
             }
             kinds.sort_unstable();
             kinds.dedup();
-            AlertContext {
-                name: name.to_string(),
-                namespace,
-                provider: alert.provider.to_string(),
-                severity: match alert.severity {
-                    EventSeverity::Info => "info",
-                    EventSeverity::Error => "error",
-                },
-                exclude: alert.exclude.clone(),
-                summary: alert.summary.clone(),
-                kinds,
-            }
+            AlertContext::new(name, alert, namespace, kinds)
         })
         .collect()
 }
@@ -546,14 +583,7 @@ fn receivers_of(tenant: &Tenant) -> Vec<ReceiverContext> {
                     name: name.to_string(),
                 })
                 .collect();
-            ReceiverContext {
-                name: name.to_string(),
-                namespace,
-                kind: receiver.kind.to_string(),
-                secret_ref: receiver.secret_ref.to_string(),
-                events: receiver.events.clone(),
-                resources,
-            }
+            ReceiverContext::new(name, receiver, namespace, resources)
         })
         .collect()
 }

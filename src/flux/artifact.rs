@@ -51,7 +51,7 @@ pub trait Origin: Sync + Send {
 
 impl<'f> Artifact<'f> {
     /// The artifact of a repository, by a name that tells it from others, of which the view shows all or, where `folder` is said,
-    /// that folder alone.
+    /// that folder alone. What does not `hold` is left out as well: an artifact may be a part of a repository.
     ///
     /// # Errors
     /// A file of ignored paths that cannot be read.
@@ -60,6 +60,7 @@ impl<'f> Artifact<'f> {
         files: &'f dyn Files,
         folder: Option<&str>,
         spec_ignore: Option<&str>,
+        holds: &dyn Fn(&RepoPath) -> bool,
     ) -> Result<Self, FilesError> {
         let prefix = prefix(folder);
         // What can be no path here, Flux leaves out (links) or nobody can name.
@@ -72,7 +73,7 @@ impl<'f> Artifact<'f> {
         }
         let ignore = Ignore::new(&ignored, spec_ignore);
         let origin = Listed::new(files, listed, |path| {
-            !ignore.leaves_out(&format!("{}{path}", &prefix[1..]), false)
+            holds(path) && !ignore.leaves_out(&format!("{}{path}", &prefix[1..]), false)
         });
         Ok(Self { name, prefix, origin: Box::new(origin) })
     }

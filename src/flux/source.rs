@@ -15,9 +15,14 @@ use kustomize::yaml::Node;
 use super::artifact::Artifact;
 use super::kustomization::{Name, SourceName, name_of};
 use crate::files::{Files, FilesError};
+use crate::path::RepoPath;
 
 /// The API group of sources.
 const GROUP: &str = "source.toolkit.fluxcd.io";
+
+/// The annotation of a source, and of the Flux Kustomizations that read it, that says which of the platform's own artifacts it is: what
+/// it holds is in this repository, under the same paths.
+pub const ARTIFACT: &str = "tenantry.dev/artifact";
 
 /// The kinds that a Flux Kustomization can take its content from.
 const KINDS: [&str; 4] = ["GitRepository", "OCIRepository", "Bucket", "ExternalArtifact"];
@@ -33,6 +38,8 @@ pub struct Source {
     pub revision: String,
     /// `spec.ignore`.
     pub ignore: Option<String>,
+    /// Which of the platform's own artifacts it is ([`ARTIFACT`]).
+    pub artifact: Option<String>,
     /// `spec.suspend`.
     pub suspended: bool,
     /// Where it was written.
@@ -65,6 +72,7 @@ impl Source {
             url: url.unwrap_or_default(),
             revision: revision.unwrap_or_default(),
             ignore: text("/spec/ignore"),
+            artifact: own_artifact(node),
             suspended: node.pointer("/spec/suspend").and_then(Node::as_bool).unwrap_or_default(),
             place: place.cloned(),
         })
@@ -75,6 +83,12 @@ impl Source {
     pub fn has_manifests(&self) -> bool {
         KINDS.contains(&self.name.kind.as_str())
     }
+}
+
+/// Which of the platform's own artifacts an object names.
+pub(crate) fn own_artifact(node: &Node) -> Option<String> {
+    let annotations = node.pointer("/metadata/annotations")?;
+    annotations.get(ARTIFACT).and_then(Node::text).map(str::to_owned)
 }
 
 /// A folder that is put in the place of a source: `--with SOURCE=DIR`.
@@ -172,14 +186,28 @@ fn same_address(a: &str, b: &str) -> bool {
     plain(a) == plain(b)
 }
 
+/// An artifact that is packed from a part of the repository.
+#[derive(Clone)]
+pub struct Part {
+    /// What [`ARTIFACT`] says of its sources; nothing for what clusters begin with.
+    pub name: Option<String>,
+    /// Which files are in it.
+    pub holds: Arc<dyn Fn(&RepoPath) -> bool + Send + Sync>,
+}
+
 /// The artifacts that are here.
 pub(super) struct Artifacts<'f> {
     files: &'f dyn Files,
     folder: Option<String>,
     /// That of the repository, by what a source of it leaves out besides.
-    own: Mutex<HashMap<Option<String>, Arc<Artifact<'f>>>>,
+    own: Mutex<HashMap<OwnKey, Arc<Artifact<'f>>>>,
+    /// Where the platform is shipped in parts.
+    parts: Vec<Part>,
     with: Vec<Replaced<'f>>,
 }
+
+/// What a source leaves out besides, and which part of the repository it is; nothing for all of it.
+type OwnKey = (Option<String>, Option<usize>);
 
 /// A source in whose place a folder stands.
 struct Replaced<'f> {
@@ -191,7 +219,12 @@ struct Replaced<'f> {
 
 impl<'f> Artifacts<'f> {
     pub(super) fn new(files: &'f dyn Files, folder: Option<String>) -> Self {
-        Self { files, folder, own: Mutex::default(), with: Vec::new() }
+        Self { files, folder, own: Mutex::default(), parts: Vec::new(), with: Vec::new() }
+    }
+
+    /// Says which parts of the repository are artifacts of their own.
+    pub(super) fn ship(&mut self, parts: Vec<Part>) {
+        self.parts = parts;
     }
 
     /// Puts the files of a view in the place of a source.
@@ -201,7 +234,7 @@ impl<'f> Artifacts<'f> {
         files: &'f dyn Files,
     ) -> Result<(), FilesError> {
         let name = source.to_string();
-        let artifact = Arc::new(Artifact::new(name, files, None, None)?);
+        let artifact = Arc::new(Artifact::new(name, files, None, None, &|_| true)?);
         self.with.push(Replaced { source, artifact, used: AtomicBool::new(false) });
         Ok(())
     }
@@ -214,15 +247,37 @@ impl<'f> Artifacts<'f> {
 
     /// The repository, as a source of it has it.
     pub(super) fn own(&self, ignore: Option<&str>) -> Result<Arc<Artifact<'f>>, FilesError> {
-        let ignore = ignore.map(str::to_owned);
+        self.own_part(ignore, None)
+    }
+
+    /// A part of the repository by the name that its sources say, and the whole of it where nobody knows the part.
+    fn own_named(
+        &self,
+        ignore: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Arc<Artifact<'f>>, FilesError> {
+        self.own_part(ignore, self.parts.iter().position(|part| part.name.as_deref() == name))
+    }
+
+    fn own_part(
+        &self,
+        ignore: Option<&str>,
+        at: Option<usize>,
+    ) -> Result<Arc<Artifact<'f>>, FilesError> {
+        let key = (ignore.map(str::to_owned), at);
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(artifact) = own.get(&ignore) {
+        if let Some(artifact) = own.get(&key) {
             return Ok(Arc::clone(artifact));
         }
-        let name = format!("\n{}", ignore.as_deref().unwrap_or_default());
-        let artifact = Artifact::new(name, self.files, self.folder.as_deref(), ignore.as_deref())?;
+        let mut name = format!("\n{}", ignore.unwrap_or_default());
+        let part = at.and_then(|at| self.parts.get(at));
+        if let Some(part) = part {
+            name = format!("{name}\n{}", part.name.as_deref().unwrap_or_default());
+        }
+        let holds = |path: &RepoPath| part.is_none_or(|part| (part.holds)(path));
+        let artifact = Artifact::new(name, self.files, self.folder.as_deref(), ignore, &holds)?;
         let artifact = Arc::new(artifact);
-        own.insert(ignore, Arc::clone(&artifact));
+        own.insert(key, Arc::clone(&artifact));
         Ok(artifact)
     }
 
@@ -238,9 +293,12 @@ impl<'f> Artifacts<'f> {
             return Some(Ok(Arc::clone(&with.artifact)));
         }
         if *name == root.source {
-            return Some(self.own(root.ignore.as_deref()));
+            return Some(self.own_named(root.ignore.as_deref(), None));
         }
         let source = source?;
+        if let Some(name) = &source.artifact {
+            return Some(self.own_named(source.ignore.as_deref(), Some(name)));
+        }
         let same = same_address(&source.url, &root.url) && source.revision == root.revision;
         (same && !root.url.is_empty()).then(|| self.own(source.ignore.as_deref()))
     }

@@ -80,6 +80,7 @@ pub(super) fn find(artifact: &Artifact<'_>, folder: &str) -> Start {
                     url: root.url.clone(),
                     revision: root.revision.clone(),
                     ignore: None,
+                    artifact: None,
                     suspended: false,
                     place: Some(place.clone()),
                 });

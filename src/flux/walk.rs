@@ -17,7 +17,7 @@ use super::data::brought;
 use super::judge;
 use super::kustomization::{Kustomization, Name, name_of};
 use super::resource_set::{self, InputProvider, ResourceSet};
-use super::source::{Artifacts, Root, Source, SourcePattern};
+use super::source::{Artifacts, Part, Root, Source, SourcePattern};
 use super::start;
 use super::substitution::{Data, DataName, Variables};
 use crate::build::Finding;
@@ -63,6 +63,13 @@ impl<'f> Fleet<'f> {
     pub fn with(mut self, source: SourcePattern, files: &'f dyn Files) -> Result<Self, FilesError> {
         self.artifacts.with(source, files)?;
         Ok(self)
+    }
+
+    /// The same where parts of the repository are artifacts of their own.
+    #[must_use]
+    pub fn shipped(mut self, parts: Vec<Part>) -> Self {
+        self.artifacts.ship(parts);
+        self
     }
 
     /// The same with values that live on clusters alone.

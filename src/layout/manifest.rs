@@ -39,6 +39,9 @@ pub struct Manifest {
     /// Folders that stand on others and hold what differs.
     #[serde(default)]
     pub overlays: Vec<OverlayRule>,
+    /// The OCI artifacts that clusters pull in the place of the repository.
+    #[serde(default)]
+    pub artifacts: Vec<ArtifactRule>,
     /// What an upgrade from an earlier version changes in the description.
     #[serde(default)]
     pub migrations: Vec<Migration>,
@@ -164,6 +167,26 @@ pub struct OverlayRule {
     pub always: bool,
 }
 
+/// An OCI artifact, or one for each component.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ArtifactRule {
+    /// Its name below `artifacts.url` of `platform.yaml`: `platform`, or `components/{component}`.
+    pub name: String,
+    /// Patterns over the paths of the files in it, which keep these paths; `{component}` may stand in them as in the name. The
+    /// folders of manifests that a component names come along.
+    pub paths: Vec<String>,
+}
+
+/// An artifact rule with its name read.
+#[derive(Clone, Debug)]
+pub struct ArtifactNames {
+    /// The name, with the placeholder of a component if there is one for each.
+    pub name: PathPattern,
+    /// As [`ArtifactRule::paths`].
+    pub paths: Vec<String>,
+}
+
 /// An overlay rule with its paths read.
 #[derive(Clone, Debug)]
 pub struct Overlay {
@@ -179,11 +202,15 @@ pub struct Overlay {
     pub always: bool,
 }
 
+/// A manifest with its rules read.
+pub(crate) struct Read {
+    pub(crate) manifest: Manifest,
+    pub(crate) overlays: Vec<Overlay>,
+    pub(crate) artifacts: Vec<ArtifactNames>,
+}
+
 /// Reads a manifest. All that is wrong is told at once, but for what hides behind a wrong type.
-pub(crate) fn read(
-    file: &RepoPath,
-    bytes: &[u8],
-) -> Result<(Manifest, Vec<Overlay>), Vec<Diagnostic>> {
+pub(crate) fn read(file: &RepoPath, bytes: &[u8]) -> Result<Read, Vec<Diagnostic>> {
     let at = |span: Span| Place { file: file.clone(), range: Some(span.range()) };
     let invalid = |message: String| Diagnostic::error(Code::InvalidLayout, message);
     let documents = parse(SourceId(0), bytes, &Budget::default()).map_err(|errors| {
@@ -303,7 +330,47 @@ pub(crate) fn read(
             overlays.push(Overlay { member: rule.entity, base, environment, cluster, always });
         }
     }
-    if faults.is_empty() { Ok((manifest, overlays)) } else { Err(faults) }
+    let artifacts = artifacts(&manifest, &place_of, &mut faults);
+    if faults.is_empty() { Ok(Read { manifest, overlays, artifacts }) } else { Err(faults) }
+}
+
+fn artifacts(
+    manifest: &Manifest,
+    place_of: &dyn Fn(&str) -> Place,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<ArtifactNames> {
+    let invalid = |message: String| Diagnostic::error(Code::InvalidLayout, message);
+    let mut read = Vec::new();
+    for (at, rule) in manifest.artifacts.iter().enumerate() {
+        let place = |field: &str| place_of(&format!("/artifacts/{at}/{field}"));
+        let of_component = Loop::Members(Member::Component);
+        match PathPattern::new(&rule.name) {
+            Ok(name) if [Loop::Once, of_component].contains(&name.loops()) => {
+                for (index, text) in rule.paths.iter().enumerate() {
+                    let plain = match name.loops() == of_component {
+                        true => text.replace("{component}", "x"),
+                        false => text.clone(),
+                    };
+                    let fault = match glob(&plain) {
+                        Err(error) => Some(format!("the pattern is wrong: {}", error.kind())),
+                        Ok(_) if plain.contains("{component}") => {
+                            Some("there is one artifact for all components".to_owned())
+                        }
+                        Ok(_) => None,
+                    };
+                    let place = || place(&format!("paths/{index}"));
+                    faults.extend(fault.map(|fault| invalid(fault).at(place())));
+                }
+                read.push(ArtifactNames { name, paths: rule.paths.clone() });
+            }
+            Ok(_) => {
+                let fault = "an artifact is for the platform, or for each `{component}`";
+                faults.push(invalid(fault.to_owned()).at(place("name")));
+            }
+            Err(error) => faults.push(invalid(error.to_string()).at(place("name"))),
+        }
+    }
+    read
 }
 
 /// The layout by name and version, of a manifest that may not be understood.

@@ -100,7 +100,7 @@ mod tests {
         let text = format!("name: small\nversion: {version}\nsummary: Small.\ncontext: 1\n{rest}");
         let file = RepoPath::new("layout.yaml").unwrap();
         match read(&file, text.as_bytes()) {
-            Ok((manifest, _)) => {
+            Ok(crate::layout::manifest::Read { manifest, .. }) => {
                 let from = "1.0.0".parse().unwrap();
                 let steps = manifest.migrations_from(Some(&from));
                 Ok(steps.map(|one| one.version.to_string()).collect())

@@ -12,6 +12,7 @@ mod engine;
 mod functions;
 mod manifest;
 mod migration;
+mod parts;
 mod pattern;
 mod quoting;
 mod shipped;
@@ -27,8 +28,8 @@ pub use embedded::{Embedded, embedded, files_of};
 pub(crate) use engine::{Engine, OutputKind, Source};
 pub(crate) use manifest::glob;
 pub use manifest::{
-    FileRules, Guarded, Manifest, Overlay, OverlayRule, Reserved, Roles, Variable, VariableKind,
-    variables,
+    ArtifactNames, ArtifactRule, FileRules, Guarded, Manifest, Overlay, OverlayRule, Reserved,
+    Roles, Variable, VariableKind, variables,
 };
 pub use migration::Migration;
 pub use pattern::{Loop, Member, PathPattern, PatternError, Placeholder};
@@ -56,6 +57,8 @@ pub struct Layout {
     pub folder: RepoPath,
     /// Folders that stand on others and hold what differs.
     pub overlays: Vec<Overlay>,
+    /// The OCI artifacts that clusters pull in the place of the repository; none where clusters read it themselves.
+    pub artifacts: Vec<ArtifactNames>,
     pub(crate) templates: Vec<Template>,
     pub(crate) engine: Engine,
     owners: Owners,
@@ -106,7 +109,7 @@ pub fn load(files: &dyn Files, folder: &RepoPath) -> Result<Layout, Vec<Diagnost
         ]);
     };
     refuse_markers(&manifest_file, &bytes)?;
-    let (manifest, overlays) = manifest::read(&manifest_file, &bytes)?;
+    let manifest::Read { manifest, overlays, artifacts } = manifest::read(&manifest_file, &bytes)?;
     let owners = Owners {
         once: globs(&manifest.files.once),
         foreign: globs(&manifest.files.foreign),
@@ -132,7 +135,7 @@ pub fn load(files: &dyn Files, folder: &RepoPath) -> Result<Layout, Vec<Diagnost
     match Engine::new(folder, &sources) {
         Ok(engine) if faults.is_empty() => {
             let folder = folder.clone();
-            Ok(Layout { manifest, folder, overlays, templates, engine, owners })
+            Ok(Layout { manifest, folder, overlays, artifacts, templates, engine, owners })
         }
         Ok(_) => Err(faults),
         Err(more) => {

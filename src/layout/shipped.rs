@@ -21,8 +21,7 @@ impl Shipped {
     #[must_use]
     pub fn embedded(name: &str) -> Option<Self> {
         let manifest = embedded().into_iter().find(|one| one.manifest.name == name)?.manifest;
-        let files = files_of(name)?.into_iter().map(|(path, bytes)| (path, bytes.to_vec()));
-        Some(Self { manifest, files: files.collect() })
+        Some(Self { manifest, files: files_of(name)?.into_iter().collect() })
     }
 
     /// The same, ready to be rendered.

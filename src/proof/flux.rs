@@ -10,8 +10,9 @@ use super::{Folders, Found, is_touched};
 use crate::build::Finding;
 use crate::diagnostic::{Code, Severity};
 use crate::flux::artifact::{Artifact, join};
-use crate::flux::{Data, Kustomization, Variables, build as one};
+use crate::flux::{Data, Kustomization, Variables, build as one, own_artifact};
 use crate::generate::Generated;
+use crate::package::Package;
 use crate::path::RepoPath;
 use crate::sync::Plan;
 
@@ -42,6 +43,8 @@ pub(super) struct Applied {
     has_own: bool,
     /// Whether the folder is built, or it is enough to see that it is there.
     adds: bool,
+    /// The artifact that it takes its content from, where that is one of the platform's.
+    artifact: Option<String>,
 }
 
 impl Applied {
@@ -113,27 +116,52 @@ pub(super) fn applied(
                 && inner(&kustomization.spec.path).is_some_and(|lead| leads.contains(&lead))
             {
                 let has_own = placed.contains(path);
-                all.push(Applied { file: path.clone(), kustomization, place, adds, has_own });
+                let artifact = own_artifact(object.node());
+                // What its artifact lacks is seen only when it is built from that alone.
+                let adds = adds || artifact.is_some();
+                let file = path.clone();
+                all.push(Applied { file, kustomization, place, adds, artifact, has_own });
             }
         }
     }
     all
 }
 
-/// The files as Flux gets them.
-pub(super) fn artifact<'v>(view: &'v View<'_>, folder: Option<&str>) -> Artifact<'v> {
-    Artifact::of("\n".to_owned(), Left::new(view, folder), folder)
+/// The files as Flux gets them: of the whole repository, or where clusters pull artifacts in its place, of each of these.
+pub(super) struct Artifacts<'v> {
+    whole: Artifact<'v>,
+    packages: HashMap<&'v str, (Artifact<'v>, &'v Package)>,
+}
+
+impl<'v> Artifacts<'v> {
+    pub(super) fn new(view: &'v View<'_>, folder: Option<&str>, packages: &'v [Package]) -> Self {
+        let of = |package: Option<&'v Package>| {
+            let name = package.map(|package| package.name.as_str()).unwrap_or_default();
+            Artifact::of(format!("\n{name}"), Left::new(view, folder, package), folder)
+        };
+        let each = packages.iter().map(|one| (one.name.as_str(), (of(Some(one)), one)));
+        // Clusters begin with the one that is for no component alone.
+        let first = packages.iter().find(|package| package.component.is_none());
+        Self { whole: of(first), packages: each.collect() }
+    }
+
+    /// What a Flux Kustomization takes its content from, and which of the platform's artifacts that is.
+    pub(super) fn of(&self, applied: &Applied) -> (&Artifact<'v>, Option<&'v Package>) {
+        let named = applied.artifact.as_deref().and_then(|name| self.packages.get(name));
+        named.map_or((&self.whole, None), |(artifact, package)| (artifact, Some(*package)))
+    }
 }
 
 /// What is found when one is built.
 pub(super) fn build(
     applied: &Applied,
-    artifact: &Artifact<'_>,
+    artifacts: &Artifacts<'_>,
     folders: &Folders<'_>,
     view: &View<'_>,
     generated: &Generated,
 ) -> Found {
-    let Applied { file: _, kustomization, place, adds, has_own } = applied;
+    let Applied { file: _, kustomization, place, adds, has_own, artifact: _ } = applied;
+    let (artifact, package) = artifacts.of(applied);
     let mut unfit = Vec::new();
     let mut found = match adds {
         true => {
@@ -175,7 +203,13 @@ pub(super) fn build(
         };
         finding.place.iter_mut().for_each(inner);
         finding.related.iter_mut().for_each(|(place, _)| inner(place));
-        let words = format!("applied by the Flux Kustomization `{}`", kustomization.name);
+        let words = match package {
+            Some(package) => format!(
+                "applied by the Flux Kustomization `{}` from the artifact `{}`, which has the component's own folders and no others",
+                kustomization.name, package.name
+            ),
+            None => format!("applied by the Flux Kustomization `{}`", kustomization.name),
+        };
         match finding.place {
             Some(_) => finding.related.push((place.clone(), words)),
             None => {

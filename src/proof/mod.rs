@@ -28,6 +28,7 @@ use crate::check::objects::{Objects, Said};
 use crate::diagnostic::{Diagnostic, Place, Severity, Texts};
 use crate::files::Files;
 use crate::generate::Generated;
+use crate::package;
 use crate::path::RepoPath;
 use crate::spec::{Faults, Platform};
 use crate::sync::{Change, Plan};
@@ -82,15 +83,16 @@ pub fn prove(
         .collect();
     let folder = generated.platform.settings.repository.path.as_ref();
     let folder = folder.and_then(|path| path.below_root()).map(|path| path.to_string());
-    let artifact = flux::artifact(&view, folder.as_deref());
-    let of_patches = patches::prove(generated, &applied, &artifact, &view);
+    let packages = package::packages(platform, &generated.layout);
+    let artifacts = flux::Artifacts::new(&view, folder.as_deref(), &packages);
+    let of_patches = patches::prove(generated, &applied, &artifacts, &view);
     if of_patches.iter().any(|one| one.severity == Severity::Error) {
         // What Flux says of them, it says at generated files.
         return Err(Faults { diagnostics: of_patches, texts: platform.texts.clone() });
     }
     let applied: Vec<Found> = applied
         .par_iter()
-        .map(|one| flux::build(one, &artifact, &folders, &view, generated))
+        .map(|one| flux::build(one, &artifacts, &folders, &view, generated))
         .collect();
     let (mut findings, mut unfit) = (Vec::new(), Vec::new());
     for one in found.into_iter().chain(applied) {

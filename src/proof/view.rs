@@ -11,6 +11,7 @@ use crate::check::objects::Said;
 use crate::files::{Files, FilesError};
 use crate::flux::artifact::{Origin, ignore_file};
 use crate::flux::ignore::Ignore;
+use crate::package::Package;
 use crate::path::RepoPath;
 use crate::sync::{Change, Plan};
 use crate::tree::Tree;
@@ -117,10 +118,16 @@ pub(super) struct Left<'v, 'a> {
     /// The folder of the repository that the platform is, as the beginning of a path.
     prefix: String,
     ignore: Ignore,
+    /// The artifact that it is, where that is not the whole repository.
+    package: Option<&'v Package>,
 }
 
 impl<'v, 'a> Left<'v, 'a> {
-    pub(super) fn new(view: &'v View<'a>, folder: Option<&str>) -> Self {
+    pub(super) fn new(
+        view: &'v View<'a>,
+        folder: Option<&str>,
+        package: Option<&'v Package>,
+    ) -> Self {
         let prefix = folder.map(|folder| format!("{folder}/")).unwrap_or_default();
         // That of the root; those of folders are a person's, and leave out what only that person's Kustomizations apply.
         let file = RepoPath::new(".sourceignore").ok();
@@ -129,7 +136,12 @@ impl<'v, 'a> Left<'v, 'a> {
             Some(ignore_file(&prefix, &path, &bytes))
         });
         let ignored: Vec<(String, String)> = ignored.into_iter().collect();
-        Self { view, ignore: Ignore::new(&ignored, None), prefix }
+        Self { view, ignore: Ignore::new(&ignored, None), prefix, package }
+    }
+
+    fn leaves_out(&self, path: &RepoPath) -> bool {
+        self.package.is_some_and(|package| !package.holds(path))
+            || self.ignore.leaves_out(&format!("{}{path}", self.prefix), false)
     }
 }
 
@@ -137,11 +149,7 @@ impl Origin for Left<'_, '_> {
     fn read(&self, path: &RepoPath) -> io::Result<Cow<'_, [u8]>> {
         match kustomize::Files::open(self.view, &format!("/{path}"))? {
             Found::Folder { .. } => Err(io::ErrorKind::IsADirectory.into()),
-            Found::File { .. }
-                if self.ignore.leaves_out(&format!("{}{path}", self.prefix), false) =>
-            {
-                Err(io::ErrorKind::NotFound.into())
-            }
+            Found::File { .. } if self.leaves_out(path) => Err(io::ErrorKind::NotFound.into()),
             Found::File { bytes, .. } => Ok(bytes),
         }
     }
@@ -151,10 +159,8 @@ impl Origin for Left<'_, '_> {
         let planned = self.view.planned_below(&start).filter_map(|path| RepoPath::new(path).ok());
         let on_disk = self.view.files.survey(folder).files.into_iter();
         let on_disk = on_disk.filter(|path| !self.view.planned.contains_key(path.as_str()));
-        let mut all: Vec<RepoPath> = planned
-            .chain(on_disk)
-            .filter(|path| !self.ignore.leaves_out(&format!("{}{path}", self.prefix), false))
-            .collect();
+        let mut all: Vec<RepoPath> =
+            planned.chain(on_disk).filter(|path| !self.leaves_out(path)).collect();
         all.sort_unstable();
         all
     }

@@ -45,6 +45,8 @@ struct Somewhere {
 struct Laid<'a> {
     rule: &'a Overlay,
     base: String,
+    /// Whether its base holds anything.
+    holds: bool,
     /// For each [`Somewhere`]: its folder if it has one of its own.
     folders: Vec<Option<(String, Difference)>>,
 }
@@ -93,7 +95,7 @@ impl<'a> MemberTask<'a> {
         }
         let last = std::mem::replace(&mut work.made, made);
         work.made.extend(last);
-        if let Some(laid) = laid.first() {
+        if let Some(laid) = applied(&laid) {
             for at in 0..places.len() {
                 let folder = laid.folder(&places, at).to_owned();
                 match (&places[at].loops.cluster, &places[at].loops.environment) {
@@ -132,9 +134,11 @@ impl<'a> MemberTask<'a> {
 
     /// Whether what it applies lies in the repository besides what is rendered.
     fn draws_on_the_repository(&self, base: &Value) -> bool {
+        let is = |field: &str, held: fn(&str) -> bool| {
+            base.get_from_path(field).is_some_and(|value| value.as_str().is_some_and(held))
+        };
         self.kind == Member::Component
-            && base.get_from_path("kind").and_then(|kind| kind.as_str().map(|it| it == "manifests"))
-                == Some(true)
+            && (is("kind", |kind| kind == "manifests") || is("configs", |_| true))
     }
 
     fn entity(&self) -> EntityRef {
@@ -238,7 +242,7 @@ impl<'a> MemberTask<'a> {
                 patches: &difference.patches,
             };
             context.insert("overlay", &overlay);
-        } else if let Some(laid) = laid.first() {
+        } else if let Some(laid) = applied(laid) {
             let path = laid.folder(places, at);
             context.insert("overlay", &BTreeMap::from([("path", path)]));
         }
@@ -296,7 +300,12 @@ impl<'a> MemberTask<'a> {
             })
             .collect();
         let folder_of_base = rule.base.fill(&self.loops).map_err(unsafe_path)?;
-        let mut laid = Laid { rule, base: folder_of_base.as_str().to_owned(), folders: Vec::new() };
+        let mut laid = Laid {
+            rule,
+            base: folder_of_base.as_str().to_owned(),
+            holds: !of_base.is_empty(),
+            folders: Vec::new(),
+        };
         let mut renderings: Vec<Option<Vec<Rendered<'_>>>> = Vec::new();
         for place in places {
             let pattern = laid.pattern(place);
@@ -373,6 +382,11 @@ impl Laid<'_> {
             None => &self.base,
         }
     }
+}
+
+/// Of several rules for one kind of entity the one that is for this one: the first with a base that holds something.
+fn applied<'l, 'r>(laid: &'l [Laid<'r>]) -> Option<&'l Laid<'r>> {
+    laid.iter().find(|laid| laid.holds).or(laid.first())
 }
 
 /// What a template sees as `overlay`.

@@ -169,11 +169,23 @@ impl Fleet for Described<'_> {
                 Scope::Environment(environment) => it.differs_in(environment),
                 Scope::Cluster(cluster) => it.differs_on(cluster),
             }),
-            Member::Component => self.platform.components.get(name).is_some_and(|it| match scope {
-                Scope::Base => false,
-                Scope::Environment(environment) => it.differs_in(environment),
-                Scope::Cluster(cluster) => it.differs_on(cluster),
-            }),
+            Member::Component => {
+                let Some((name, it)) = self.platform.components.get_key_value(name) else {
+                    return false;
+                };
+                let needs = |scope| self.platform.needs_of(name, scope);
+                match scope {
+                    Scope::Base => false,
+                    Scope::Environment(environment) => {
+                        it.differs_in(environment) || needs(scope) != needs(Scope::Base)
+                    }
+                    Scope::Cluster(cluster) => {
+                        let around = self.platform.environment_of(cluster);
+                        let around = around.map_or(Scope::Base, Scope::Environment);
+                        it.differs_on(cluster) || needs(scope) != needs(around)
+                    }
+                }
+            }
         }
     }
 

@@ -18,6 +18,10 @@ use crate::tree::{EntityRef, LoopValues, TreeFile};
 
 /// What a template sees of the description's patches.
 const PATCHES: &str = "specPatches";
+/// Whether a template of a cluster is rendered to see what its Flux Kustomization applies, as if there were patches for that.
+const PROBING: &str = "probing";
+/// The files of a cluster in which patches of the description stand.
+const PATCHED: &str = "patched";
 
 /// What is wrong, and for whom.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(crate) struct Shared<'a> {
     /// `platform` and `variables`.
     pub(super) context: Context,
     pub(super) patching: Option<Patching<'a>>,
+    /// The templates that say something else while they are probed.
+    probed: BTreeSet<&'a str>,
 }
 
 pub(super) struct ClusterContext {
@@ -77,6 +83,8 @@ impl<'a> Shared<'a> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut context = Context::new();
         context.insert_value(PATCHES, Value::from(Vec::<Value>::new()));
+        context.insert_value(PATCHED, Value::from(Vec::<Value>::new()));
+        context.insert_value(PROBING, Value::from(false));
         context.insert_value("platform", fleet.platform()?);
         context.insert_value("variables", fleet.variables()?);
         let environments = fleet
@@ -93,7 +101,10 @@ impl<'a> Shared<'a> {
             })
             .collect::<Result<_, Vec<Diagnostic>>>()?;
         let patching = fleet.patching();
-        Ok(Self { output, fleet, layout, environments, clusters, context, patching })
+        let speaks = |one: &&'a Template| layout.engine.mentions(one.kind, &one.name, PROBING);
+        let templates = layout.templates.iter().filter(|_| patching.is_some());
+        let probed = templates.filter(speaks).map(|one| one.name.as_str()).collect();
+        Ok(Self { output, fleet, layout, environments, clusters, context, patching, probed })
     }
 
     /// Makes every file.
@@ -106,14 +117,17 @@ impl<'a> Shared<'a> {
             members.par_iter().map(|(kind, name)| self.member(*kind, name)).collect();
         let places = self.places(&members, &work);
         // What clusters apply of the platform's own has to be there when patches for it are looked for.
-        let waits = |template: &&Template| {
-            template.target.loops() == Loop::Clusters && self.takes_patches(template)
+        let waits = |template: &&Template, name: &str| {
+            template.target.loops() == Loop::Clusters && self.speaks_of(template, name)
         };
         let (last, rest): (Vec<&Template>, Vec<&Template>) =
-            self.layout.templates.iter().partition(waits);
+            self.layout.templates.iter().partition(|one| waits(one, PATCHES));
+        // What stands on files with patches comes after them.
+        let (very_last, rest): (Vec<&Template>, Vec<&Template>) =
+            rest.into_iter().partition(|one| waits(one, PATCHED));
         let rest: Vec<Work> = rest
             .into_par_iter()
-            .map(|template| self.without_member(template, &places, None))
+            .map(|template| self.without_member(template, &places, &Known::Nothing))
             .collect();
         let mut all = Work::default();
         work.into_iter().chain(rest).for_each(|work| all.add(work));
@@ -121,9 +135,13 @@ impl<'a> Shared<'a> {
             let rendered = Rendered::new(&all.made, None);
             let last: Vec<Work> = last
                 .into_par_iter()
-                .map(|template| self.without_member(template, &places, Some(&rendered)))
+                .map(|template| self.without_member(template, &places, &Known::Rendered(&rendered)))
                 .collect();
             last.into_iter().for_each(|work| all.add(work));
+        }
+        for template in very_last {
+            let work = self.without_member(template, &places, &Known::Placed(&all.placed));
+            all.add(work);
         }
         if let Some(patching) = self.patching.as_ref().filter(|_| all.faults.is_empty()) {
             let supported = self.layout.templates.iter().any(|one| self.takes_patches(one));
@@ -137,8 +155,12 @@ impl<'a> Shared<'a> {
 
     /// Whether a template writes patches of the description, if there are any.
     pub(super) fn takes_patches(&self, template: &Template) -> bool {
-        self.patching.is_some()
-            && self.layout.engine.mentions(template.kind, &template.name, PATCHES)
+        self.speaks_of(template, PATCHES)
+    }
+
+    /// Whether there are patches, and a template speaks of a name that tells something of them.
+    fn speaks_of(&self, template: &Template, name: &str) -> bool {
+        self.patching.is_some() && self.layout.engine.mentions(template.kind, &template.name, name)
     }
 
     /// What `overlays` is to templates of clusters and of environments.
@@ -157,12 +179,7 @@ impl<'a> Shared<'a> {
         places
     }
 
-    fn without_member(
-        &self,
-        template: &Template,
-        places: &Places,
-        rendered: Option<&Rendered<'_>>,
-    ) -> Work {
+    fn without_member(&self, template: &Template, places: &Places, known: &Known<'_>) -> Work {
         let mut work = Work::default();
         let overlays = |context: &mut Context, of: Option<&Folders>| {
             if self.layout.engine.mentions(template.kind, &template.name, "overlays") {
@@ -188,11 +205,15 @@ impl<'a> Shared<'a> {
                     let mut context = self.context.clone();
                     self.add_cluster(&mut context, cluster);
                     overlays(&mut context, places.clusters.get(&cluster.name));
-                    match rendered {
-                        None => self.make(&mut work, template, &context, &cluster.loops()),
-                        Some(rendered) => {
-                            let loops = cluster.loops();
+                    let loops = cluster.loops();
+                    match known {
+                        Known::Nothing => self.make(&mut work, template, &context, &loops),
+                        Known::Rendered(rendered) => {
                             self.make_patched(&mut work, template, context, &loops, None, rendered);
+                        }
+                        Known::Placed(placed) => {
+                            context.insert(PATCHED, &self.patched(cluster, placed));
+                            self.make(&mut work, template, &context, &loops);
                         }
                     }
                 }
@@ -200,6 +221,13 @@ impl<'a> Shared<'a> {
             _ => {}
         }
         work
+    }
+
+    /// The files of a cluster in which patches stand.
+    fn patched<'p>(&self, cluster: &ClusterContext, placed: &'p [Placed]) -> Vec<&'p str> {
+        let name = self.patching.as_ref().and_then(|patching| patching.cluster(&cluster.name));
+        let here = placed.iter().filter(|placed| Some(&placed.cluster) == name.as_ref());
+        here.map(|placed| placed.file.as_str()).collect()
     }
 
     pub(super) fn add_cluster(&self, context: &mut Context, cluster: &ClusterContext) {
@@ -243,11 +271,13 @@ impl<'a> Shared<'a> {
         owner: Option<&EntityRef>,
         rendered: &Rendered<'_>,
     ) {
+        context.insert_value(PROBING, Value::from(true));
         let bytes = match self.render(template, &context, loops, None) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return,
             Err(faults) => return work.faults.extend(faults),
         };
+        context.insert_value(PROBING, Value::from(false));
         let cluster = loops.cluster.as_deref();
         let found = self.patching.as_ref().zip(cluster).and_then(|(patching, cluster)| {
             let cluster = patching.cluster(cluster)?;
@@ -255,20 +285,36 @@ impl<'a> Shared<'a> {
             Some((cluster, found))
         });
         let Some((cluster, Found { contexts, entries, selected, unknown, others })) = found else {
-            return self.add(work, template, loops, bytes);
+            return self.unprobed(work, template, &context, loops, bytes);
         };
         work.others.extend(others);
         if unknown {
             work.unknown.insert(cluster.clone());
         }
         if contexts.is_empty() {
-            return self.add(work, template, loops, bytes);
+            return self.unprobed(work, template, &context, loops, bytes);
         }
         context.insert(PATCHES, &contexts);
         self.make(work, template, &context, loops);
         if let Some((file, _)) = work.made.last() {
             let file = file.clone();
             work.placed.push(Placed { file, cluster, entries, contexts, selected });
+        }
+    }
+
+    /// Adds the file of a template that was rendered to see what it applies, and has no patches.
+    fn unprobed(
+        &self,
+        work: &mut Work,
+        template: &Template,
+        context: &Context,
+        loops: &LoopValues,
+        probe: Vec<u8>,
+    ) {
+        if self.probed.contains(template.name.as_str()) {
+            self.make(work, template, context, loops);
+        } else {
+            self.add(work, template, loops, probe);
         }
     }
 
@@ -353,6 +399,16 @@ impl ClusterContext {
             ..LoopValues::default()
         }
     }
+}
+
+/// What is known when a template without an entity is rendered.
+enum Known<'a> {
+    /// Nothing of patches, or there are none.
+    Nothing,
+    /// What clusters apply, for a template that takes patches.
+    Rendered(&'a Rendered<'a>),
+    /// Which files have patches.
+    Placed(&'a [Placed]),
 }
 
 /// Folders by kind and name of the entity.

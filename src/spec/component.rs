@@ -41,6 +41,9 @@ pub struct Component {
     /// The pod security level of that namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pod_security: Option<PodSecurity>,
+    /// The layer that it belongs to. Whatever is in none comes after all of it, without saying so in `dependsOn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
     /// The components that must be ready first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ComponentName>,
@@ -53,6 +56,14 @@ pub struct Component {
     /// What happens to the chart's CRDs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crds: Option<CrdPolicy>,
+    /// Manifests of this repository that configure it, such as a ClusterIssuer: applied when it is ready, before those
+    /// that depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configs: Option<Manifests>,
+    /// Which of its own artifacts clusters pull, in layouts that ship each component as one. Default: the tag that
+    /// `artifacts` of the platform says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<ArtifactRef>,
     /// Whether it is there at all.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -132,6 +143,18 @@ pub struct Helm {
     pub verify: Option<Verify>,
 }
 
+/// A state of an OCI artifact. At most one is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ArtifactRef {
+    /// A tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<OciTag>,
+    /// A digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<OciDigest>,
+}
+
 /// Manifests in this repository.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -195,6 +218,14 @@ pub enum CrdPolicy {
     CreateReplace,
     /// None are touched.
     Skip,
+}
+
+/// A layer of components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// What brings the definitions of others' objects along.
+    Crds,
 }
 
 /// An object that must be healthy.

@@ -6,9 +6,9 @@ use kustomize::yaml::SourceId;
 
 use super::cluster::Cluster;
 use super::component::Component;
-use super::entity::{Entity, EntityKind, place_in_file};
+use super::entity::{Entity, EntityKind, Scope, place_in_file};
 use super::patch::Patch;
-use super::platform::{Environment, Flux, Settings};
+use super::platform::{Artifacts, Environment, Flux, Settings};
 use super::tenant::{Placement, Tenant};
 use super::text::{ClusterName, ComponentName, EnvironmentName, ItemName, TenantName};
 use crate::diagnostic::{Diagnostic, Place, Texts};
@@ -33,6 +33,8 @@ pub struct Platform {
     pub texts: Texts,
     pub(super) flux_in: BTreeMap<EnvironmentName, Flux>,
     pub(super) flux_at: BTreeMap<ClusterName, Flux>,
+    pub(super) artifacts_in: BTreeMap<EnvironmentName, Artifacts>,
+    pub(super) artifacts_at: BTreeMap<ClusterName, Artifacts>,
 }
 
 impl Platform {
@@ -117,6 +119,28 @@ impl Platform {
         }
     }
 
+    /// The artifacts that clusters of an environment pull, unless a cluster says otherwise; nothing if the platform has none.
+    #[must_use]
+    pub fn artifacts_in(&self, environment: &EnvironmentName) -> Option<&Artifacts> {
+        self.artifacts_in.get(environment).or(self.settings.artifacts.as_ref())
+    }
+
+    /// The artifacts that a cluster pulls; nothing if the platform has none.
+    #[must_use]
+    pub fn artifacts_at(&self, cluster: &ClusterName) -> Option<&Artifacts> {
+        let environment = || self.artifacts_in(self.environment_of(cluster)?);
+        self.artifacts_at.get(cluster).or_else(environment).or(self.settings.artifacts.as_ref())
+    }
+
+    /// The tag that clusters of an environment follow where nobody says one: what is released in the last of several, and
+    /// what is newest elsewhere.
+    #[must_use]
+    pub fn default_tag(&self, environment: &EnvironmentName) -> &'static str {
+        let last = self.settings.environments.last().map(|last| &last.name);
+        let is_last = self.settings.environments.len() > 1 && last == Some(environment);
+        if is_last { "latest-stable" } else { "latest" }
+    }
+
     /// The clusters where a tenant is, in order of their names; none for a tenant that there is not.
     #[must_use]
     pub fn clusters_of(&self, tenant: &TenantName) -> Vec<&ClusterName> {
@@ -141,14 +165,44 @@ impl Platform {
     /// names.
     #[must_use]
     pub fn components_on(&self, cluster: &ClusterName) -> Vec<&ComponentName> {
-        let enabled: BTreeMap<&ComponentName, &[ComponentName]> = self
+        let scope = Scope::Cluster(cluster);
+        let enabled: BTreeMap<&ComponentName, Vec<&ComponentName>> = self
             .components
             .iter()
-            .map(|(name, component)| (name, component.at_cluster(cluster)))
-            .filter(|(_, component)| component.enabled)
-            .map(|(name, component)| (name, &*component.depends_on))
+            .filter(|(_, component)| component.at_cluster(cluster).enabled)
+            .map(|(name, _)| (name, self.needs_of(name, scope)))
             .collect();
         in_order(&enabled)
+    }
+
+    /// All components, each behind those that it depends on anywhere.
+    #[must_use]
+    pub fn components_in_order(&self) -> Vec<&ComponentName> {
+        let needs = self.components.iter().map(|(name, entity)| {
+            let needs = entity.variants().flat_map(|(scope, _)| self.needs_of(name, scope));
+            let needs: BTreeSet<&ComponentName> = needs.collect();
+            (name, needs.into_iter().collect())
+        });
+        in_order(&needs.collect())
+    }
+
+    /// The components that one comes after somewhere: those that it names in `dependsOn`, and those of a layer that
+    /// comes before it; only those that are enabled there.
+    #[must_use]
+    pub fn needs_of(&self, name: &ComponentName, scope: Scope<'_>) -> Vec<&ComponentName> {
+        let Some(component) = self.components.get(name) else { return Vec::new() };
+        let said = &component.at(scope).depends_on;
+        let enabled = |name: &ComponentName| {
+            let (name, component) = self.components.get_key_value(name)?;
+            component.at(scope).enabled.then_some(name)
+        };
+        let mut needs: Vec<&ComponentName> = said.iter().filter_map(enabled).collect();
+        if component.base.layer.is_none() {
+            let before = self.components.iter().filter(|(_, other)| other.base.layer.is_some());
+            let before = before.filter(|(other, _)| !said.contains(other));
+            needs.extend(before.filter_map(|(other, _)| enabled(other)));
+        }
+        needs
     }
 }
 
@@ -182,17 +236,17 @@ pub(super) fn is_placed(placement: &Placement, name: &ClusterName, cluster: &Clu
 
 /// Names after those that they need; what is not among them, or in a cycle, holds nothing up.
 fn in_order<'a>(
-    needs: &BTreeMap<&'a ComponentName, &'a [ComponentName]>,
+    needs: &BTreeMap<&'a ComponentName, Vec<&'a ComponentName>>,
 ) -> Vec<&'a ComponentName> {
     fn visit<'a>(
         name: &'a ComponentName,
-        needs: &BTreeMap<&'a ComponentName, &'a [ComponentName]>,
+        needs: &BTreeMap<&'a ComponentName, Vec<&'a ComponentName>>,
         seen: &mut BTreeSet<&'a ComponentName>,
         order: &mut Vec<&'a ComponentName>,
     ) {
         let Some((name, others)) = needs.get_key_value(name) else { return };
         if seen.insert(name) {
-            for other in *others {
+            for other in others {
                 visit(other, needs, seen, order);
             }
             order.push(name);

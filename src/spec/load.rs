@@ -83,7 +83,10 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
     let components =
         layers.resolve(component_files, &clusters, &texts, &mut diagnostics, &mut broken);
     let tenants = layers.resolve(tenant_files, &clusters, &texts, &mut diagnostics, &mut broken);
-    let (flux_in, flux_at) = layers.flux(&clusters, &texts, &mut diagnostics);
+    let (flux_in, flux_at) =
+        layers.section("flux", "Flux's settings", &clusters, &texts, &mut diagnostics);
+    let (artifacts_in, artifacts_at) =
+        layers.section("artifacts", "the artifacts", &clusters, &texts, &mut diagnostics);
 
     if let Some(settings) = settings {
         let platform = Platform {
@@ -96,6 +99,8 @@ pub fn load(files: &dyn Files) -> Result<Platform, Faults> {
             texts,
             flux_in,
             flux_at,
+            artifacts_in,
+            artifacts_at,
         };
         diagnostics.extend(validate::validate(&platform, &broken));
         finish(platform, diagnostics)

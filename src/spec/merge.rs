@@ -21,6 +21,7 @@ impl Shape {
         &["defaults", "*"],
         &["environments", "*", "defaults", "*"],
         &["environments", "*", "flux"],
+        &["environments", "*", "artifacts"],
         &["layout", "variables"],
         &["environments", "*", "patches", "*", "merge"],
         &["environments", "*", "patches", "*", "operations", "*", "value"],
@@ -29,6 +30,7 @@ impl Shape {
     pub(super) const CLUSTER: Self = Self(&[
         &["defaults", "*"],
         &["flux"],
+        &["artifacts"],
         &["patches", "*", "merge"],
         &["patches", "*", "operations", "*", "value"],
     ]);

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Override;
 use super::patch::Patches;
-use super::source::OidcIdentity;
+use super::source::{Auth, OidcIdentity, Verify};
+use super::tenant::Notifications;
 use super::text::{
     Confirmation, Duration, EnvironmentName, ExactVersion, GitRef, GitUrl, ItemName,
-    KubernetesVersion, LabelKey, LabelValue, NamespaceName, ObjectName, Owner, PlatformName,
-    Quantity, ResourceName, RoleName, SourcePattern, some,
+    KubernetesVersion, LabelKey, LabelValue, NamespaceName, ObjectName, OciTag, OciUrl, Owner,
+    PlatformName, Quantity, ResourceName, RoleName, SourcePattern, some,
 };
 use crate::path::RepoPath;
 
@@ -38,6 +39,10 @@ pub struct Settings {
     pub environments: Vec<Environment>,
     /// How Flux is installed. Can be set for an environment or a cluster, too.
     pub flux: Flux,
+    /// Where the platform's OCI artifacts lie, for layouts whose clusters pull them in the place of Git. Can be set for an
+    /// environment or a cluster, too, but for `url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifacts: Option<Artifacts>,
     /// The version of the clusters' API servers, as major and minor; generated objects have to fit its schemas. Default: the newest
     /// that tenantry knows. Can be set for an environment or a cluster, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +56,9 @@ pub struct Settings {
     /// How tenants are reconciled.
     #[serde(default)]
     pub tenants: Tenants,
+    /// What is told of the platform itself, and by what it is told to look: of what Flux does in `flux-system` on every cluster.
+    #[serde(default, skip_serializing_if = "Notifications::is_empty")]
+    pub notifications: Notifications,
     /// What every entity has unless somebody says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_empty")]
     pub defaults: Defaults,
@@ -92,6 +100,26 @@ pub struct Repository {
 
 fn main_branch() -> GitRef {
     GitRef::new("main").unwrap_or_else(|_| unreachable!("`main` is a branch"))
+}
+
+/// The OCI artifacts that the platform is shipped as: one for what clusters begin with, and one for each component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Artifacts {
+    /// The folder of a registry that they lie in, such as `oci://ghcr.io/acme/fleet`; the layout says their names below it.
+    pub url: OciUrl,
+    /// Which tag clusters follow. Default: `latest`, and in the last of several environments `latest-stable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<OciTag>,
+    /// How clusters authenticate at the registry: `secretRef` or `workloadIdentity`. Default: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// The signature without which clusters apply nothing. Default: none is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
+    /// Plain HTTP, for a registry inside of the cluster.
+    #[serde(default)]
+    pub insecure: bool,
 }
 
 /// A folder of the repository; `.` is its root.
@@ -143,6 +171,9 @@ pub struct Environment {
     /// What differs in how Flux is installed on this environment's clusters.
     #[serde(default, skip_serializing_if = "Override::is_empty")]
     pub flux: Override,
+    /// What differs in the artifacts that this environment's clusters pull.
+    #[serde(default, skip_serializing_if = "Override::is_empty")]
+    pub artifacts: Override,
     /// What this environment's entities have unless somebody says otherwise.
     #[serde(default, skip_serializing_if = "Defaults::is_empty")]
     pub defaults: Defaults,

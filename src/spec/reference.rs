@@ -147,6 +147,7 @@ impl<'a> Table<'a> {
                     "part of a [component](#component-platformcomponentsnameyaml)".to_owned()
                 }
                 "FluxPart" => "part of `flux`".to_owned(),
+                "ArtifactsPart" => "part of `artifacts`".to_owned(),
                 _ if definition["type"] == "string" || name == "RepoPath" => {
                     self.texts.insert(name.to_owned(), text(definition));
                     format!("`{name}`")

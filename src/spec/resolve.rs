@@ -18,7 +18,7 @@ use super::description::is_placed;
 use super::entity::{Entity, EntityKind};
 use super::load::Read;
 use super::merge::{Shape, lay, said, says_nothing};
-use super::platform::{Flux, Settings};
+use super::platform::Settings;
 use super::tenant::Tenant;
 use super::text::{ClusterName, ComponentName, EnvironmentName, TenantName, TextError};
 use super::typed;
@@ -64,7 +64,8 @@ impl Overridable for Component {
 }
 
 /// What an override cannot say, by what it is.
-pub const PINNED: [&str; 5] = ["owner", "namespaces", "placement", "environments", "clusters"];
+pub const PINNED: [&str; 6] =
+    ["owner", "namespaces", "placement", "layer", "environments", "clusters"];
 
 /// What the platform, its environments and its clusters say of every entity and of Flux, as written.
 pub(super) struct Layers<'a> {
@@ -194,27 +195,28 @@ impl<'a> Layers<'a> {
         diagnostics
     }
 
-    /// How Flux is installed in each environment and on each cluster that says so.
-    pub(super) fn flux(
+    /// What a field of `platform.yaml` is in each environment and on each cluster that says something else of it: `flux`,
+    /// `artifacts`.
+    pub(super) fn section<T: DeserializeOwned + JsonSchema>(
         &self,
+        field: &str,
+        thing: &str,
         clusters: &BTreeMap<ClusterName, Entity<Cluster>>,
         texts: &Texts,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> (BTreeMap<EnvironmentName, Flux>, BTreeMap<ClusterName, Flux>) {
-        let Some(platform) = self.platform.and_then(|root| root.get("flux")) else {
+    ) -> (BTreeMap<EnvironmentName, T>, BTreeMap<ClusterName, T>) {
+        let Some(platform) = self.platform.and_then(|root| root.get(field)) else {
             return (BTreeMap::new(), BTreeMap::new());
         };
         let platform = said(platform, Shape::PLAIN);
         let lay_on = |base: &Node, node: &Node| {
-            let top = node.get("flux").filter(|flux| !says_nothing(Some(flux)))?;
+            let top = node.get(field).filter(|top| !says_nothing(Some(top)))?;
             let mut merged = base.clone();
             lay(&mut merged, top, Shape::PLAIN);
             Some(merged)
         };
         let mut typed = |node: &Node| {
-            typed::read::<Flux>(node, "Flux's settings", texts)
-                .map_err(|faults| diagnostics.extend(faults))
-                .ok()
+            typed::read::<T>(node, thing, texts).map_err(|faults| diagnostics.extend(faults)).ok()
         };
         let merged: BTreeMap<&EnvironmentName, Node> = self
             .environments

@@ -13,7 +13,7 @@ use super::cluster::Cluster;
 use super::component::Component;
 use super::entity::EntityKind;
 use super::patch::Patch;
-use super::platform::{Flux, Settings};
+use super::platform::{Artifacts, Flux, Settings};
 use super::resolve::PINNED;
 use super::tenant::Tenant;
 use crate::path::RepoPath;
@@ -63,9 +63,10 @@ fn definitions() -> Map<String, Value> {
     generator.subschema_for::<Tenant>();
     generator.subschema_for::<Patch>();
     generator.subschema_for::<Flux>();
+    generator.subschema_for::<Artifacts>();
     generator.subschema_for::<TestFile>();
     let mut definitions = generator.take_definitions(true);
-    for whole in ["Tenant", "Component", "Flux", "Settings", "Cluster", "Patch"] {
+    for whole in ["Tenant", "Component", "Flux", "Artifacts", "Settings", "Cluster", "Patch"] {
         add_part(&mut definitions, whole);
     }
     // What a test gives may be a new entity: what an override cannot say is said there.
@@ -78,6 +79,10 @@ fn definitions() -> Map<String, Value> {
             properties.retain(|field, _| !PINNED.contains(&field.as_str()));
         }
     }
+    // All clusters pull from one place: else what is pushed would not be what they get.
+    if let Some(properties) = properties(&mut definitions, "ArtifactsPart") {
+        properties.remove("url");
+    }
     for (name, field, part) in [
         ("Tenant", "environments", "TenantPart"),
         ("Tenant", "clusters", "TenantPart"),
@@ -88,6 +93,9 @@ fn definitions() -> Map<String, Value> {
         ("Environment", "flux", "FluxPart"),
         ("Cluster", "flux", "FluxPart"),
         ("ClusterPart", "flux", "FluxPart"),
+        ("Environment", "artifacts", "ArtifactsPart"),
+        ("Cluster", "artifacts", "ArtifactsPart"),
+        ("ClusterPart", "artifacts", "ArtifactsPart"),
         ("TenantGiven", "environments", "TenantPart"),
         ("TenantGiven", "clusters", "TenantPart"),
         ("ComponentGiven", "environments", "ComponentPart"),
@@ -405,12 +413,14 @@ mod tests {
     fn places(value: &Value, at: &str, kind: EntityKind, found: &mut Vec<String>) {
         let segments: Vec<&str> = at.split('/').skip(1).collect();
         let free = match (kind, &*segments) {
-            (EntityKind::Platform, ["defaults", _] | ["environments", _, "flux"]) => true,
+            (EntityKind::Platform, ["defaults", _] | ["environments", _, "flux" | "artifacts"]) => {
+                true
+            }
             (
                 EntityKind::Platform,
                 ["environments", _, "defaults", _] | ["layout", "variables"],
             ) => true,
-            (EntityKind::Cluster, ["defaults", _] | ["flux"]) => true,
+            (EntityKind::Cluster, ["defaults", _] | ["flux" | "artifacts"]) => true,
             (EntityKind::Component, ["values"]) => true,
             (_, ["environments" | "clusters", _]) if kind != EntityKind::Platform => true,
             _ => false,

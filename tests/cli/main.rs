@@ -27,6 +27,7 @@ mod test_layout;
 mod test_layout_diff;
 mod test_layout_merge;
 mod test_layout_upgrade;
+mod test_layouts;
 mod test_moves;
 mod test_patch_faults;
 mod test_patches;

@@ -42,7 +42,7 @@ const PUSH: &str = "push artifact oci://REGISTRY/acme/fleet:v1.0.0 --path deploy
 fn what_is_pushed_is_pulled() {
     let (test, server) = (repository(), Server::new());
     assert_snapshot!(run(&test, &server, &format!("{PUSH} --tag latest"), 0), @r"
-    Pushed REGISTRY/acme/fleet:v1.0.0, REGISTRY/acme/fleet:latest: main@sha1:COMMIT, 3 files, layer sha256:DIGEST (193 B); 379 B sent
+    Pushed REGISTRY/acme/fleet:v1.0.0, REGISTRY/acme/fleet:latest: main@sha1:COMMIT, 3 files, layer sha256:DIGEST (191 B); 377 B sent
     REGISTRY/acme/fleet@sha256:DIGEST
     ");
     assert_snapshot!(run(&test, &server, "pull artifact REGISTRY/acme/fleet:latest --into ../out", 0), @r"
@@ -106,7 +106,7 @@ fn machines_are_told_what_was_pushed() {
         "dirty": [],
         "layer": {
           "digest": "sha256:DIGEST",
-          "size": 193
+          "size": 191
         },
         "files": [
           ".sourceignore",
@@ -114,7 +114,7 @@ fn machines_are_told_what_was_pushed() {
           "sub/b.yaml"
         ],
         "pushed": true,
-        "sent": 379
+        "sent": 377
       },
       "diagnostics": []
     }
@@ -130,7 +130,7 @@ fn a_dry_run_says_what_would_be_pushed() {
     assert_snapshot!(run(&test, &server, &format!("{PUSH} --dry-run --ignore-paths 'sub/'"), 0), @r"
       .sourceignore
       app.yaml
-    main@sha1:COMMIT, 2 files, layer sha256:DIGEST (155 B), 2 files left out
+    main@sha1:COMMIT, 2 files, layer sha256:DIGEST (154 B), 2 files left out
     would be REGISTRY/acme/fleet:v1.0.0
     REGISTRY/acme/fleet@sha256:DIGEST
     ");
@@ -151,7 +151,7 @@ fn what_no_commit_has_is_pushed_only_if_that_is_said() {
             with `--allow-dirty`
     ");
     assert_snapshot!(run(&test, &server, &format!("{PUSH} --allow-dirty"), 0), @r"
-    Pushed REGISTRY/acme/fleet:v1.0.0: main@sha1:COMMIT-dirty, 4 files, layer sha256:DIGEST (215 B); 401 B sent
+    Pushed REGISTRY/acme/fleet:v1.0.0: main@sha1:COMMIT-dirty, 4 files, layer sha256:DIGEST (212 B); 398 B sent
     REGISTRY/acme/fleet@sha256:DIGEST
     uncommitted-content
 
@@ -202,7 +202,7 @@ fn links_are_left_out_and_told() {
       .sourceignore
       app.yaml
       sub/b.yaml
-    main@sha1:COMMIT, 3 files, layer sha256:DIGEST (193 B), 1 file left out
+    main@sha1:COMMIT, 3 files, layer sha256:DIGEST (191 B), 1 file left out
     would be REGISTRY/acme/fleet:v1.0.0
     REGISTRY/acme/fleet@sha256:DIGEST
     link-left-out
@@ -277,149 +277,149 @@ fn what_cannot_be_pushed_is_said() {
         all.push_str(&format!("$ tenantry {words}\n{}\n", run(&test, &server, words, code)));
     }
     assert_snapshot!(all, @r"
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path none
-    cannot-pack
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path none
+        cannot-pack
 
-      x there is nothing at `none`
-      help: `--path` takes a folder, or one file; it is seen from where the command runs
-
-
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path empty
-    cannot-pack
-
-      x no file of `empty` is to be pushed
-      help: symbolic links and empty folders are not pushed
+          x there is nothing at `none`
+          help: `--path` takes a folder, or one file; it is seen from where the command runs
 
 
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --ignore-paths '*'
-    cannot-pack
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path empty
+        cannot-pack
 
-      x no file of `deploy` is to be pushed: 4 left out
-      help: look at its `.sourceignore` and at `--ignore-paths`
-
-
-    $ tenantry push artifact https://ghcr.io/acme/fleet --path deploy
-    wrong-usage
-
-      x `https://…` is no OCI address: it begins with `oci://`, or with the registry
-      help: such as `oci://ghcr.io/acme/fleet:v1.2.0`
+          x no file of `empty` is to be pushed
+          help: symbolic links and empty folders are not pushed
 
 
-    $ tenantry push artifact acme/fleet --path deploy
-    wrong-usage
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --ignore-paths '*'
+        cannot-pack
 
-      x `acme/fleet` names no registry
-      help: such as `oci://ghcr.io/acme/fleet:v1.2.0`
-
-
-    $ tenantry push artifact oci://me:secret@ghcr.io/acme/fleet --path deploy
-    wrong-usage
-
-      x the address has a user or a password in it
-      help: say the user with `--username` and the password with `--password-stdin`
+          x no file of `deploy` is to be pushed: 4 left out
+          help: look at its `.sourceignore` and at `--ignore-paths`
 
 
-    $ tenantry push artifact oci://ghcr.io/Acme/fleet --path deploy
-    wrong-usage
+        $ tenantry push artifact https://ghcr.io/acme/fleet --path deploy
+        wrong-usage
 
-      x `Acme/fleet` is no repository's name: it has capital letters
-      help: such as `oci://ghcr.io/acme/fleet`: small letters, digits, and `.`, `_` or `-` between
-            them
-
-
-    $ tenantry push artifact oci://ghcr.io/acme/fleet:a:b --path deploy
-    wrong-usage
-
-      x `a:b` is no tag: a tag has letters, digits, `_`, `.` and `-`, begins with none of `.` and `-`,
-      | and has 128 characters at most
-      help: such as `v1.2.0`, `latest` or a commit's first digits
+          x `https://…` is no OCI address: it begins with `oci://`, or with the registry
+          help: such as `oci://ghcr.io/acme/fleet:v1.2.0`
 
 
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --tag -x
-    error: unexpected argument '-x' found
+        $ tenantry push artifact acme/fleet --path deploy
+        wrong-usage
 
-      tip: to pass '-x' as a value, use '-- -x'
-
-    Usage: tenantry push artifact [OPTIONS] --path <PATH> <ADDRESS>
-
-    For more information, try '--help'.
-
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --annotations x
-    wrong-usage
-
-      x --annotations: `x` is no KEY=VALUE
+          x `acme/fleet` names no registry
+          help: such as `oci://ghcr.io/acme/fleet:v1.2.0`
 
 
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy -a a=1 -a a=2
-    wrong-usage
+        $ tenantry push artifact oci://me:secret@ghcr.io/acme/fleet --path deploy
+        wrong-usage
 
-      x --annotations: `a` is said twice
-
-
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --username me
-    error: the following required arguments were not provided:
-      --password-stdin
-
-    Usage: tenantry push artifact --path <PATH> --username <USER> --password-stdin <ADDRESS>
-
-    For more information, try '--help'.
-
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --username me --password-stdin
-    wrong-usage
-
-      x --password-stdin: standard input is empty
+          x the address has a user or a password in it
+          help: say the user with `--username` and the password with `--password-stdin`
 
 
-    $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --provider azur
-    error: invalid value 'azur' for '--provider <CLOUD>'
-      [possible values: generic, aws, azure, gcp]
+        $ tenantry push artifact oci://ghcr.io/Acme/fleet --path deploy
+        wrong-usage
 
-      tip: a similar value exists: 'azure'
-
-    For more information, try '--help'.
-
-    $ tenantry push artifact oci://ghcr.io/acme/fleet --path deploy --provider aws
-    no-credentials
-
-      x ghcr.io is no registry of `aws`, and is shown no token of it
-      help: `aws` has `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and `public.ecr.aws`; elsewhere leave out
-            `--provider`
+          x `Acme/fleet` is no repository's name: it has capital letters
+          help: such as `oci://ghcr.io/acme/fleet`: small letters, digits, and `.`, `_` or `-` between
+                them
 
 
-    $ tenantry push artifact oci://REGISTRY/acme/fleet
-    error: the following required arguments were not provided:
-      --path <PATH>
+        $ tenantry push artifact oci://ghcr.io/acme/fleet:a:b --path deploy
+        wrong-usage
 
-    Usage: tenantry push artifact --path <PATH> <ADDRESS>
-
-    For more information, try '--help'.
-
-    $ tenantry list artifacts oci://REGISTRY/acme/fleet:v1
-    wrong-usage
-
-      x what is listed is a repository: leave `:v1` out
+          x `a:b` is no tag: a tag has letters, digits, `_`, `.` and `-`, begins with none of `.` and `-`,
+          | and has 128 characters at most
+          help: such as `v1.2.0`, `latest` or a commit's first digits
 
 
-    $ tenantry list artifacts oci://REGISTRY/acme/fleet --filter-semver one
-    wrong-usage
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --tag -x
+        error: unexpected argument '-x' found
 
-      x `one` is no range of versions: unexpected character 'o' while parsing major version number
+          tip: to pass '-x' as a value, use '-- -x'
+
+        Usage: tenantry push artifact [OPTIONS] --path <PATH> <ADDRESS>
+
+        For more information, try '--help'.
+
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --annotations x
+        wrong-usage
+
+          x --annotations: `x` is no KEY=VALUE
 
 
-    $ tenantry list artifacts oci://REGISTRY/acme/fleet --filter-regex '['
-    wrong-usage
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy -a a=1 -a a=2
+        wrong-usage
 
-      x `[` is no regular expression: error: unclosed character class
+          x --annotations: `a` is said twice
 
 
-    $ tenantry tag artifact oci://REGISTRY/acme/fleet
-    error: the following required arguments were not provided:
-      --tag <TAG>
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --username me
+        error: the following required arguments were not provided:
+          --password-stdin
 
-    Usage: tenantry tag artifact --tag <TAG> <ADDRESS>
+        Usage: tenantry push artifact --path <PATH> --username <USER> --password-stdin <ADDRESS>
 
-    For more information, try '--help'.
-    ");
+        For more information, try '--help'.
+
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --username me --password-stdin
+        wrong-usage
+
+          x --password-stdin: standard input is empty
+
+
+        $ tenantry push artifact oci://REGISTRY/acme/fleet --path deploy --provider azur
+        error: invalid value 'azur' for '--provider <CLOUD>'
+          [possible values: generic, aws, azure, gcp]
+
+          tip: a similar value exists: 'azure'
+
+        For more information, try '--help'.
+
+        $ tenantry push artifact oci://ghcr.io/acme/fleet --path deploy --provider aws
+        no-credentials
+
+          x ghcr.io is no registry of `aws`, and is shown no token of it
+          help: `aws` has `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and `public.ecr.aws`; elsewhere leave out
+                `--provider`
+
+
+        $ tenantry push artifact oci://REGISTRY/acme/fleet
+        error: the following required arguments were not provided:
+          --path <PATH>
+
+        Usage: tenantry push artifact --path <PATH> <ADDRESS>
+
+        For more information, try '--help'.
+
+        $ tenantry list artifacts oci://REGISTRY/acme/fleet:v1
+        wrong-usage
+
+          x what is listed is a repository: leave `:v1` out
+
+
+        $ tenantry list artifacts oci://REGISTRY/acme/fleet --filter-semver one
+        wrong-usage
+
+          x `one` is no range of versions: unexpected character 'o' while parsing major version number
+
+
+        $ tenantry list artifacts oci://REGISTRY/acme/fleet --filter-regex '['
+        wrong-usage
+
+          x `[` is no regular expression: unclosed character class
+
+
+        $ tenantry tag artifact oci://REGISTRY/acme/fleet
+        error: the following required arguments were not provided:
+          --tag <TAG>
+
+        Usage: tenantry tag artifact --tag <TAG> <ADDRESS>
+
+        For more information, try '--help'.
+        ");
 }
 
 #[test]
@@ -457,28 +457,24 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     403:
     registry-refused
 
-      x REGISTRY forbids pushing blob
-      | sha256:DIGEST (193 B) to acme/fleet
-      | with requests without credentials: X: what it says
-      help: the registry knows who asks: whoever administers it must give the right to this repository
-            (pull, or pull and push); some registries say so of a repository that does not exist
+      x REGISTRY forbids pushing blob 206732f77e13… (193 B) to acme/fleet with no credentials:
+      | X: what it says
+      help: log in with `docker login REGISTRY`, say `--username` and `--password-stdin`, or
+            `--provider` in a cloud
 
 
     404:
     registry-refused
 
-      x REGISTRY has no blob
-      | sha256:DIGEST (193 B): X: what it
-      | says
-      help: `tenantry list artifacts ADDRESS` shows the tags there are; some registries say so where
-            credentials are missing, and some make no repository on the first push
+      x REGISTRY has no blob 206732f77e13… (193 B): X: what it says
+      help: see whether the repository's name is right: some registries make none on the first push,
+            and some say so where a right is missing
 
 
     413:
     registry-refused
 
-      x REGISTRY takes nothing so large as blob
-      | sha256:DIGEST (193 B)
+      x REGISTRY takes nothing so large as blob 206732f77e13… (193 B)
       help: leave out what clusters do not need (`--ignore-paths`, `.sourceignore`), or have the limit
             raised: often a proxy's before the registry
 
@@ -494,18 +490,15 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     500:
     registry-failed
 
-      x REGISTRY failed while pushing blob
-      | sha256:DIGEST (193 B) to acme/fleet
-      | (500): X: what it says
+      x REGISTRY failed while pushing blob 206732f77e13… (193 B) to acme/fleet (500): X: what
+      | it says
       help: look at the registry's own log; run it again: what is there already is not sent again
 
 
     507:
     registry-failed
 
-      x REGISTRY has no room for blob
-      | sha256:DIGEST (193 B) (507): X: what
-      | it says
+      x REGISTRY has no room for blob 206732f77e13… (193 B) (507): X: what it says
       help: have room made, or the quota raised, and run it again: what is there already is not sent
             again
 
@@ -513,8 +506,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     cut:
     registry-failed
 
-      x REGISTRY closed the connection while pushing blob
-      | sha256:DIGEST (193 B) to acme/fleet:
+      x REGISTRY closed the connection while pushing blob 206732f77e13… (193 B) to acme/fleet:
       | peer disconnected
       help: run it again: what is there already is not sent again; `--timeout` waits longer
 
@@ -523,7 +515,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     registry-refused
 
       x REGISTRY does not speak as a registry does: it leads elsewhere (302) while pushing blob
-      | sha256:DIGEST (193 B) to acme/fleet
+      | 206732f77e13… (193 B) to acme/fleet
       help: see whether the address is a registry's, and what stands before it: a login page, a proxy
 
 
@@ -621,7 +613,7 @@ fn tags_are_put_and_listed() {
 
       x REGISTRY has no manifest `none` in `acme/fleet`: MANIFEST_UNKNOWN: manifest unknown
       help: `tenantry list artifacts ADDRESS` shows the tags there are; some registries say so where
-            credentials are missing, and some make no repository on the first push
+            credentials are missing
     ");
     assert_snapshot!(run(&test, &server, "list artifacts REGISTRY/acme/none --output json", 0), @r#"
     {

@@ -8,7 +8,7 @@ use crate::scratch::Test;
 fn the_demo_is_a_repository_with_one_commit_that_is_in_sync() {
     let test = Test::empty();
     assert_snapshot!(test.does("init demo --demo"), @"
-    acme-fleet: 2 environments, 3 clusters, 4 components, 2 tenants: 160 files
+    acme-fleet: 2 environments, 3 clusters, 4 components, 2 tenants: 164 files
     Committed [commit] on main: Describe the platform acme-fleet
 
     Next:
@@ -50,7 +50,7 @@ fn every_answer_as_a_flag() {
          --policy-engine kyverno --allow-source gitlab.com/acme/** --ci gitlab --component cert-manager \
          --owner @acme/platform --tenant web --tenant-owner @acme/web --tenant-git-url https://gitlab.com/acme/web"
     ), @"
-    acme: 2 environments, 3 clusters, 2 components, 1 tenant: 132 files
+    acme: 2 environments, 3 clusters, 2 components, 1 tenant: 136 files
     Committed [commit] on trunk: Describe the platform acme
 
     Next:

@@ -8,8 +8,9 @@ use crate::scratch::Test;
 #[test]
 fn the_layouts_that_the_binary_carries() {
     assert_snapshot!(Test::empty().answers("layout list"), @"
-    NAME           VERSION  REPOSITORY  SUMMARY
-    multi-tenancy  1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
+    NAME            VERSION  REPOSITORY  SUMMARY
+    bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
+    multi-tenancy   1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
     ");
 }
 

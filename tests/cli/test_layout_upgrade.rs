@@ -191,7 +191,7 @@ fn another_layout_is_no_upgrade() {
     unknown-entity
 
       x this tenantry carries no layout `small`
-      help: say where it lies with `--from DIR`; carried: multi-tenancy
+      help: say where it lies with `--from DIR`; carried: bootstrap-repo, multi-tenancy
     ");
     assert_snapshot!(test.refuses("layout upgrade --from multi-tenancy"), @"
     another-layout
@@ -256,21 +256,25 @@ fn a_layout_for_a_later_tenantry_is_refused_by_name_and_version() {
 fn the_list_says_what_the_repository_has() {
     let test = small();
     assert_snapshot!(test.answers("layout list"), @"
-    NAME           VERSION  REPOSITORY  SUMMARY
-    multi-tenancy  1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
-    small          -        1.0.0       This tenantry does not carry it
+    NAME            VERSION  REPOSITORY  SUMMARY
+    bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
+    multi-tenancy   1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
+    small           -        1.0.0       This tenantry does not carry it
     ");
     let test = Test::fleet();
     let test = test.edit(".tenantry/layout/layout.yaml", "version: 1.0.0", "version: 0.9.0");
     assert_snapshot!(test.answers("layout list"), @"
-    NAME           VERSION  REPOSITORY  SUMMARY
-    multi-tenancy  1.0.0    0.9.0       Many tenants on each cluster, locked down, each reconciled by itself
+    NAME            VERSION  REPOSITORY  SUMMARY
+    bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
+    multi-tenancy   1.0.0    0.9.0       Many tenants on each cluster, locked down, each reconciled by itself
 
     `tenantry layout upgrade` brings the repository to multi-tenancy 1.0.0.
     ");
     let data: Value = serde_json::from_str(&test.answers("layout list --output json")).unwrap();
-    assert_eq!(data["data"][0]["repository"], "0.9.0");
-    assert_eq!(data["data"][0]["upgrade"], true);
+    let all = data["data"].as_array().unwrap();
+    let own = all.iter().find(|layout| layout["name"] == "multi-tenancy").unwrap();
+    assert_eq!(own["repository"], "0.9.0");
+    assert_eq!(own["upgrade"], true);
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Case {
         let path = |path: &str| RepoPath::new(path).unwrap();
         let files: Memory =
             self.files.iter().map(|(name, bytes)| (path(name), bytes.clone())).collect();
-        let artifact = Artifact::new(String::new(), &files, None, None).unwrap();
+        let artifact = Artifact::new(String::new(), &files, None, None, &|_| true).unwrap();
         let kustomization = match Kustomization::read(&self.kustomization).unwrap() {
             Ok(kustomization) => kustomization,
             Err(error) => return Ours::Refused(vec![(String::new(), error.to_string())]),

@@ -7,6 +7,8 @@
 //! - What is refused leaves the disk as it was.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../layouts/mod.rs"]
+mod layouts;
 mod repository;
 mod step;
 
@@ -17,8 +19,8 @@ use repository::Repository;
 use step::{Step, steps};
 
 /// Fails with everything that was done, so that a case can be read without being run again.
-fn play(steps: &[Step]) -> Result<(), TestCaseError> {
-    let mut repository = Repository::new();
+fn play(layout: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut repository = Repository::new(layout);
     repository.generate().map_err(TestCaseError::fail)?;
     repository.commit("Generate");
     for step in steps {
@@ -40,7 +42,10 @@ proptest! {
     })]
 
     #[test]
-    fn no_word_of_a_persons_is_lost(steps in steps()) {
-        play(&steps)?;
+    fn no_word_of_a_persons_is_lost(
+        layout in prop::sample::select(layouts::names()),
+        steps in steps(),
+    ) {
+        play(&layout, &steps)?;
     }
 }

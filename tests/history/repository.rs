@@ -8,8 +8,10 @@ use regex::Regex;
 use tempfile::TempDir;
 use tenantry::files::Disk;
 use tenantry::generate::{self, beside};
+use tenantry::layout::{Member, Shipped};
 use tenantry::sync::{self, Change, Wishes};
 
+use crate::layouts;
 use crate::step::{Description, Layout, Step};
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -28,6 +30,8 @@ edits: { forbid: [] }
 pub(crate) struct Repository {
     scratch: TempDir,
     git: git2::Repository,
+    /// The folder of a tenant, as the layout says it.
+    tenants: String,
     /// How many words a person wrote.
     words: usize,
     /// Lines that a person took out of files, and that are not to come back.
@@ -36,15 +40,20 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// A described platform, with nothing generated yet.
-    pub(crate) fn new() -> Self {
+    /// A described platform in a layout, with nothing generated yet.
+    pub(crate) fn new(layout: &str) -> Self {
         let scratch = TempDir::new().unwrap();
         let git = git2::Repository::init(scratch.path()).unwrap();
-        let mut this = Self { scratch, git, words: 0, cut: BTreeSet::new(), story: Vec::new() };
-        for (path, bytes) in beside("multi-tenancy").unwrap() {
+        let shipped = Shipped::embedded(layout).unwrap();
+        let overlays = &shipped.manifest.overlays;
+        let tenants = overlays.iter().find(|rule| rule.entity == Member::Tenant).unwrap();
+        let tenants = tenants.base.clone();
+        let (cut, story) = (BTreeSet::new(), vec![format!("  in the layout {layout}")]);
+        let mut this = Self { scratch, git, tenants, words: 0, cut, story };
+        for (path, bytes) in beside(layout).unwrap() {
             this.write(path.as_str(), bytes);
         }
-        this.write("platform.yaml", PLATFORM);
+        this.write("platform.yaml", layouts::settings(&layouts::load(layout), PLATFORM));
         this.write("platform/clusters/staging-eu.yaml", "environment: staging\n");
         this.write("platform/clusters/prod-eu.yaml", "environment: production\n");
         this.describe(&Description::Component { patch: 1 });
@@ -105,9 +114,11 @@ impl Repository {
             .files()
             .into_keys()
             .filter(|name| {
-                ["clusters/", "infrastructure/", "tenants/", ".gitlab-ci.yml", ".github/workflows"]
-                    .iter()
-                    .any(|start| name.starts_with(start))
+                let hidden = ["gitlab-ci.yml", "github/workflows"];
+                match name.strip_prefix('.') {
+                    Some(name) => hidden.iter().any(|start| name.starts_with(start)),
+                    None => name.contains('/') && !name.starts_with("platform/"),
+                }
             })
             .collect();
         (!names.is_empty()).then(|| names[file % names.len()].clone())
@@ -185,7 +196,8 @@ impl Repository {
     }
 
     pub(crate) fn in_the_way(&mut self, tenant: usize) {
-        let path = format!("tenants/base/team-{tenant}/limits.yaml");
+        let folder = self.tenants.replace("{tenant}", &format!("team-{tenant}"));
+        let path = format!("{folder}/limits.yaml");
         if self.root().join(&path).exists() {
             return;
         }

@@ -56,7 +56,7 @@ build_all() { # root of a platform
   # What Flux applies from a cluster's folder without a kustomization file.
   while IFS= read -r file; do
     validate "$file" "$file"
-  done < <(find "$1"/clusters -name '*.yaml' -not -path '*/flux-system/*' | sort)
+  done < <(find "$1"/clusters "$1"/base -name '*.yaml' -not -name kustomization.yaml -not -path '*/flux-system/*' 2>/dev/null | sort)
 }
 
 for example in examples/*/; do

@@ -3,6 +3,7 @@
 use kustomize::yaml::{Budget, SourceId, parse};
 use serde_json::{Map, Value as Json, json};
 use tenantry::files::Memory;
+use tenantry::layout::Layout;
 use tenantry::path::RepoPath;
 
 use crate::slots::Slot;
@@ -17,11 +18,13 @@ const FILES: &[(&str, &str)] = &[
     ("platform/components/from-git-tag.yaml", include_str!("fleet/from-git-tag.yaml")),
     ("platform/components/from-oci.yaml", include_str!("fleet/from-oci.yaml")),
     ("platform/components/from-oci-digest.yaml", include_str!("fleet/from-oci-digest.yaml")),
+    ("platform/components/definitions.yaml", include_str!("fleet/definitions.yaml")),
     ("platform/components/own.yaml", include_str!("fleet/own.yaml")),
     ("platform/components/plain.yaml", include_str!("fleet/plain.yaml")),
     ("platform/tenants/<tenant:tenant>.yaml", include_str!("fleet/tenant.yaml")),
     ("platform/tenants/beside.yaml", include_str!("fleet/tenant-beside.yaml")),
     ("<values-file:part>", include_str!("fleet/values.yaml")),
+    ("<configs-parent:part>/<configs-path:part>/kustomization.yaml", "resources: []"),
     ("<own-parent:part>/<own-path:part>/kustomization.yaml", "resources: []"),
     ("<plain-parent:part>/<plain-path:part>/object.yaml", "kind: ConfigMap"),
 ];
@@ -47,7 +50,7 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    pub(crate) fn new(setting: Setting) -> Self {
+    pub(crate) fn new(setting: Setting, layout: &Layout) -> Self {
         let mut files: Vec<(String, Json)> = FILES
             .iter()
             .map(|(path, text)| {
@@ -64,6 +67,16 @@ impl Fleet {
         platform["flux"]["install"] = install.into();
         platform["ci"] = ci.into();
         platform["tenants"]["sync"] = sync.into();
+        if !layout.artifacts.is_empty() {
+            platform["artifacts"] = json!({
+                "url": "<registry:oci-url>", "tag": "<registry-tag:oci-tag>", "insecure": true,
+                "auth": { "workloadIdentity": {
+                    "provider": "aws", "serviceAccount": "<registry-account:object>",
+                    "annotations": { "<registry-key:label-key>": "<registry-value:text>" },
+                }},
+                "verify": { "identities": [{ "issuer": "<registry-issuer:issuer>", "subject": "<registry-subject:subject>" }] },
+            });
+        }
         let policies = &mut platform["policies"];
         match setting {
             Setting::Components => {
@@ -86,6 +99,16 @@ impl Fleet {
             Setting::Operator => {
                 policies["engine"] = "admission".into();
                 policies.as_object_mut().unwrap().remove("verify");
+                // What one cluster has otherwise than its environment.
+                files[1].1["flux"] = json!({ "multitenancy": false });
+                files.push((
+                    "platform/patches/bindings.yaml".to_owned(),
+                    json!({
+                        "scope": { "clusters": ["early"] },
+                        "target": { "kind": "ValidatingAdmissionPolicyBinding", "name": "tenant-gitrepositories" },
+                        "merge": { "metadata": { "annotations": { "acme.example/note": "<binding-note:text>" } } },
+                    }),
+                ));
             }
             Setting::External => {
                 *policies = json!({ "engine": "none" });

@@ -1,4 +1,4 @@
-//! Any text that a description may hold, in any field, comes out of the layout `multi-tenancy` as that text, and can
+//! Any text that a description may hold, in any field, comes out of every layout as that text, and can
 //! neither break a generated file nor add anything to one.
 //!
 //! A description that says everything is rendered twice: with a marker in each place for a text, and with other texts.
@@ -6,11 +6,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod fleet;
+#[path = "../layouts/mod.rs"]
+mod layouts;
 mod shape;
 mod slots;
 mod substituted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use fleet::{Fleet, SETTINGS, Setting};
@@ -20,17 +22,8 @@ use serde_json::Value as Json;
 use shape::{File, FileShape, find, read, sort};
 use tenantry::files::Memory;
 use tenantry::layout::{self, Layout};
-use tenantry::path::RepoPath;
 use tenantry::tree::Tree;
 use tenantry::{render, spec};
-
-fn layout_as_it_is() -> Layout {
-    let mut files = Memory::new();
-    for (file, bytes) in layout::files_of("multi-tenancy").unwrap() {
-        files.insert(RepoPath::new(&format!(".tenantry/layout/{file}")).unwrap(), bytes);
-    }
-    layout::load(&files, &RepoPath::new(".tenantry/layout").unwrap()).unwrap()
-}
 
 fn tree(layout: &Layout, description: &Memory) -> Tree {
     let platform = spec::load(description).map_err(|faults| faults.diagnostics).unwrap();
@@ -46,8 +39,9 @@ struct Proof {
 }
 
 impl Proof {
-    fn new(setting: Setting) -> Self {
-        let (fleet, layout) = (Fleet::new(setting), layout_as_it_is());
+    fn new(setting: Setting, layout: &str) -> Self {
+        let layout = layouts::load(layout);
+        let fleet = Fleet::new(setting, &layout);
         let markers = fleet.markers();
         let reference = read(&tree(&layout, &fleet.describe(&markers).unwrap()));
         let shapes = reference.iter().map(|file| find(file, &fleet.slots)).collect();
@@ -109,23 +103,30 @@ impl Proof {
     }
 }
 
-fn every_text_comes_out(setting: Setting, cases: u32) {
-    let proof = Proof::new(setting);
-    let drawn: Vec<_> = proof.fleet.slots.iter().map(slots::Slot::values).collect();
+/// The cases are shared out among the layouts: what they have in common is tried in each.
+fn every_text_comes_out(setting: Setting, cases: usize) {
+    let layouts = layouts::names();
+    let proofs: Vec<Proof> = layouts.iter().map(|layout| Proof::new(setting, layout)).collect();
     let mut runner = TestRunner::deterministic();
-    let mut taken = vec![0; drawn.len()];
-    for _ in 0..cases {
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in 0..cases {
+        let at = case % layouts.len();
+        let (proof, layout) = (&proofs[at], &layouts[at]);
+        let drawn = proof.fleet.slots.iter().map(slots::Slot::values);
         let mut values: Vec<Json> =
-            drawn.iter().map(|drawn| drawn.new_tree(&mut runner).unwrap().current()).collect();
+            drawn.map(|drawn| drawn.new_tree(&mut runner).unwrap().current()).collect();
         proof.settle(&mut values);
-        for ((value, marker), taken) in values.iter().zip(&proof.markers).zip(&mut taken) {
-            *taken += u32::from(value != marker);
+        for ((value, marker), slot) in values.iter().zip(&proof.markers).zip(&proof.fleet.slots) {
+            *taken.entry(&slot.token).or_default() += usize::from(value != marker);
         }
         let faults = proof.faults(&values);
-        assert!(faults.is_empty(), "{}", proof.explain(&values, &faults));
+        assert!(faults.is_empty(), "{layout}: {}", proof.explain(&values, &faults));
     }
-    for (slot, taken) in proof.fleet.slots.iter().zip(taken) {
-        assert!(taken >= cases / 4, "{} took {taken} of {cases} texts", slot.token);
+    // What stands in the description of one layout only has but that layout's cases.
+    for (token, taken) in taken {
+        let of = proofs.iter().filter(|proof| proof.fleet.slots.iter().any(|it| it.token == token));
+        let cases = cases * of.count() / layouts.len();
+        assert!(taken >= cases / 4, "{token} took {taken} of {cases} texts");
     }
 }
 
@@ -180,21 +181,27 @@ fn every_text_comes_out_where_nothing_is_demanded() {
 
 #[test]
 fn an_empty_ignore_stays_because_flux_has_a_default_of_its_own() {
-    let proof = Proof::new(Setting::Operator);
-    let tokens = ["<ignore:text>", "<bucket-ignore:text>"];
-    let mut values = proof.markers.clone();
-    for (slot, value) in proof.fleet.slots.iter().zip(&mut values) {
-        if tokens.contains(&&*slot.token) {
-            *value = "".into();
+    for layout in layouts::names() {
+        let proof = Proof::new(Setting::Operator, &layout);
+        let tokens = ["<ignore:text>", "<bucket-ignore:text>"];
+        let mut values = proof.markers.clone();
+        for (slot, value) in proof.fleet.slots.iter().zip(&mut values) {
+            if tokens.contains(&&*slot.token) {
+                *value = "".into();
+            }
         }
+        assert_eq!(proof.faults(&values), Vec::<String>::new(), "{layout}");
     }
-    assert_eq!(proof.faults(&values), Vec::<String>::new());
 }
 
 #[test]
 fn every_template_and_every_place_is_reached() {
-    let layout = layout_as_it_is();
-    let mut templates: BTreeSet<String> = layout::files_of("multi-tenancy")
+    layouts::names().iter().for_each(|name| every_template_and_every_place_of(name));
+}
+
+fn every_template_and_every_place_of(name: &str) {
+    let layout = layouts::load(name);
+    let mut templates: BTreeSet<String> = layout::files_of(name)
         .unwrap()
         .iter()
         .map(|(path, _)| path.to_string())
@@ -203,7 +210,7 @@ fn every_template_and_every_place_is_reached() {
     let mut places = BTreeSet::new();
     let mut reached = BTreeSet::new();
     for setting in SETTINGS {
-        let fleet = Fleet::new(setting);
+        let fleet = Fleet::new(setting, &layout);
         let tree = tree(&layout, &fleet.describe(&fleet.markers()).unwrap());
         for (_, file) in tree.iter() {
             templates.remove(file.template.as_str());
@@ -215,7 +222,7 @@ fn every_template_and_every_place_is_reached() {
             reached.extend(found.into_iter().map(|index| fleet.slots[index].token.clone()));
         }
     }
-    assert_eq!(templates, BTreeSet::new(), "templates that no file came from");
+    assert_eq!(templates, BTreeSet::new(), "templates of {name} that no file came from");
     // A cluster's labels only select, and of a file with values only what it says comes out.
     let silent = [
         "<cluster-label-value:label>",
@@ -224,5 +231,5 @@ fn every_template_and_every_place_is_reached() {
         "<values-file:part>",
     ];
     let lost: Vec<&String> = places.difference(&reached).collect();
-    assert_eq!(lost, silent, "places whose text stands in no file");
+    assert_eq!(lost, silent, "places whose text stands in no file of {name}");
 }

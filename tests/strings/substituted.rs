@@ -10,15 +10,16 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 use tenantry::diagnostic::Code;
-use tenantry::files::{Files, Memory};
+use tenantry::files::Memory;
 use tenantry::flux::artifact::Artifact;
 use tenantry::flux::build::{Built, build};
 use tenantry::flux::substitute::Template;
 use tenantry::flux::{Data, Kustomization, Variables};
+use tenantry::layout::Layout;
 use tenantry::path::RepoPath;
 
 use crate::fleet::ascii;
-use crate::{layout_as_it_is, tree};
+use crate::{layouts, tree};
 
 const CASES: u32 = 150;
 
@@ -71,19 +72,24 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
 
-/// The objects that a cluster would get of the component, with and without its variables.
-fn built(values: &Json, variables: &BTreeMap<String, String>) -> (Built, Built, Variables) {
+/// The objects that a cluster would get of the component, with and without its variables, in one of the layouts.
+fn built(
+    layout: &Layout,
+    values: &Json,
+    variables: &BTreeMap<String, String>,
+) -> (Built, Built, Variables) {
     let mut description = Memory::new();
     let mut say =
         |file: &str, content: Json| description.insert(path(file), ascii(&content.to_string()));
-    say(
-        "platform.yaml",
-        json!({
-            "apiVersion": "tenantry.dev/v1", "name": "acme", "environments": [{ "name": "production" }],
-            "repository": { "url": "ssh://git@github.com/acme/fleet" },
-            "flux": { "version": "2.9.4" }, "policies": { "engine": "none" },
-        }),
-    );
+    let mut settings = json!({
+        "apiVersion": "tenantry.dev/v1", "name": "acme", "environments": [{ "name": "production" }],
+        "repository": { "url": "ssh://git@github.com/acme/fleet" },
+        "flux": { "version": "2.9.4" }, "policies": { "engine": "none" },
+    });
+    if !layout.artifacts.is_empty() {
+        settings["artifacts"] = json!({ "url": "oci://registry.acme.example/fleet" });
+    }
+    say("platform.yaml", settings);
     say(
         "platform/clusters/prod.yaml",
         json!({ "environment": "production", "variables": variables }),
@@ -95,17 +101,21 @@ fn built(values: &Json, variables: &BTreeMap<String, String>) -> (Built, Built, 
             "substitute": true, "values": values,
         }),
     );
-    let tree = tree(&layout_as_it_is(), &description);
+    let tree = tree(layout, &description);
     let mut files = Memory::new();
     for (path, file) in tree.iter() {
         files.insert(path.clone(), file.bytes.clone());
     }
-    let file = files.read(&path("clusters/prod/infrastructure/web.yaml")).unwrap().unwrap();
-    let objects = read_objects(SourceId(0), &file, &Budget::default()).unwrap();
+    let of_component = tree
+        .iter()
+        .map(|(_, file)| file)
+        .find(|file| file.loops.component.is_some() && file.loops.cluster.is_some());
+    let file = &of_component.unwrap().bytes;
+    let objects = read_objects(SourceId(0), file, &Budget::default()).unwrap();
     let with = Kustomization::read(objects[0].node()).unwrap().unwrap();
     let mut without = with.clone();
     without.spec.post_build = None;
-    let artifact = Artifact::new(String::new(), &files, None, None).unwrap();
+    let artifact = Artifact::new(String::new(), &files, None, None, &|_| true).unwrap();
     let variables = Variables::of(&with, &Data::default(), true);
     let plain = build(&artifact, &without, &variables);
     (build(&artifact, &with, &variables), plain, variables)
@@ -146,14 +156,16 @@ fn carries_quotes(json: &Json) -> bool {
 fn what_is_substituted_is_each_text_alone() {
     let mut runner = TestRunner::deterministic();
     let (mut same, mut refused) = (0, 0);
-    for _ in 0..CASES {
+    let layouts: Vec<Layout> = layouts::names().iter().map(|name| layouts::load(name)).collect();
+    for case in 0..CASES {
+        let layout = &layouts[case as usize % layouts.len()];
         let mut draw = || text().new_tree(&mut runner).unwrap().current();
         let values =
             json!({ "a": draw(), "b": { "c": draw(), "d": [draw(), draw()] }, "e": "untouched" });
         // Flux takes line breaks out of values.
         let variables: BTreeMap<String, String> =
             ["A", "B"].map(|name| (name.to_owned(), draw().replace('\n', ""))).into();
-        let (with, plain, _) = built(&values, &variables);
+        let (with, plain, _) = built(layout, &values, &variables);
         assert!(!plain.fails(), "{values}: {:?}", plain.findings);
         let mut expected = said(&plain);
         let fits = expected.iter_mut().try_for_each(|object| alone(object, &variables));
@@ -189,8 +201,12 @@ fn what_is_substituted_is_each_text_alone() {
 #[test]
 fn a_text_without_a_variable_comes_out_as_it_is() {
     let values = json!({ "a": "0777", "b": "true", "c": "a: b # c", "d": "x\n  y\n", "e": "$5", "f": "$(HOME)" });
-    let (with, plain, _) = built(&values, &BTreeMap::from([("A".to_owned(), "1".to_owned())]));
-    assert!(!with.fails(), "{:?}", with.findings);
-    let text = |built: &Built| objects_to_yaml(built.objects.iter().map(|object| &object.node));
-    assert_eq!(text(&with), text(&plain));
+    for name in layouts::names() {
+        let layout = layouts::load(&name);
+        let (with, plain, _) =
+            built(&layout, &values, &BTreeMap::from([("A".to_owned(), "1".to_owned())]));
+        assert!(!with.fails(), "{:?}", with.findings);
+        let text = |built: &Built| objects_to_yaml(built.objects.iter().map(|object| &object.node));
+        assert_eq!(text(&with), text(&plain));
+    }
 }

@@ -68,7 +68,7 @@ fn what_does_not_pass_is_given_up_and_said() {
                 500,
                 r#"{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"boom"}]}"#,
             ),
-            "REGISTRY failed while pushing blob DIGEST (118 B) to acme/fleet (500): UNKNOWN: unknown error (boom); it was tried 5 times",
+            "REGISTRY failed while pushing blob DIGEST (117 B) to acme/fleet (500): UNKNOWN: unknown error (boom); it was tried 5 times",
         ),
         (
             status(429, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}"#),
@@ -80,18 +80,18 @@ fn what_does_not_pass_is_given_up_and_said() {
         ),
         (
             status(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#),
-            "REGISTRY forbids pushing blob DIGEST (118 B) to acme/fleet with no credentials: DENIED: no",
+            "REGISTRY forbids pushing blob DIGEST (117 B) to acme/fleet with no credentials: DENIED: no",
         ),
-        (status(404, "<html>no</html>"), "REGISTRY has no blob DIGEST (118 B)"),
-        (status(405, ""), "REGISTRY refuses pushing blob DIGEST (118 B) to acme/fleet (405)"),
-        (status(413, ""), "REGISTRY takes nothing so large as blob DIGEST (118 B)"),
-        (status(507, ""), "REGISTRY has no room for blob DIGEST (118 B) (507)"),
+        (status(404, "<html>no</html>"), "REGISTRY has no blob DIGEST (117 B)"),
+        (status(405, ""), "REGISTRY refuses pushing blob DIGEST (117 B) to acme/fleet (405)"),
+        (status(413, ""), "REGISTRY takes nothing so large as blob DIGEST (117 B)"),
+        (status(507, ""), "REGISTRY has no room for blob DIGEST (117 B) (507)"),
         (
             status(
                 500,
                 r#"{"errors":[{"code":"UNKNOWN","detail":"write /var/x: no space left on device"}]}"#,
             ),
-            "REGISTRY has no room for blob DIGEST (118 B) (500): UNKNOWN (write /var/x: no space left on device)",
+            "REGISTRY has no room for blob DIGEST (117 B) (500): UNKNOWN (write /var/x: no space left on device)",
         ),
         (
             status(401, ""),
@@ -99,15 +99,15 @@ fn what_does_not_pass_is_given_up_and_said() {
         ),
         (
             status(302, ""),
-            "REGISTRY does not speak as a registry does: it leads elsewhere (302) while pushing blob DIGEST (118 B) to acme/fleet",
+            "REGISTRY does not speak as a registry does: it leads elsewhere (302) while pushing blob DIGEST (117 B) to acme/fleet",
         ),
         (
             Answer::Close,
-            "REGISTRY closed the connection while pushing blob DIGEST (118 B) to acme/fleet: peer disconnected; it was tried 5 times",
+            "REGISTRY closed the connection while pushing blob DIGEST (117 B) to acme/fleet: peer disconnected; it was tried 5 times",
         ),
         (
             Answer::Hang(Duration::from_secs(2)),
-            "REGISTRY is too slow: nothing came for 500ms while pushing blob DIGEST (118 B) to acme/fleet; it was tried 5 times",
+            "REGISTRY is too slow: nothing came for 500ms while pushing blob DIGEST (117 B) to acme/fleet; it was tried 5 times",
         ),
     ] {
         let (said, slept) =

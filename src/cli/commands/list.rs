@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::artifact::Filter;
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, address};
+use crate::cli::packages::address;
+use crate::cli::registry::RegistryArgs;
 use crate::cli::table::draw;
 use crate::cli::ui::Ui;
 
@@ -57,7 +58,7 @@ impl ListCommand {
 
 impl ListArtifacts {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
-        let reference = address(&self.address)?;
+        let reference = address(ui, &self.address)?;
         if reference.tag().is_some() || reference.digest().is_some() {
             return Err(Failure::Usage(format!(
                 "what is listed is a repository: leave `{}` out",

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
-use crate::cli::registry::{RegistryArgs, Transfer, address, count};
+use crate::cli::packages::address;
+use crate::cli::registry::{RegistryArgs, Transfer, count};
 use crate::cli::ui::Ui;
 
 /// Pull from a registry
@@ -61,7 +62,7 @@ impl PullCommand {
 
 impl PullArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
-        let reference = address(&self.address)?;
+        let reference = address(ui, &self.address)?;
         let into = ui.path(&self.into);
         let exists = self.is_fit(&into)?;
         let registry = self.registry.connect()?;

@@ -12,7 +12,8 @@ use super::Pair;
 use super::sign::{shown, signer};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::{Exit, Outcome};
-use crate::cli::registry::{RegistryArgs, address};
+use crate::cli::packages::address;
+use crate::cli::registry::RegistryArgs;
 use crate::cli::signing::{Formats, SignerArgs, annotations};
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic, Texts};
@@ -69,7 +70,7 @@ impl VerifyCommand {
 
 impl VerifyArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
-        let reference = address(&self.address)?;
+        let reference = address(ui, &self.address)?;
         let policy =
             Policy { trust: self.trust(ui)?, annotations: annotations(&self.annotations)? };
         let registry = self.registry.connect()?;

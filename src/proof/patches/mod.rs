@@ -14,7 +14,7 @@ use kustomize::kustomization::{Gvk, Selector};
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 use rayon::prelude::*;
 
-use super::flux::Applied;
+use super::flux::{Applied, Artifacts};
 use super::view::View;
 use crate::catalogue::Fact;
 use crate::check::charts::facts;
@@ -74,7 +74,7 @@ struct Meeting {
 pub(super) fn prove(
     generated: &Generated,
     applied: &[Applied],
-    artifact: &Artifact<'_>,
+    artifacts: &Artifacts<'_>,
     view: &View<'_>,
 ) -> Vec<Diagnostic> {
     let placed: BTreeMap<&str, &Placed> =
@@ -87,7 +87,7 @@ pub(super) fn prove(
         .par_iter()
         .filter_map(|one| {
             let placed = placed.get(one.file())?;
-            run(placed, one.kustomization(), artifact, &patches, generated)
+            run(placed, one.kustomization(), artifacts.of(one).0, &patches, generated)
         })
         .collect();
     let mut found = tell::tell(generated, &patches, &jobs);

@@ -1,9 +1,10 @@
-//! What happens to a tenant by itself: notifications, webhooks and image automation.
+//! What happens to a tenant, or to the platform, by itself: notifications, webhooks and image automation.
 
 use super::fetch::{self, Fetched, Policy};
 use super::tenants::{lives_in, namespace};
-use super::{At, Names, contradiction, invalid};
-use crate::diagnostic::Diagnostic;
+use super::{At, Names, contradiction, in_platform, invalid, pattern_fault};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::spec::platform::Controller;
 use crate::spec::tenant::{ImageAutomation, Tenant};
 use crate::spec::typed::suggestion;
 
@@ -74,6 +75,67 @@ pub(super) fn check(
     }
 }
 
+/// What is told of the platform itself. All of it lives in `flux-system`, on every cluster.
+pub(super) fn platform(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
+    let platform = names.platform;
+    let all = &platform.settings.notifications;
+    if all.is_empty() {
+        return;
+    }
+    let place = |pointer: &str| in_platform(platform, &format!("/notifications{pointer}"));
+    let fixed = |field: &str, here: String| {
+        contradiction(format!("`{field}` is for tenants"), place(&format!("{here}/{field}"))).help(
+            format!("take `{field}` out: the platform's lives in `flux-system`, and its source is the repository"),
+        )
+    };
+    for (name, provider) in &all.providers {
+        let here = format!("/providers/{name}");
+        found.extend(unknown_kind("provider", provider.kind.as_str(), &PROVIDERS, &|| {
+            place(&format!("{here}/type"))
+        }));
+        if provider.namespace.is_some() {
+            found.push(fixed("namespace", here));
+        }
+    }
+    for (name, alert) in &all.alerts {
+        if !all.providers.contains_key(&alert.provider) {
+            let known: Vec<&str> = all.providers.keys().map(AsRef::as_ref).collect();
+            let place = place(&format!("/alerts/{name}/provider"));
+            found.push(names.unknown("provider", alert.provider.as_str(), known, place));
+        }
+        for (index, text) in alert.exclude.iter().enumerate() {
+            if let Some(fault) = pattern_fault(text) {
+                let place = place(&format!("/alerts/{name}/exclude/{index}"));
+                let message = format!("`{text}` is not a regular expression: {fault}");
+                found.push(
+                    invalid(message, place)
+                        .help("write a regular expression of RE2, with `\\` before what is meant to the letter"),
+                );
+            }
+        }
+    }
+    for (name, receiver) in &all.receivers {
+        let here = format!("/receivers/{name}");
+        found.extend(unknown_kind("receiver", receiver.kind.as_str(), &RECEIVERS, &|| {
+            place(&format!("{here}/type"))
+        }));
+        if receiver.namespace.is_some() {
+            found.push(fixed("namespace", here.clone()));
+        }
+        if !receiver.sources.is_empty() {
+            found.push(fixed("sources", here));
+        }
+    }
+    let silent = platform.clusters.keys().find(|cluster| {
+        !platform.flux_at(cluster).components.contains(&Controller::NotificationController)
+    });
+    if let Some(cluster) = silent {
+        let message =
+            format!("`notification-controller` does not run on `{cluster}`, and this needs it");
+        found.push(contradiction(message, place("")).help("add it to `flux.components` there"));
+    }
+}
+
 fn notifications(names: &Names<'_>, at: &At<'_>, tenant: &Tenant, found: &mut Vec<Diagnostic>) {
     let all = &tenant.notifications;
     for (name, provider) in &all.providers {
@@ -125,15 +187,22 @@ fn kind(
     here: &str,
     found: &mut Vec<Diagnostic>,
 ) {
-    if !known.contains(&kind) {
-        found.push(
-            invalid(
-                format!("Flux has no type of {what} `{kind}`"),
-                at.value(&format!("{here}/type")),
-            )
-            .help(suggestion(kind, known.iter().copied(), "")),
-        );
-    }
+    found.extend(unknown_kind(what, kind, known, &|| at.value(&format!("{here}/type"))));
+}
+
+fn unknown_kind(
+    what: &str,
+    kind: &str,
+    known: &[&str],
+    place: &dyn Fn() -> Place,
+) -> Option<Diagnostic> {
+    (!known.contains(&kind)).then(|| {
+        invalid(format!("Flux has no type of {what} `{kind}`"), place()).help(suggestion(
+            kind,
+            known.iter().copied(),
+            "",
+        ))
+    })
 }
 
 fn images(

@@ -4,6 +4,7 @@
 //! that it has somewhere ([`Entity::variants`]), so that a wrong override is found even where the entity is not; a
 //! finding points at the word that was written, in whichever file ([`At`]).
 
+mod artifacts;
 mod components;
 mod events;
 mod fetch;
@@ -12,6 +13,7 @@ mod names;
 mod patches;
 mod platform;
 mod references;
+mod secrets;
 mod tenants;
 
 use std::collections::BTreeSet;
@@ -19,8 +21,10 @@ use std::collections::BTreeSet;
 use kustomize::yaml::{Node, SourceId};
 use rayon::prelude::*;
 
+use super::cluster::Cluster;
 use super::description::Platform;
 use super::entity::{Entity, EntityKind, Scope, read_root};
+use super::text::EnvironmentName;
 use super::typed::{suggestion, unescape};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::path::RepoPath;
@@ -34,6 +38,7 @@ pub(super) fn validate(
     let names = Names { platform, broken };
     let mut found = Vec::new();
     platform::check(&names, &mut found);
+    artifacts::check(&names, &mut found);
     names::check(&names, &mut found);
     references::check(&names, &mut found);
     for (name, component) in &platform.components {
@@ -98,6 +103,8 @@ struct At<'a> {
     file: &'a RepoPath,
     source: SourceId,
     scope: Scope<'a>,
+    /// Where it is said, from strong to weak, where that is not found from the rest.
+    said: Option<Vec<(SourceId, String)>>,
 }
 
 impl<'a> At<'a> {
@@ -107,7 +114,27 @@ impl<'a> At<'a> {
         entity: &'a Entity<T>,
         scope: Scope<'a>,
     ) -> Self {
-        Self { platform, kind, file: &entity.file, source: entity.source, scope }
+        Self { platform, kind, file: &entity.file, source: entity.source, scope, said: None }
+    }
+
+    /// Where things are said of a section of `platform.yaml`, as it is in an environment or on a cluster that say something else
+    /// of it.
+    fn section(
+        platform: &'a Platform,
+        file: &'a RepoPath,
+        field: &str,
+        environment: Option<&EnvironmentName>,
+        cluster: Option<&Entity<Cluster>>,
+    ) -> Self {
+        let own = cluster.map(|cluster| (cluster.source, format!("/{field}")));
+        let at = environment.and_then(|name| platform.environments().position(|it| it == name));
+        let said = own
+            .into_iter()
+            .chain(at.map(|at| (SourceId(0), format!("/environments/{at}/{field}"))))
+            .chain([(SourceId(0), format!("/{field}"))])
+            .collect();
+        let (kind, scope) = (EntityKind::Platform, Scope::Base);
+        Self { platform, kind, file, source: SourceId(0), scope, said: Some(said) }
     }
 
     /// The place of the value at a JSON pointer, or of the nearest that holds it.
@@ -154,6 +181,9 @@ impl<'a> At<'a> {
 
     /// The files and pointers that say something of the entity here, from strong to weak.
     fn layers(&self) -> Vec<(SourceId, String)> {
+        if let Some(said) = &self.said {
+            return said.clone();
+        }
         let mut layers = Vec::new();
         let (cluster, environment) = match self.scope {
             Scope::Base => (None, None),

@@ -59,6 +59,7 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
 
+    super::events::platform(names, found);
     flux(&settings.flux, &|pointer| place(&format!("/flux{pointer}")), found);
     for (at, environment) in settings.environments.iter().enumerate() {
         if !environment.flux.is_empty() {
@@ -107,6 +108,9 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
                 contradiction(message, at("/labels/environment"))
                     .help("take the label out: a cluster's environment counts as one"),
             );
+        }
+        if let Some(secrets) = &cluster.base.secrets {
+            super::secrets::check(secrets, &|pointer| at(&format!("/secrets{pointer}")), found);
         }
         if !cluster.base.flux.is_empty() {
             flux(platform.flux_at(name), &|pointer| at(&format!("/flux{pointer}")), found);

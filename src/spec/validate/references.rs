@@ -34,6 +34,7 @@ pub(super) fn check(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    component_layers(names, found);
     component_order(names, found);
     for tenant in platform.tenants.values() {
         let at = At::new(platform, EntityKind::Tenant, tenant, Scope::Base);
@@ -119,6 +120,31 @@ fn empty_placement(place: Place, help: &str) -> Diagnostic {
         .at(place)
         .label("matches nothing")
         .help(help)
+}
+
+/// Components of a layer that wait for what comes after it.
+fn component_layers(names: &Names<'_>, found: &mut Vec<Diagnostic>) {
+    let platform = names.platform;
+    for (name, component) in platform.components.iter().filter(|(_, it)| it.base.layer.is_some()) {
+        for (scope, it) in component.variants() {
+            let at = At::new(platform, EntityKind::Component, component, scope);
+            for (index, other) in it.depends_on.iter().enumerate() {
+                let later = platform.components.get(other).filter(|it| it.base.layer.is_none());
+                if later.is_some() && other != name {
+                    let message =
+                        format!("`{name}` waits for `{other}`, which comes after its layer");
+                    let place = at.value(&format!("/dependsOn/{index}"));
+                    found.push(
+                        super::contradiction(message, place)
+                            .label("waits for the layer itself")
+                            .help(format!(
+                                "say `layer: crds` in `{other}` too, or take it out of `{name}`"
+                            )),
+                    );
+                }
+            }
+        }
+    }
 }
 
 /// Components that wait for each other, or for one that does not come.

@@ -634,3 +634,119 @@ edits: { forbid: ['a{'] }
           help: add it to `flux.components`, or take this out there
         "#);
 }
+
+#[test]
+fn a_layer_comes_before_what_is_in_none() {
+    let chart = "helm: { repository: https://acme.example, chart: a, version: 1.0.0 }\n";
+    let faults = Description::new()
+        .component("first", &format!("{chart}layer: crds\ndependsOn: [second]\n"))
+        .component("second", &format!("{chart}layer: crds\n"))
+        .component("early", &format!("{chart}layer: crds\ndependsOn: [late]\n"))
+        .component("late", chart)
+        .faults();
+    assert_snapshot!(faults, @r#"
+        error[contradiction]: `early` waits for `late`, which comes after its layer
+          platform/components/early.yaml:3:13 `late`: waits for the layer itself
+          help: say `layer: crds` in `late` too, or take it out of `early`
+        "#);
+    let faults = Description::new()
+        .component("late", &format!("{chart}clusters: {{ prod: {{ layer: crds }} }}\n"))
+        .component("odd", &format!("{chart}layer: base\n"))
+        .faults();
+    assert_snapshot!(faults, @r#"
+        error[not-overridable]: `layer` cannot differ by environment or cluster
+          platform/components/late.yaml:2:21 `layer`: a component has the same `layer` everywhere
+          help: take it out here; `layer` is said at the top level of the entity's own file
+        error[invalid-value]: `base` is not a value of `layer`
+          platform/components/odd.yaml:2:8 `base`: this value is not known
+          help: there is `crds`
+        "#);
+}
+
+#[test]
+fn secrets_are_for_somebody_and_private_keys_are_not_shown() {
+    let private = "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ";
+    let cluster = |secrets: &str| format!("environment: production\nsecrets: {secrets}\n");
+    let faults = Description::new()
+        .with("platform/clusters/a.yaml", cluster("{}"))
+        .with("platform/clusters/b.yaml", cluster(&format!("{{ age: [{private}], secretRef: keys }}")))
+        .with("platform/clusters/c.yaml", cluster("{ pgp: [a1b2], awsKms: [key], gcpKms: [key], azureKeyVault: [key], serviceAccount: default }"))
+        .with("platform/clusters/d.yaml", cluster("{ pgp: [A1B2C3D4E5F60718293A4B5C6D7E8F9001122334], serviceAccount: sops }"))
+        .with("platform/clusters/e.yaml", cluster("{ awsKms: ['arn:aws:kms:eu-west-1:111122223333:key/a'], secretRef: keys, annotations: { a: b } }"))
+        .with("platform/clusters/f.yaml", cluster("{ azureKeyVault: ['https://acme.vault.azure.net/keys/a/b'], gcpKms: [projects/a/locations/b/keyRings/c/cryptoKeys/d], serviceAccount: sops }"))
+        .faults();
+    assert!(!faults.contains("QQQ"), "{faults}");
+    assert_snapshot!(faults, @r#"
+        error[missing-field]: nobody can decrypt the secrets
+          platform/clusters/a.yaml:2:10 `{}`
+          help: add `secretRef: …` (a Secret with the private key) or `serviceAccount: …` (a cloud's keys)
+        error[missing-field]: secrets are encrypted for nobody
+          platform/clusters/a.yaml:2:10 `{}`
+          help: add `age: [age1…]`, or another of `pgp`, `awsKms`, `gcpKms` and `azureKeyVault`
+        error[invalid-value]: `secrets.age[0]` is a private key
+          platform/clusters/b.yaml
+          help: write the public one, and replace this one: whoever can read the repository has it
+        error[invalid-value]: `secrets.pgp[0]` is no such key
+          platform/clusters/c.yaml:2:18 `a1b2`
+          help: write a fingerprint: 40 hexadecimal digits
+        error[invalid-value]: `secrets.awsKms[0]` is no such key
+          platform/clusters/c.yaml:2:34 `key`
+          help: write the ARN of a key in AWS KMS
+        error[invalid-value]: `secrets.gcpKms[0]` is no such key
+          platform/clusters/c.yaml:2:49 `key`
+          help: write `projects/…/cryptoKeys/…`
+        error[invalid-value]: `secrets.azureKeyVault[0]` is no such key
+          platform/clusters/c.yaml:2:71 `key`
+          help: write `https://…/keys/…`
+        error[invalid-value]: the account `default` has other uses, and must not reach decryption keys
+          platform/clusters/c.yaml:2:93 `default`
+          help: take a name that nothing else has, such as `flux-decryption`
+        error[contradiction]: an account cannot use keys of age or PGP
+          platform/clusters/d.yaml:2:77 `sops`
+          help: write `secretRef: …`, a Secret in `flux-system` with the private key
+        error[contradiction]: a cloud's keys are in no Secret
+          platform/clusters/e.yaml:2:77 `keys`
+          help: write `serviceAccount: …`, whose identity at the cloud may use them
+        error[contradiction]: `annotations` are those of an account, and none is said
+          platform/clusters/e.yaml:2:96 `{ a: b }`
+          help: add `serviceAccount: …` beside them
+        "#);
+}
+
+#[test]
+fn what_is_told_of_the_platform_is_of_the_platform() {
+    let faults = Description::new()
+        .platform("notifications:
+  providers: { chat: { type: slak, namespace: a } }
+  alerts: { all: { provider: chats, exclude: ['('] } }
+  receivers: { push: { type: githab, secretRef: a, namespace: b, sources: [c] } }
+")
+        .with("platform/clusters/edge.yaml", "environment: production\nflux: { components: [source-controller, kustomize-controller] }\n")
+        .faults();
+    assert_snapshot!(faults, @r#"
+        error[contradiction]: `notification-controller` does not run on `edge`, and this needs it
+          platform.yaml:7:3 `providers: { chat: { type: slak, namespace: a } }`
+          help: add it to `flux.components` there
+        error[invalid-value]: Flux has no type of provider `slak`
+          platform.yaml:7:30 `slak`
+          help: did you mean `slack`?
+        error[contradiction]: `namespace` is for tenants
+          platform.yaml:7:47 `a`
+          help: take `namespace` out: the platform's lives in `flux-system`, and its source is the repository
+        error[unknown-reference]: there is no provider `chats`
+          platform.yaml:8:30 `chats`: nothing has this name
+          help: did you mean `chat`?
+        error[invalid-value]: `(` is not a regular expression: unclosed group
+          platform.yaml:8:47 `'('`
+          help: write a regular expression of RE2, with `\` before what is meant to the letter
+        error[invalid-value]: Flux has no type of receiver `githab`
+          platform.yaml:9:30 `githab`
+          help: did you mean `github`?
+        error[contradiction]: `namespace` is for tenants
+          platform.yaml:9:63 `b`
+          help: take `namespace` out: the platform's lives in `flux-system`, and its source is the repository
+        error[contradiction]: `sources` is for tenants
+          platform.yaml:9:75 `[c]`
+          help: take `sources` out: the platform's lives in `flux-system`, and its source is the repository
+        "#);
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::clusters;
 use super::source::{self, Wanted};
 use crate::check::fit::Fit;
 use crate::check::objects::Objects;
@@ -72,6 +73,10 @@ pub(crate) struct UpgradeArgs {
 ///
 /// The files of the layout take the place of those in `.tenantry/layout`; what you changed there stands against it unless you say
 /// `--discard-edits`. Files of your own stay. For a later version of the same layout, `upgrade` keeps your changes.
+///
+/// Where it is another layout than before, what clusters would apply is compared with what they apply now, object by object, and shown:
+/// what comes, goes, differs, and what another Flux Kustomization applies from then on. What Flux would prune is refused without
+/// `--confirm`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct UseArgs {
     /// A layout that this tenantry carries.
@@ -241,6 +246,16 @@ impl Next<'_> {
         spinner.finish_and_clear();
         let (mut generated, mut plan) = proven?;
         let live = Live::of(repository, &generated, &plan)?;
+        let clusters = match held.filter(|held| held.title.name != title.name && !conflicts) {
+            Some(held) => {
+                let names = (held.title.to_string(), title.to_string());
+                let spinner = ui.spinner("Comparing what the clusters apply");
+                let compared = clusters::compare(ui, &generated, &plan, &names);
+                spinner.finish_and_clear();
+                Some(compared?)
+            }
+            None => None,
+        };
         let Upgrade { tree, plan: of_layout, migrated } = upgrade;
         plan.join(of_layout);
         generated.tree.extend(tree);
@@ -252,6 +267,11 @@ impl Next<'_> {
                 json!({ "file": file, "field": field, "renamed": renamed, "change": step.to_string() })
             })
             .collect();
+        let (compared, clusters) = clusters.unzip();
+        let head = match compared {
+            Some(compared) => format!("{head}{compared}\n"),
+            None => head,
+        };
         if dialogue.interactive() && !writing.dry_run {
             ui.note(&format!("\n{}", head.trim_end()));
         }
@@ -275,6 +295,9 @@ impl Next<'_> {
             "migrations": steps,
             "generated": !conflicts,
         });
+        if let Some(clusters) = clusters {
+            outcome.data["clusters"] = clusters;
+        }
         Ok(outcome)
     }
 }

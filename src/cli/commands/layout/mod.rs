@@ -1,6 +1,7 @@
 //! `tenantry layout`.
 
 mod change;
+mod clusters;
 mod diff;
 mod source;
 

@@ -70,9 +70,8 @@ impl SigningArgs {
         self.key.is_some()
     }
 
-    /// Who signs, ready to: the key is read and its password taken. `said` is what the signatures say besides the digest.
-    pub(crate) fn signing(&self, ui: &Ui, said: &[Pair]) -> Result<Signing, Failure> {
-        let annotations = annotations(said)?;
+    /// Who signs, ready to: the key is read and its password taken. The annotations are what signatures say besides the digest.
+    pub(crate) fn signing(&self, ui: &Ui, annotations: Annotations) -> Result<Signing, Failure> {
         let environment = Environment::default();
         let by = match &self.key {
             Some(key) => {

@@ -185,7 +185,9 @@ impl PushArtifact {
 
     /// Who signs; nobody unless it is asked for.
     fn signing(&self, ui: &Ui) -> Result<Option<Signing>, Failure> {
-        (self.sign && !self.dry_run).then(|| self.signing.signing(ui, &[])).transpose()
+        (self.sign && !self.dry_run)
+            .then(|| self.signing.signing(ui, Annotations::new()))
+            .transpose()
     }
 
     fn push(

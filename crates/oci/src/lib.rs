@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`reference`] | the addresses of artifacts, and digests |
+//! | [`mod@reference`] | the addresses of artifacts, and digests |
 //! | [`manifest`] | manifests, descriptors, and Flux's media types |
 //! | [`blob`] | bytes that are counted and digested as they are made, and lie in memory or on the disk |
 //! | [`pack`] | files to a layer, the same bytes from the same files |

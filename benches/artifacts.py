@@ -4,15 +4,16 @@
     cargo build --release && benches/artifacts.py [--megabytes 10] [--runs 7] [--folder /dev/shm/bench]
 
 Needs docker-registry, skopeo and git. The registry is on this machine. `skopeo copy` sends what tenantry packed, from an OCI layout on
-the disk, to a repository that has none of it: it neither reads the files nor compresses them. `tenantry push artifact` reads, packs,
-compresses and sends. Every figure is the best of the runs, which take turns. Fails where a push takes more than 1.5 times skopeo's
-copy, or where pushing again sends a blob.
+the disk: it neither reads the files nor compresses them. `tenantry push artifact` reads, packs, compresses and sends. Each gets a new
+registry for each run: skopeo remembers which repositories of a registry have a blob, and would have it taken from there instead of sending it.
+Every figure is the best of the runs, which take turns. Fails where a push takes more than 1.5 times skopeo's copy, or where pushing again
+sends a blob.
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
-import random
 import re
 import shutil
 import socket
@@ -29,26 +30,28 @@ BOUND = 1.5
 
 
 def tree(folder, megabytes):
-    """Manifests of many sizes, as different from each other as those of a fleet; the same in every run."""
+    """This repository's examples, again and again under other names, until they have the size."""
     shutil.rmtree(folder, ignore_errors=True)
-    rng = random.Random(1)
-    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 12))) for _ in range(4000)]
+    examples = [path for path in sorted((compare.ROOT / "examples").rglob("*")) if path.is_file() and not path.name.startswith(".")]
     left, number = megabytes * 1_000_000, 0
     while left > 0:
-        lines = [f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {rng.choice(words)}-{number}\ndata:"]
-        lines += [f"  {rng.choice(words)}-{index}: {' '.join(rng.choices(words, k=8))}" for index in range(rng.randint(5, 200))]
-        text = "\n".join(lines) + "\n"
-        path = folder / "deploy" / f"team-{number % 50:02}" / f"object-{number:05}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        left, number = left - len(text), number + 1
+        for example in examples:
+            text = example.read_text().replace("acme", f"acme-{number // len(examples)}")
+            path = folder / "deploy" / f"fleet-{number // len(examples)}" / example.relative_to(compare.ROOT / "examples")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            left, number = left - len(text), number + 1
+            if left <= 0:
+                break
     for command in (["init", "--quiet", "--initial-branch", "main"], ["remote", "add", "origin", "https://github.com/acme/bench"],
                     ["add", "--all"], ["commit", "--quiet", "--message", "Begin"]):
         call("git", *command, cwd=folder)
     return number
 
 
-def serve(folder):
+@contextlib.contextmanager
+def served(folder):
+    """A registry that has nothing, for as long as it is used."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -61,10 +64,18 @@ def serve(folder):
     for _ in range(100):
         try:
             urllib.request.urlopen(f"http://{address}/v2/").close()
-            return registry, address
+            break
         except OSError:
             time.sleep(0.1)
-    sys.exit("the registry does not start")
+    else:
+        registry.kill()
+        sys.exit("the registry does not start")
+    try:
+        yield address
+    finally:
+        registry.terminate()
+        registry.wait()
+        log.close()
 
 
 def uploads(folder):
@@ -84,28 +95,29 @@ def main():
                        NO_COLOR="1", HOME=str(bench), DOCKER_CONFIG=str(bench / "docker"))
     repository = bench / "repository"
     count = tree(repository, options.megabytes)
-    registry, address = serve(bench)
-    try:
-        def push(name):
-            return [TENANTRY, "push", "artifact", f"oci://{address}/{name}", "--path", "deploy", "--quiet"]
 
-        Run(push("first:v1"), repository)
-        layout = bench / "layout"
+    def push(address):
+        return [TENANTRY, "push", "artifact", f"oci://{address}/acme/pushed:v1", "--path", "deploy", "--quiet"]
+
+    layout = bench / "layout"
+    with served(bench) as address:
+        Run(push(address), repository)
         shutil.rmtree(layout, ignore_errors=True)
-        call("skopeo", "copy", "--quiet", "--src-tls-verify=false", f"docker://{address}/first:v1", f"oci:{layout}:v1", cwd=bench)
-        size = sum(path.stat().st_size for path in (layout / "blobs" / "sha256").iterdir())
-        pushed, copied, again = [], [], []
-        for run in range(options.runs):
-            copy = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"oci:{layout}:v1", f"docker://{address}/copied-{run}:v1"]
+        call("skopeo", "copy", "--quiet", "--src-tls-verify=false", f"docker://{address}/acme/pushed:v1", f"oci:{layout}:v1", cwd=bench)
+    size = sum(path.stat().st_size for path in (layout / "blobs" / "sha256").iterdir())
+    pushed, copied, again = [], [], []
+    for _ in range(options.runs):
+        with served(bench) as address:
+            copy = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"oci:{layout}:v1", f"docker://{address}/acme/copied:v1"]
             copied.append(Run(copy, bench))
-            pushed.append(Run(push(f"pushed-{run}:v1"), repository))
+            if uploads(bench) == 0:
+                sys.exit("skopeo sent nothing")
+        with served(bench) as address:
+            pushed.append(Run(push(address), repository))
             before = uploads(bench)
-            again.append(Run(push(f"pushed-{run}:v1"), repository))
-            if uploads(bench) != before:
+            again.append(Run(push(address), repository))
+            if before == 0 or uploads(bench) != before:
                 sys.exit("pushing again sent a blob")
-    finally:
-        registry.terminate()
-        registry.wait()
     fastest = {}
     print(f"{count:,} files, {options.megabytes} MB, {size / 1e6:.1f} MB compressed")
     for what, runs in (("skopeo copy", copied), ("tenantry push artifact", pushed), ("and again, nothing new", again)):

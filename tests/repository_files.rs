@@ -101,17 +101,34 @@ fn each_forge_gets_its_own_files() {
             ".tenantry/.gitignore",
             "README.md",
         ];
-        let with = |more: &[&str]| {
-            let mut all: Vec<String> = always.iter().chain(more).map(ToString::to_string).collect();
+        // Where clusters pull artifacts, somebody has to push them.
+        let ships = !layouts::load(&layout).artifacts.is_empty();
+        let with = |more: &[&str], pushes: &str| {
+            let pushes = (ships && !pushes.is_empty()).then_some(pushes);
+            let mut all: Vec<String> =
+                always.iter().chain(more).copied().chain(pushes).map(str::to_owned).collect();
             all.sort();
             all
         };
         assert_eq!(
             paths("github"),
-            with(&[".github/CODEOWNERS", ".github/workflows/tenantry.yaml", "renovate.json"])
+            with(
+                &[
+                    ".github/CODEOWNERS",
+                    ".github/workflows/layout.yaml",
+                    ".github/workflows/tenantry.yaml",
+                    "renovate.json",
+                ],
+                ".github/workflows/artifacts.yaml",
+            ),
+            "{layout}"
         );
-        assert_eq!(paths("gitlab"), with(&[".gitlab-ci.yml", "CODEOWNERS", "renovate.json"]));
-        assert_eq!(paths("none"), with(&[]));
+        assert_eq!(
+            paths("gitlab"),
+            with(&[".gitlab-ci.yml", "CODEOWNERS", "renovate.json"], ".gitlab/artifacts.yml"),
+            "{layout}"
+        );
+        assert_eq!(paths("none"), with(&[], ""), "{layout}");
     }
 }
 

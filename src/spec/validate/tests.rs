@@ -750,3 +750,88 @@ fn what_is_told_of_the_platform_is_of_the_platform() {
           help: take `sources` out: the platform's lives in `flux-system`, and its source is the repository
         "#);
 }
+
+const CHART: &str = "helm: { repository: https://acme.example, chart: a, version: 1.0.0 }\n";
+
+#[test]
+fn artifacts_lie_in_a_registry_that_the_platform_says() {
+    let faults = Description::new()
+        .with(
+            "platform.yaml",
+            crate::spec::testing::PLATFORM
+                .replace("{ name: staging }", "{ name: staging, artifacts: { tag: next } }"),
+        )
+        .with("platform/clusters/prod.yaml", "environment: production\nartifacts: { tag: v1.0.0 }\n")
+        .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\n"))
+        .faults();
+    assert_snapshot!(faults, @"");
+}
+
+#[test]
+fn all_clusters_pull_from_one_registry() {
+    let platform = crate::spec::testing::PLATFORM.replace(
+        "{ name: staging }",
+        "{ name: staging, artifacts: { url: oci://ghcr.io/acme/other } }",
+    );
+    let faults = Description::new()
+        .with(
+            "platform.yaml",
+            format!("{platform}artifacts: {{ url: oci://ghcr.io/acme/fleet }}\n"),
+        )
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { tag: v1.0.0, url: oci://ghcr.io/acme/prod }\n",
+        )
+        .faults();
+    assert_snapshot!(faults, @"");
+}
+
+#[test]
+fn artifacts_are_pulled_and_verified_as_oci_artifacts_are() {
+    let faults = Description::new()
+        .with(
+            "platform.yaml",
+            crate::spec::testing::PLATFORM.replace(
+                "{ name: staging }",
+                "{ name: staging, artifacts: { verify: { secretRef: keys } } }",
+            ) + "artifacts:
+  url: oci://ghcr.io/acme/fleet
+  auth: { secretRef: a, workloadIdentity: { provider: aws } }
+  verify: { identities: [{ issuer: https://acme.example, subject: a }] }
+",
+        )
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { auth: { secretRef: null, workloadIdentity: { serviceAccount: default } }, verify: { identities: null } }\n",
+        )
+        .with(
+            "platform/clusters/stage.yaml",
+            "environment: staging\nartifacts: { auth: { workloadIdentity: null, secretRef: null, deployKey: {} }, verify: { mode: HEAD, identities: null } }\n",
+        )
+        .faults();
+    assert_snapshot!(faults, @"");
+}
+
+#[test]
+fn an_artifact_is_pinned_by_a_tag_or_by_a_digest() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let faults = Description::new()
+        .platform("artifacts: { url: oci://ghcr.io/acme/fleet }\n")
+        .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\nenvironments: {{ staging: {{ artifact: {{ digest: '{digest}' }} }} }}\n"))
+        .component("b", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\nclusters: {{ prod: {{ artifact: {{ tag: null, digest: '{digest}' }} }} }}\n"))
+        .faults();
+    assert_snapshot!(faults, @"");
+}
+
+#[test]
+fn artifacts_that_are_well_said() {
+    let faults = Description::new()
+        .platform("artifacts: { url: oci://ghcr.io/acme/fleet, tag: latest, insecure: true, auth: { secretRef: a }, verify: { secretRef: keys } }\n")
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { tag: v1.0.0, auth: { secretRef: null, workloadIdentity: { provider: gcp, serviceAccount: puller } } }\n",
+        )
+        .component("a", CHART)
+        .faults();
+    assert_snapshot!(faults, @"");
+}

@@ -13,8 +13,8 @@ use crate::path::RepoPath;
 use crate::spec::EntityKind;
 use crate::spec::platform::{Ci, Install, PolicyEngine};
 use crate::spec::text::{
-    ClusterName, ComponentName, EnvironmentName, ExactVersion, GitRef, GitUrl, Owner, PlatformName,
-    SourcePattern, TenantName,
+    ClusterName, ComponentName, EnvironmentName, ExactVersion, GitRef, GitUrl, OciUrl, Owner,
+    PlatformName, SourcePattern, TenantName,
 };
 
 /// The layout that a new repository gets unless another is asked for.
@@ -27,7 +27,7 @@ const FLUX_VERSION: &str = "2.9.4";
 const OPERATOR_VERSION: &str = "0.55.0";
 
 /// The arguments that contradict `--demo`.
-pub(super) const FLAGS: [&str; 16] = [
+pub(super) const FLAGS: [&str; 17] = [
     "name",
     "repository",
     "branch",
@@ -39,6 +39,7 @@ pub(super) const FLAGS: [&str; 16] = [
     "policy_engine",
     "allow_source",
     "ci",
+    "artifacts",
     "component",
     "owner",
     "tenant",
@@ -98,6 +99,11 @@ pub(super) struct Answers {
     /// The layout; `tenantry layout list` names them. Default: multi-tenancy.
     #[arg(long, value_name = "LAYOUT")]
     pub(super) layout: Option<String>,
+
+    /// Where the platform's OCI artifacts lie, for a layout whose clusters pull such: a folder of a registry, as `oci://HOST/PATH`. Default:
+    /// the registry of GitHub or of GitLab, under the repository's path.
+    #[arg(long, value_name = "URL")]
+    artifacts: Option<OciUrl>,
 
     /// A component of the catalogue; what it depends on comes along.
     #[arg(long, value_name = "COMPONENT", value_delimiter = ',')]
@@ -328,6 +334,7 @@ impl Answers {
                 Some(&first),
             )?;
         }
+        self.ask_artifacts(dialogue)?;
         if dialogue.interactive() && self.component.is_empty() {
             let choices: Vec<_> = catalogue::list()
                 .into_iter()
@@ -359,7 +366,82 @@ impl Answers {
     }
 }
 
+impl Answers {
+    /// Whether clusters of the layout pull artifacts.
+    pub(super) fn ships_artifacts(&self) -> bool {
+        let chosen = self.layout.as_deref().unwrap_or(DEFAULT_LAYOUT);
+        let mut layouts = layout::embedded().into_iter().map(|layout| layout.manifest);
+        layouts.any(|layout| layout.name == chosen && !layout.artifacts.is_empty())
+    }
+
+    /// Where artifacts lie, if the layout ships some.
+    fn ask_artifacts(&mut self, dialogue: &mut Dialogue<'_>) -> Result<(), Failure> {
+        let chosen = self.layout.as_deref().unwrap_or(DEFAULT_LAYOUT);
+        if self.ships_artifacts() {
+            let own =
+                self.repository.as_ref().and_then(Forge::of).and_then(|forge| forge.registry());
+            self.artifacts = dialogue.text(
+                self.artifacts.take(),
+                ask("--artifacts", "Where its OCI artifacts lie (oci://HOST/PATH)"),
+                own,
+                any,
+            )?;
+        } else if self.artifacts.is_some() {
+            let reason = format!("clusters of the layout `{chosen}` read the repository");
+            return Err(Failure::BadAnswer { flag: "--artifacts", reason });
+        }
+        Ok(())
+    }
+}
+
+/// A forge that everybody knows: where it keeps artifacts, and by whose identity its pipelines sign.
+struct Forge {
+    ci: Ci,
+    path: String,
+}
+
+impl Forge {
+    fn of(repository: &GitUrl) -> Option<Self> {
+        let ci = match host(repository).as_str() {
+            "github.com" => Ci::Github,
+            "gitlab.com" => Ci::Gitlab,
+            _ => return None,
+        };
+        let (_, path) = repository.as_str().split_once("://")?.1.split_once('/')?;
+        Some(Self { ci, path: path.trim_end_matches(".git").to_owned() })
+    }
+
+    fn registry(&self) -> Option<OciUrl> {
+        let host = if self.ci == Ci::Github { "ghcr.io" } else { "registry.gitlab.com" };
+        OciUrl::new(format!("oci://{host}/{}", self.path.to_lowercase())).ok()
+    }
+
+    /// What the pipeline of the layouts signs as at a reference.
+    fn identity(&self, inside: Option<&RepoPath>, reference: &str) -> serde_json::Value {
+        let (issuer, file) = match self.ci {
+            // The workflow has to lie at the repository's root, whatever folder the platform has.
+            Ci::Github => (
+                "https://token.actions.githubusercontent.com",
+                format!("https://github.com/{}/.github/workflows/artifacts.yaml", self.path),
+            ),
+            _ => {
+                let folder = inside.map(|folder| format!("{folder}/")).unwrap_or_default();
+                let file = if folder.is_empty() { ".gitlab-ci.yml" } else { "**" };
+                ("https://gitlab.com", format!("https://gitlab.com/{}//{file}", self.path))
+            }
+        };
+        serde_json::json!({ "issuer": issuer, "subject": format!("{file}@{reference}") })
+    }
+}
+
 impl Complete {
+    /// Whose signatures clusters ask for: those that the pipeline makes on the branch, or when a release is tagged.
+    fn identities(&self, reference: &str) -> Option<Vec<serde_json::Value>> {
+        let forge = self.answers.repository.as_ref().and_then(Forge::of)?;
+        let signs = self.answers.artifacts.is_some() && self.answers.ci == Some(forge.ci);
+        signs.then(|| vec![forge.identity(self.inside.as_ref(), reference)])
+    }
+
     /// The description that the answers make.
     pub(super) fn files(&self) -> Result<Vec<(RepoPath, String)>, Failure> {
         let path = |text: &str| RepoPath::new(text).map_err(|error| repository::unusable(&error));
@@ -398,8 +480,18 @@ impl Complete {
         platform.put(&["repository", "url"], &answers.repository);
         platform.put(&["repository", "branch"], &answers.branch);
         platform.put(&["repository", "path"], &self.inside);
-        let environments: Vec<_> =
+        let branch = answers.branch.as_ref().map_or("main", GitRef::as_str);
+        platform.put(&["artifacts", "url"], &answers.artifacts);
+        let newest = self.identities(&format!("refs/heads/{branch}"));
+        platform.put(&["artifacts", "verify", "identities"], newest);
+        let mut environments: Vec<_> =
             answers.environment.iter().map(|name| serde_json::json!({ "name": name })).collect();
+        if environments.len() > 1
+            && let Some(last) = environments.last_mut()
+            && let Some(released) = self.identities("refs/tags/v*")
+        {
+            last["artifacts"] = serde_json::json!({ "verify": { "identities": released } });
+        }
         platform.put(&["environments"], environments);
         platform.put(&["flux", "version"], &answers.flux_version);
         platform.put(&["flux", "install"], answers.flux_install);

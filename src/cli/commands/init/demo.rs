@@ -18,11 +18,18 @@ const FILES: [(&str, &str); 6] = [
 
 const COMPONENTS: [&str; 4] = ["cert-manager", "ingress-nginx", "kyverno", "metrics-server"];
 
-/// The description of the demo fleet, with the folder of a larger repository that it lies in.
+/// Where the artifacts of the demo fleet lie.
+const ARTIFACTS: &str = "oci://ghcr.io/acme/fleet";
+
+/// The description of the demo fleet, with the folder of a larger repository that it lies in, and with a registry where its clusters pull
+/// artifacts.
 ///
 /// # Errors
 /// A folder that the description cannot say.
-pub(super) fn files(inside: Option<&RepoPath>) -> Result<Vec<(RepoPath, String)>, Failure> {
+pub(super) fn files(
+    inside: Option<&RepoPath>,
+    ships_artifacts: bool,
+) -> Result<Vec<(RepoPath, String)>, Failure> {
     let written = FILES
         .iter()
         .filter_map(|(path, text)| Some((RepoPath::new(path).ok()?, (*text).to_owned())));
@@ -35,6 +42,10 @@ pub(super) fn files(inside: Option<&RepoPath>) -> Result<Vec<(RepoPath, String)>
     if let (Some(inside), Some((file, platform))) = (inside, files.first_mut()) {
         let folder = serde_json::Value::from(inside.as_str());
         *platform = edit::set(platform, "repository.path", Some(&folder))
+            .map_err(|source| Failure::Edit { file: file.to_string(), source })?;
+    }
+    if let (true, Some((file, platform))) = (ships_artifacts, files.first_mut()) {
+        *platform = edit::set(platform, "artifacts.url", Some(&ARTIFACTS.into()))
             .map_err(|source| Failure::Edit { file: file.to_string(), source })?;
     }
     Ok(files)

@@ -98,7 +98,7 @@ impl InitArgs {
         }
         let inside = enclosing.as_ref().and_then(|outer| below(outer.workdir(), &root));
         let description = if self.demo {
-            demo::files(inside.as_ref())?
+            demo::files(inside.as_ref(), self.answers.ships_artifacts())?
         } else {
             let answers =
                 self.answers.complete(&mut dialogue, &root, enclosing.as_ref(), inside)?;

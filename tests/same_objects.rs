@@ -52,6 +52,16 @@ fn is_compared(object: &mut Json) -> bool {
     if object.pointer("/metadata/annotations") == Some(&json!({})) {
         object["metadata"].as_object_mut().unwrap().shift_remove("annotations");
     }
+    // What takes the source out of a copy of what the cluster begins with says its kind.
+    let source = object.pointer("/spec/sourceRef/kind").and_then(Json::as_str).map(str::to_owned);
+    let patches = object.pointer_mut("/spec/patches").and_then(Json::as_array_mut);
+    if let (Some(source), true) = (source, is_own) {
+        for patch in patches.into_iter().flatten() {
+            if let Some(Json::String(kinds)) = patch.pointer_mut("/target/kind") {
+                *kinds = kinds.replace(&source, "Source");
+            }
+        }
+    }
     let fields = match object["kind"].as_str().unwrap() {
         "GitRepository" | "OCIRepository" if is_first || is_artifact => return false,
         "Kustomization" if is_own => {

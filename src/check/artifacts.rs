@@ -51,7 +51,8 @@ mod tests {
             ),
         );
         write("platform/clusters/prod.yaml", "environment: production\n".to_owned());
-        let rules = if ships { "artifacts: [{ name: all, paths: [\"clusters/**\"] }]\n" } else { "" };
+        let rules =
+            if ships { "artifacts: [{ name: all, paths: [\"clusters/**\"] }]\n" } else { "" };
         write(
             "small/layout.yaml",
             format!(

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 
 use crate::scratch::Test;
 
-/// Where artifacts lie, for layouts whose clusters pull such.
-const REGISTRY: &str = "oci://ghcr.io/acme/fleet";
+/// How a description says where its artifacts lie.
+const REGISTRY: &str = "artifacts: { url: oci://ghcr.io/acme/fleet }";
 
 /// Their names, and whether their clusters pull artifacts.
 pub(crate) fn layouts() -> Vec<(String, bool)> {
@@ -16,11 +16,21 @@ pub(crate) fn layouts() -> Vec<(String, bool)> {
 
 /// A platform of a layout with something of everything, and its first commit.
 pub(crate) fn platform(layout: &str, pulls: bool) -> Test {
+    begun(layout, pulls, "github")
+}
+
+/// The same with a pipeline elsewhere than at the forge: then nothing is known of who signs artifacts, and nobody's signature is asked for.
+fn unsigned(layout: &str, pulls: bool) -> Test {
+    begun(layout, pulls, "gitlab")
+}
+
+fn begun(layout: &str, pulls: bool, ci: &str) -> Test {
     let test = Test::empty();
-    let artifacts = if pulls { format!("--artifacts {REGISTRY}") } else { String::new() };
+    let artifacts = if pulls { "--artifacts oci://ghcr.io/acme/fleet" } else { "" };
     test.does(&format!(
-        "init --yes --layout {layout} {artifacts} --environment staging,production --cluster stage=staging \
-         --cluster prod-eu=production --cluster prod-us=production --component cert-manager"
+        "init --yes --layout {layout} {artifacts} --repository https://github.com/acme/fleet --ci {ci} \
+         --environment staging,production --cluster stage=staging --cluster prod-eu=production \
+         --cluster prod-us=production --component cert-manager"
     ));
     test
 }
@@ -99,7 +109,7 @@ fn objects(test: &Test) -> Vec<String> {
 fn a_repository_goes_from_one_layout_to_another_and_back() {
     let layouts = layouts();
     for ((one, pulls), (other, _)) in layouts.iter().zip(layouts.iter().cycle().skip(1)) {
-        let test = platform(one, *pulls);
+        let test = unsigned(one, *pulls);
         test.does(
             "create tenant shop --owner @acme/shop --placement all \
              --git-url https://github.com/acme/shop",
@@ -108,7 +118,7 @@ fn a_repository_goes_from_one_layout_to_another_and_back() {
         let test = match pulls {
             true => test,
             false => {
-                let test = test.line("platform.yaml", &format!("artifacts: {{ url: {REGISTRY} }}"));
+                let test = test.line("platform.yaml", REGISTRY);
                 let told = test.does("generate");
                 assert!(told.contains("contradiction"), "{one}:\n{told}");
                 test
@@ -127,11 +137,10 @@ fn a_repository_goes_from_one_layout_to_another_and_back() {
 #[test]
 fn a_layout_whose_clusters_pull_artifacts_wants_to_know_from_where() {
     for (layout, _) in layouts().into_iter().filter(|(_, pulls)| *pulls) {
-        let test = platform(&layout, true);
-        let artifacts = format!("artifacts: {{ url: {REGISTRY} }}\n");
-        assert!(test.read("platform.yaml").contains(&artifacts), "{}", test.read("platform.yaml"));
-        let test = test.edit("platform.yaml", &artifacts, "");
-        let told = test.refuses("generate");
+        let test = unsigned(&layout, true);
+        let said = test.read("platform.yaml");
+        assert!(said.contains(&format!("\n{REGISTRY}\n")), "{said}");
+        let told = test.edit("platform.yaml", REGISTRY, "").refuses("generate");
         assert!(told.starts_with("missing-field"), "{layout}:\n{told}");
         assert!(told.contains("add `artifacts: { url: oci://HOST/PATH }`"), "{layout}:\n{told}");
     }

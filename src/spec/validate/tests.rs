@@ -761,7 +761,10 @@ fn artifacts_lie_in_a_registry_that_the_platform_says() {
             crate::spec::testing::PLATFORM
                 .replace("{ name: staging }", "{ name: staging, artifacts: { tag: next } }"),
         )
-        .with("platform/clusters/prod.yaml", "environment: production\nartifacts: { tag: v1.0.0 }\n")
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { tag: v1.0.0 }\n",
+        )
         .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\n"))
         .faults();
     assert_snapshot!(faults, @"");

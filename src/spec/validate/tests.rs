@@ -767,7 +767,17 @@ fn artifacts_lie_in_a_registry_that_the_platform_says() {
         )
         .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\n"))
         .faults();
-    assert_snapshot!(faults, @"");
+    assert_snapshot!(faults, @"
+    error[missing-field]: the platform does not say where its artifacts lie
+      platform.yaml: which registry?
+      help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
+    error[missing-field]: the platform does not say where its artifacts lie
+      platform/clusters/prod.yaml: which registry?
+      help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
+    error[missing-field]: the platform does not say where its artifacts lie
+      platform/components/a.yaml:2:1 `artifact`: which registry?
+      help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
+    ");
 }
 
 #[test]
@@ -786,7 +796,14 @@ fn all_clusters_pull_from_one_registry() {
             "environment: production\nartifacts: { tag: v1.0.0, url: oci://ghcr.io/acme/prod }\n",
         )
         .faults();
-    assert_snapshot!(faults, @"");
+    assert_snapshot!(faults, @"
+    error[contradiction]: all clusters pull from one registry
+      platform.yaml:4:46 `url`: another one than the platform's
+      help: take `url` out: it is said in `artifacts` of platform.yaml alone
+    error[contradiction]: all clusters pull from one registry
+      platform/clusters/prod.yaml:2:27 `url`: another one than the platform's
+      help: take `url` out: it is said in `artifacts` of platform.yaml alone
+    ");
 }
 
 #[test]
@@ -812,7 +829,31 @@ fn artifacts_are_pulled_and_verified_as_oci_artifacts_are() {
             "environment: staging\nartifacts: { auth: { workloadIdentity: null, secretRef: null, deployKey: {} }, verify: { mode: HEAD, identities: null } }\n",
         )
         .faults();
-    assert_snapshot!(faults, @"");
+    assert_snapshot!(faults, @"
+    error[contradiction]: `secretRef` and `workloadIdentity` exclude each other
+      platform.yaml:8:25 `workloadIdentity`: besides `secretRef`
+      platform.yaml:8:11 `secretRef`: `secretRef` is said here
+      help: keep one of the two; in an override, null takes away what was said before
+    error[contradiction]: keys and identities are both said
+      platform.yaml:9:13 `identities`
+      help: say `secretRef` for keys, or `identities` without keys
+    error[invalid-value]: every pod carries the account `default`, so it must not have a cloud identity
+      platform/clusters/prod.yaml:2:75 `default`
+      help: take another name, or leave it out
+    error[missing-field]: this verification would accept anybody's signature
+      platform/clusters/prod.yaml:2:88 `verify`
+      help: say `identities` (who may have signed) or a `secretRef` (with keys)
+    error[contradiction]: `secretRef` and `workloadIdentity` exclude each other
+      platform/clusters/stage.yaml:2:22 `workloadIdentity`: besides `secretRef`
+      platform/clusters/stage.yaml:2:46 `secretRef`: `secretRef` is said here
+      help: keep one of the two; in an override, null takes away what was said before
+    error[missing-field]: `secretName` is missing in `auth.deployKey`
+      platform/clusters/stage.yaml:2:74 `{}`: `secretName` must be said here
+      help: add `secretName: …`
+    error[contradiction]: keys and identities are both said
+      platform/clusters/stage.yaml:2:102 `identities`
+      help: say `secretRef` for keys, or `identities` without keys
+    ");
 }
 
 #[test]
@@ -823,7 +864,12 @@ fn an_artifact_is_pinned_by_a_tag_or_by_a_digest() {
         .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\nenvironments: {{ staging: {{ artifact: {{ digest: '{digest}' }} }} }}\n"))
         .component("b", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\nclusters: {{ prod: {{ artifact: {{ tag: null, digest: '{digest}' }} }} }}\n"))
         .faults();
-    assert_snapshot!(faults, @"");
+    assert_snapshot!(faults, @"
+    error[contradiction]: `tag` and `digest` exclude each other
+      platform/components/a.yaml:3:40 `digest`: besides `tag`
+      platform/components/a.yaml:2:13 `tag`: `tag` is said here
+      help: keep one of the two; in an override, null takes away what was said before
+    ");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub use head::Tip;
 pub use identity::Author;
 pub use objects::Objects;
 pub use push::{PushFailure, Pushed};
-pub use redact::redact;
+pub use redact::{redact, without_credentials};
 pub use revision::Revision;
 pub use unignored::Unignored;
 
@@ -135,7 +135,7 @@ impl Repository {
     #[must_use]
     pub fn remote(&self, name: &str) -> Option<String> {
         let settings = self.settings().ok()?;
-        settings.first(&format!("remote.{name}.url")).map(redact::without_credentials)
+        settings.first(&format!("remote.{name}.url")).map(without_credentials)
     }
 
     /// The address of the remote that is meant where none is named, without credentials: `origin`, or the only one.

@@ -93,8 +93,8 @@ fn every_layout_has_an_example_that_is_grown() {
         let Generated { platform, layout, placed, .. } = generate(&Disk::new(&example)).unwrap();
         let is_grown = platform.clusters.len() >= 4
             && platform.settings.environments.len() >= 2
-            && platform.tenants.len() >= 8
-            && platform.components.len() >= 10
+            && platform.tenants.len() >= 6
+            && platform.components.len() >= 8
             && !placed.is_empty()
             && example.join("platform/tests").is_dir();
         if is_grown {

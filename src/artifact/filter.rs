@@ -45,7 +45,11 @@ impl Filter {
         let pattern = pattern.map(|text| {
             Regex::new(text).map_err(|error| FilterError::Pattern {
                 text: text.to_owned(),
-                reason: error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+                reason: {
+                    let text = error.to_string();
+                    let last = text.lines().last().unwrap_or_default();
+                    last.trim_start_matches("error: ").to_owned()
+                },
             })
         });
         Ok(Self { ranges, pattern: pattern.transpose()? })
@@ -98,7 +102,7 @@ fn comparators(part: &str) -> Vec<String> {
         let operator = word.find(|char: char| !"<>=^~!".contains(char)).unwrap_or(word.len());
         match found.last_mut() {
             Some(last) if last.bytes().all(|byte| b"<>=^~".contains(&byte)) => {
-                last.push_str(bare(word))
+                last.push_str(bare(word));
             }
             _ if operator == 0 && matches!(word, "*" | "x" | "X") => found.push("*".to_owned()),
             _ if operator == 0 => found.push(format!("={}", bare(word))),

@@ -29,7 +29,7 @@ pub enum ArtifactError {
     #[error("`{}` is neither a file nor a folder", .0.display())]
     NoFolder(PathBuf),
     /// Nothing is left to be pushed.
-    #[error("no file of `{}` is to be pushed{}", path.display(), if *ignored == 0 { String::new() } else { format!(": {ignored} are left out") })]
+    #[error("no file of `{}` is to be pushed{}", path.display(), if *ignored == 0 { String::new() } else { format!(": {ignored} left out") })]
     Nothing {
         /// The folder.
         path: PathBuf,

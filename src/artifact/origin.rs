@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{ArtifactError, Content};
-use crate::git::Repository;
+use crate::git::{Repository, without_credentials};
 use crate::path::RepoPath;
 
 /// What is said of content by annotations.
@@ -54,6 +54,7 @@ impl Origin {
             .as_ref()
             .map(|text| text.trim().parse::<i64>().map_err(|_| ArtifactError::Epoch(text.clone())));
         let epoch = epoch.transpose()?;
+        let source = said.source.as_deref().map(without_credentials);
         let repository = Repository::discover(folder)?;
         let unknown = |reason, unknown, flag| ArtifactError::Unknown { reason, unknown, flag };
         let (where_from, which) =
@@ -61,10 +62,7 @@ impl Origin {
         let Some(repository) = repository else {
             let reason = "the content lies in no git repository";
             return Ok(Self {
-                source: said
-                    .source
-                    .clone()
-                    .ok_or_else(|| unknown(reason, where_from, "--source URL"))?,
+                source: source.ok_or_else(|| unknown(reason, where_from, "--source URL"))?,
                 revision: said
                     .revision
                     .clone()
@@ -74,8 +72,8 @@ impl Origin {
                 dirty: Vec::new(),
             });
         };
-        let source = match &said.source {
-            Some(source) => source.clone(),
+        let source = match source {
+            Some(source) => source,
             None => repository.home().ok_or_else(|| {
                 unknown("the repository has no remote", where_from, "--source URL")
             })?,

@@ -46,7 +46,7 @@ use self::ui::{ColorChoice, Ui};
 ///
 /// A platform is described in `platform.yaml` and `platform/`; tenantry generates the Flux repository from it,
 /// and says whether the two still agree. Nothing is written before it is known to be right, a file that a person edited is
-/// never overwritten, and nothing is ever pushed.
+/// never overwritten, and nothing is pushed that was not asked for.
 ///
 /// Exit codes: 0 done, or in sync; 1 failed; 2 wrong usage; 3 `generate --check`, `test`, `diff` or `verify` found something; 4 conflicts were left in files;
 /// 5 something outside failed and a retry may help; 130 interrupted.

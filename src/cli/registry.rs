@@ -121,3 +121,11 @@ impl Drop for Transfer {
 pub(crate) fn size(bytes: u64) -> String {
     indicatif::BinaryBytes(bytes).to_string()
 }
+
+/// "1 file", "3 files".
+pub(crate) fn count(files: usize) -> String {
+    match files {
+        1 => "1 file".to_owned(),
+        files => format!("{files} files"),
+    }
+}

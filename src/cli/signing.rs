@@ -70,15 +70,14 @@ impl SigningArgs {
         self.key.is_some()
     }
 
-    /// Who signs, ready to: the key is read and its password taken. `said` is what the signatures say besides the digest.
-    pub(crate) fn signing(&self, ui: &Ui, said: &[Pair]) -> Result<Signing, Failure> {
-        let annotations = annotations(said)?;
+    /// Who signs, ready to: the key is read and its password taken. The annotations are what signatures say besides the digest.
+    pub(crate) fn signing(&self, ui: &Ui, annotations: Annotations) -> Result<Signing, Failure> {
         let environment = Environment::default();
         let by = match &self.key {
             Some(key) => {
                 let rekor = self.tlog.then(|| url("--rekor-url", &self.rekor_url)).transpose()?;
                 let key = key.clone().from(|path| ui.path(path));
-                By::Key { key: key.private(&environment, &password(ui)?)?, rekor }
+                By::Key { key: key.private(&environment, || password(ui, &key))?, rekor }
             }
             None => {
                 let token = TokenSource::of(&environment).ok_or_else(|| {
@@ -128,7 +127,7 @@ fn url(flag: &'static str, text: &str) -> Result<String, Failure> {
 }
 
 /// The password of a private key: from the variable that cosign takes it from, even if it is empty, or by a question.
-fn password(ui: &Ui) -> Result<Vec<u8>, Failure> {
+fn password(ui: &Ui, key: &KeyReference) -> Result<Vec<u8>, Failure> {
     match std::env::var_os("COSIGN_PASSWORD") {
         Some(password) => Ok(password.into_encoded_bytes()),
         None if ui.interactive => Ok(dialoguer::Password::new()
@@ -136,7 +135,9 @@ fn password(ui: &Ui) -> Result<Vec<u8>, Failure> {
             .allow_empty_password(true)
             .interact()?
             .into_bytes()),
-        None => Err(Failure::Missing { flags: vec!["COSIGN_PASSWORD"] }),
+        None => Err(Failure::Usage(format!(
+            "{key} wants its password, and there is no terminal to ask on: put it into the variable COSIGN_PASSWORD"
+        ))),
     }
 }
 

@@ -117,7 +117,8 @@ pub fn redact(text: &str) -> String {
 }
 
 /// An address without a password, and without a user where that may be a token.
-pub(super) fn without_credentials(url: &str) -> String {
+#[must_use]
+pub fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let Some((user_info, host)) = authority.rsplit_once('@') else { return url.to_owned() };

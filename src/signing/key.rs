@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use flux_oci::environment::Environment;
 use flux_oci::signature::key::PublicKey;
-use flux_oci::signature::private_key::PrivateKey;
+use flux_oci::signature::private_key::{PrivateKey, SealedKey};
 
 use super::SigningError;
 
@@ -54,17 +54,18 @@ impl KeyReference {
         }
     }
 
-    /// Reads the private half of a pair, with its password.
+    /// Reads the private half of a pair. Its password is asked for when there is something that it may open.
     ///
     /// # Errors
-    /// When there is none, it is damaged, of another kind, or the password is wrong.
-    pub fn private(
+    /// When there is none, it is damaged, of another kind, or the password is wrong; and those of the password.
+    pub fn private<E: From<SigningError>>(
         &self,
         environment: &Environment,
-        password: &[u8],
-    ) -> Result<PrivateKey, SigningError> {
-        PrivateKey::from_pem(&self.pem(environment)?, password)
-            .map_err(|source| SigningError::Private { key: self.clone(), source })
+        password: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<PrivateKey, E> {
+        let unusable = |source| SigningError::Private { key: self.clone(), source };
+        let sealed = SealedKey::from_pem(&self.pem(environment)?).map_err(unusable)?;
+        Ok(sealed.open(&password()?).map_err(unusable)?)
     }
 
     /// Reads the public half of a pair.
@@ -100,6 +101,8 @@ pub(super) fn text(path: &Path) -> Result<String, SigningError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -21,7 +21,7 @@ pub use self::key::KeyReference;
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {
     /// A key that lies where keys are not taken from.
-    #[error("keys in `{0}://` cannot be used")]
+    #[error("keys in `{0}://` cannot be used; name a file, or a variable as `env://NAME`")]
     Scheme(String),
     /// A variable without a value.
     #[error("the variable `{0}` is not set, or empty")]
@@ -68,7 +68,6 @@ impl SigningError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Scheme(_) => "name a file, or a variable as `env://NAME`".to_owned(),
             Self::Variable(name) => format!("put the key in PEM into `{name}`, or name its file"),
             Self::Private { source, .. } => match source {
                 PrivateKeyError::WrongPassword => {
@@ -92,7 +91,7 @@ impl SigningError {
             Self::Root { .. } => {
                 "`cosign trusted-root create` makes one of your own services; Sigstore's is at https://github.com/sigstore/root-signing".to_owned()
             }
-            Self::Read { .. } | Self::TooLarge(_) => return None,
+            Self::Scheme(_) | Self::Read { .. } | Self::TooLarge(_) => return None,
         })
     }
 }

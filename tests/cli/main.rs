@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod scratch;
+#[path = "../../crates/oci/tests/server/mod.rs"]
+mod server;
+mod test_artifact;
 mod test_bad_input;
 mod test_build;
 mod test_check;
@@ -35,6 +38,7 @@ mod test_run_lock;
 mod test_schema;
 mod test_schemas;
 mod test_set;
+mod test_sign;
 mod test_suspend;
 mod test_sync;
 mod test_sync_git;

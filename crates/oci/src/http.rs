@@ -36,13 +36,13 @@ pub(crate) enum HttpError {
     #[error("{0}")]
     Connect(String),
     /// No such host.
-    #[error("the name of the host is not known")]
+    #[error("no host of this name is known")]
     NoHost,
     /// The certificate, or what else TLS wants.
     #[error("{0}")]
     Tls(String),
     /// Nothing came for so long.
-    #[error("nothing came for {} s", .0.as_secs())]
+    #[error("nothing came for {0:?}")]
     Slow(Duration),
     /// The connection ended before the answer did.
     #[error("the connection ended early: {0}")]
@@ -298,7 +298,7 @@ impl Read for Counted<'_> {
 fn told(error: ureq::Error, idle: Duration) -> HttpError {
     match error {
         ureq::Error::Timeout(ureq::Timeout::Connect) => {
-            HttpError::Connect(format!("no connection within {} s", CONNECT.min(idle).as_secs()))
+            HttpError::Connect(format!("no connection within {:?}", CONNECT.min(idle)))
         }
         ureq::Error::Timeout(_) => HttpError::Slow(idle),
         ureq::Error::HostNotFound => HttpError::NoHost,
@@ -308,27 +308,36 @@ fn told(error: ureq::Error, idle: Duration) -> HttpError {
         }
         ureq::Error::Rustls(error) => HttpError::Tls(error.to_string()),
         ureq::Error::Tls(words) => HttpError::Tls(words.to_owned()),
-        ureq::Error::Protocol(error) => HttpError::Cut(error.to_string()),
-        ureq::Error::Io(error) => io_told(error, idle),
+        ureq::Error::Protocol(error) => {
+            HttpError::Protocol(format!("its answer is no HTTP: {error}"))
+        }
+        ureq::Error::Io(error) => io_told(&error, idle),
         other => HttpError::Protocol(other.to_string()),
     }
 }
 
-fn io_told(error: io::Error, idle: Duration) -> HttpError {
+fn io_told(error: &io::Error, idle: Duration) -> HttpError {
     use io::ErrorKind as Kind;
+    let text = plainly(error);
+    if let Some(reason) = text.strip_prefix("failed to lookup address information: ") {
+        return match reason.contains("Temporary") {
+            true => HttpError::Connect(format!("its name cannot be looked up: {reason}")),
+            false => HttpError::NoHost,
+        };
+    }
     match error.kind() {
         Kind::TimedOut | Kind::WouldBlock => HttpError::Slow(idle),
         Kind::ConnectionRefused | Kind::HostUnreachable | Kind::NetworkUnreachable => {
-            HttpError::Connect(plainly(&error))
+            HttpError::Connect(plainly(error))
         }
         Kind::ConnectionReset
         | Kind::ConnectionAborted
         | Kind::BrokenPipe
-        | Kind::UnexpectedEof => HttpError::Cut(plainly(&error)),
+        | Kind::UnexpectedEof => HttpError::Cut(plainly(error)),
         Kind::InvalidData => HttpError::Tls(error.to_string()),
         _ => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(error) => HttpError::Tls(error.to_string()),
-            None => HttpError::Cut(plainly(&error)),
+            None => HttpError::Cut(plainly(error)),
         },
     }
 }

@@ -21,6 +21,7 @@
 pub mod auth;
 pub mod blob;
 pub mod environment;
+mod gzip;
 mod http;
 pub mod manifest;
 pub mod pack;

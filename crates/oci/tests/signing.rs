@@ -381,7 +381,7 @@ fn a_key_may_be_in_the_log_and_then_may_have_to_be() {
     let trust = Trust::Key { key: key.public().clone(), log: Some(root) };
     let found = faults(verified(&registry, trust.clone(), BOTH, &[]).unwrap_err());
     assert!(found.iter().all(|fault| matches!(fault, Fault::Log(LogError::Missing))), "{found:?}");
-    let by = By::Key { key, rekor: Some(sigstore.url.clone()) };
+    let by = By::Key { key, rekor: Some(sigstore.url) };
     assert_eq!(signed(&registry, &client, &by, BOTH, &[]).added, BOTH);
     assert_eq!(signed(&registry, &client, &by, BOTH, &[]).there, BOTH);
     let report = verified(&registry, trust, BOTH, &[]).unwrap();

@@ -138,8 +138,9 @@ impl Command {
             | Self::Suspend(_)
             | Self::Resume(_)
             | Self::Rename(_)
-            | Self::Delete(_) => CHANGES,
-            Self::Generate(_) | Self::Vendor(_) | Self::Verify(_) => CHECKS,
+            | Self::Delete(_)
+            | Self::Verify(_) => CHANGES,
+            Self::Generate(_) | Self::Vendor(_) => CHECKS,
             Self::Build(_) => build::FORMS,
             Self::Diff(_) => diff::FORMS,
             Self::Graph(_) => graph::FORMS,

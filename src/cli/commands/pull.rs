@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::packages::address;
-use crate::cli::registry::{RegistryArgs, Transfer};
+use crate::cli::registry::{RegistryArgs, Transfer, count};
 use crate::cli::ui::Ui;
 
 /// Pull from a registry
@@ -90,10 +90,10 @@ impl PullArtifact {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "Pulled {} into `{}`: {} files{}",
+            "Pulled {} into `{}`: {}{}",
             reference,
             into.display(),
-            files.len(),
+            count(files.len()),
             match said(REVISION) {
                 "" => String::new(),
                 revision => format!(", {}", crate::cli::table::one_line(revision)),
@@ -110,7 +110,7 @@ impl PullArtifact {
             "into": into,
             "files": files,
         });
-        Ok(Outcome { asked_for: true, ..Outcome::message(text, data) }.named([exact.to_string()]))
+        Ok(Outcome::message(text, data).named([exact.to_string()]))
     }
 
     /// Whether the folder exists; an error where it must not be written into.

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::packages::address;
 use crate::cli::registry::RegistryArgs;
-use crate::cli::signing::SigningArgs;
+use crate::cli::signing::{SigningArgs, annotations};
 use crate::cli::ui::Ui;
 
 /// Sign what is in a registry
@@ -32,12 +32,12 @@ pub(crate) struct SignArtifact {
     #[arg(value_name = "ADDRESS")]
     address: String,
 
+    /// Something that the signature says besides the digest. Can be said several times.
+    #[arg(short = 'a', long = "annotation", value_name = "KEY=VALUE")]
+    annotations: Vec<Pair>,
+
     #[command(flatten)]
     signing: SigningArgs,
-
-    /// Something that the signature says besides the digest. Can be said several times.
-    #[arg(short = 'a', long = "annotation", value_name = "KEY=VALUE", help_heading = "Signing")]
-    annotations: Vec<Pair>,
 
     #[command(flatten)]
     registry: RegistryArgs,
@@ -57,7 +57,7 @@ impl SignCommand {
 impl SignArtifact {
     fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
         let reference = address(ui, &self.address)?;
-        let signing = self.signing.signing(ui, &self.annotations)?;
+        let signing = self.signing.signing(ui, annotations(&self.annotations)?)?;
         let registry = self.registry.connect()?;
         let spinner = ui.spinner("Signing");
         let outcome = signing.sign(&registry, &reference)?;

@@ -826,7 +826,7 @@ fn artifacts_are_pulled_and_verified_as_oci_artifacts_are() {
         )
         .with(
             "platform/clusters/stage.yaml",
-            "environment: staging\nartifacts: { auth: { workloadIdentity: null, secretRef: null, deployKey: {} }, verify: { mode: HEAD, identities: null } }\n",
+            "environment: staging\nartifacts: { auth: { workloadIdentity: null, secretRef: null, deployKey: { secretName: a } }, verify: { mode: HEAD, identities: null, secretRef: a } }\n",
         )
         .faults();
     assert_snapshot!(faults, @"

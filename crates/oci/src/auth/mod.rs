@@ -103,6 +103,14 @@ impl Provider {
             }
     }
 
+    /// That a registry is the provider's.
+    pub(crate) fn check(self, registry: &str) -> Result<(), AuthError> {
+        match self.owns(registry) {
+            true => Ok(()),
+            false => Err(AuthError::Foreign { provider: self, registry: registry.to_owned() }),
+        }
+    }
+
     fn registries(self) -> &'static str {
         match self {
             Self::Aws => "`ACCOUNT.dkr.ecr.REGION.amazonaws.com` and `public.ecr.aws`",
@@ -263,12 +271,7 @@ impl Finder<'_> {
             }),
             Login::Provider(provider) => {
                 let registry = reference.registry();
-                if !provider.owns(registry) {
-                    return Err(AuthError::Foreign {
-                        provider: *provider,
-                        registry: registry.to_owned(),
-                    });
-                }
+                provider.check(registry)?;
                 match provider {
                     Provider::Aws => aws::find(self, registry),
                     Provider::Azure => azure::find(self, registry),

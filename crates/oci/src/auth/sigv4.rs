@@ -79,7 +79,7 @@ mod tests {
             let signed = sign(&key, place, 1_440_938_160, headers, body);
             signed.last().map(|(_, value)| value.clone()).unwrap_or_default()
         };
-        assert!(signature(&[host.clone()], b"").ends_with(
+        assert!(signature(std::slice::from_ref(&host), b"").ends_with(
             "SignedHeaders=host;x-amz-date, Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
         ));
         let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());

@@ -34,14 +34,14 @@ pub enum RegistryError {
         reason: String,
     },
     /// Nothing came.
-    #[error("{registry} is too slow: nothing came for {seconds} s while {doing}")]
+    #[error("{registry} is too slow: nothing came for {time:?} while {doing}")]
     Slow {
         /// The registry.
         registry: String,
         /// What was done.
         doing: String,
         /// For so long.
-        seconds: u64,
+        time: Duration,
     },
     /// The connection ended early.
     #[error("{registry} closed the connection while {doing}: {reason}")]
@@ -60,7 +60,7 @@ pub enum RegistryError {
         registry: String,
         /// Which credentials it was shown.
         who: String,
-        /// Whether there were any.
+        /// Whether there were none.
         anonymous: bool,
         /// What it said.
         words: String,
@@ -74,6 +74,8 @@ pub enum RegistryError {
         doing: String,
         /// Which credentials it was shown.
         who: String,
+        /// Whether there were none.
+        anonymous: bool,
         /// What it said.
         words: String,
     },
@@ -84,11 +86,13 @@ pub enum RegistryError {
         registry: String,
         /// What was asked for.
         what: String,
+        /// Whether it was asked for to push.
+        push: bool,
         /// What it said.
         words: String,
     },
     /// 429.
-    #[error("{registry} wants fewer requests{}{}", after.map(|after| format!(", and none for {} s", after.as_secs())).unwrap_or_default(), said(words))]
+    #[error("{registry} wants fewer requests{}{}", after.map(|after| format!(", and none for {after:?}")).unwrap_or_default(), said(words))]
     TooMany {
         /// The registry.
         registry: String,
@@ -215,7 +219,7 @@ impl RegistryError {
                 Self::Down { registry, reason: HttpError::NoHost.to_string(), may_pass: false }
             }
             HttpError::Tls(reason) => Self::Tls { registry, reason },
-            HttpError::Slow(time) => Self::Slow { registry, doing, seconds: time.as_secs() },
+            HttpError::Slow(time) => Self::Slow { registry, doing, time },
             HttpError::Cut(reason) => Self::Cut { registry, doing, reason },
             HttpError::Local(source) => Self::Local { doing, source },
             HttpError::Protocol(reason) => Self::Protocol { registry, reason },
@@ -284,7 +288,8 @@ impl RegistryError {
             Self::Slow { .. } | Self::Cut { .. } => {
                 "run it again: what is there already is not sent again; `--timeout` waits longer".to_owned()
             }
-            Self::Unauthorized { anonymous: true, registry, .. } => format!(
+            Self::Unauthorized { anonymous: true, registry, .. }
+            | Self::Forbidden { anonymous: true, registry, .. } => format!(
                 "log in with `docker login {registry}`, say `--username` and `--password-stdin`, or `--provider` in a cloud"
             ),
             Self::Unauthorized { registry, .. } => {
@@ -293,8 +298,14 @@ impl RegistryError {
             Self::Forbidden { .. } => {
                 "the registry knows who asks: whoever administers it must give the right to this repository (pull, or pull and push); some registries say so of a repository that does not exist".to_owned()
             }
+            Self::NotFound { push: true, .. } => {
+                "see whether the repository's name is right: some registries make none on the first push, and some say so where a right is missing".to_owned()
+            }
+            Self::NotFound { what, .. } if what.starts_with("repository") => {
+                "see whether its name is right; some registries say so where credentials are missing".to_owned()
+            }
             Self::NotFound { .. } => {
-                "`tenantry list artifacts ADDRESS` shows the tags there are; some registries say so where credentials are missing, and some make no repository on the first push".to_owned()
+                "`tenantry list artifacts ADDRESS` shows the tags there are; some registries say so where credentials are missing".to_owned()
             }
             Self::TooMany { .. } => {
                 "wait, and run it again: what is there already is not sent again; whoever is logged in may ask more often".to_owned()

@@ -308,7 +308,7 @@ impl Registry {
         if self.has_blob(reference, digest)? {
             return Ok(Sent::There);
         }
-        let what = format!("blob {digest} ({})", size(blob.size()));
+        let what = of_blob(digest, blob.size());
         let doing = format!("pushing {what} to {}", reference.repository());
         let asked = Asked { reference, doing: &doing, what: &what, push: true, from: mount_from };
         self.retrying(|| {
@@ -332,7 +332,7 @@ impl Registry {
             let location =
                 join(&from, location).map_err(|error| self.failed(error, reference, &doing))?;
             let mark = if location.contains('?') { '&' } else { '?' };
-            let put = Request::new(Method::PUT, format!("{location}{mark}digest={}", digest))
+            let put = Request::new(Method::PUT, format!("{location}{mark}digest={digest}"))
                 .header("content-type", "application/octet-stream")
                 .payload(Payload::Blob(blob, told));
             self.ask(&asked, &put, &[201, 200, 202])?;
@@ -351,7 +351,7 @@ impl Registry {
         told: &dyn Fn(u64),
     ) -> Result<Blob, RegistryError> {
         let digest = &descriptor.digest;
-        let what = format!("blob {digest} ({})", size(descriptor.size));
+        let what = of_blob(digest, descriptor.size);
         let doing = format!("getting {what}");
         let asked = Asked { reference, doing: &doing, what: &what, push: false, from: None };
         self.retrying(|| {
@@ -558,6 +558,9 @@ impl Registry {
     ) -> Result<Response, RegistryError> {
         let reference = asked.reference;
         let registry = reference.registry();
+        if let Login::Provider(provider) = self.settings.login {
+            provider.check(registry)?;
+        }
         let mut scope = format!(
             "repository:{}:{}",
             path(reference),
@@ -607,9 +610,10 @@ impl Registry {
         if fine.contains(&response.status) {
             return Ok(response);
         }
-        let who = lock(&self.found).get(&reference.name()).map(session::who);
-        let who = who.unwrap_or_else(|| "requests without credentials".to_owned());
-        Err(refused(&mut response, registry, asked.doing, &who, asked.what))
+        let found = lock(&self.found).get(&reference.name()).cloned();
+        let found =
+            found.unwrap_or(Found { credentials: Credentials::Anonymous, origin: String::new() });
+        Err(refused(&mut response, registry, asked.doing, &found, asked.what, asked.push))
     }
 
     fn send(
@@ -689,24 +693,30 @@ fn refused(
     response: &mut Response,
     registry: &str,
     doing: &str,
-    who: &str,
+    found: &Found,
     what: &str,
+    push: bool,
 ) -> RegistryError {
     let status = response.status;
     let after = response.header("retry-after").and_then(|it| it.trim().parse().ok());
     let after = after.map(Duration::from_secs);
     let words = words(&response.beginning());
     let (registry, doing) = (registry.to_owned(), doing.to_owned());
-    let (who, what) = (who.to_owned(), what.to_owned());
+    let (who, what) = (session::who(found), what.to_owned());
+    let anonymous = found.credentials == Credentials::Anonymous;
     let lower = words.to_ascii_lowercase();
     let full = ["no space left", "insufficient storage", "quota", "disk full", "storage limit"];
     let is_full = full.iter().any(|text| lower.contains(text));
     match status {
-        401 => RegistryError::Unauthorized { registry, who, anonymous: false, words },
+        401 => RegistryError::Unauthorized { registry, who, anonymous, words },
         507 => RegistryError::Full { registry, what, status, words },
         403 | 500 if is_full => RegistryError::Full { registry, what, status, words },
-        403 => RegistryError::Forbidden { registry, doing, who, words },
-        404 => RegistryError::NotFound { registry, what, words },
+        403 if anonymous => {
+            let who = "no credentials".to_owned();
+            RegistryError::Forbidden { registry, doing, who, anonymous, words }
+        }
+        403 => RegistryError::Forbidden { registry, doing, who, anonymous, words },
+        404 => RegistryError::NotFound { registry, what, push, words },
         413 => RegistryError::TooLarge { registry, what, words },
         429 => RegistryError::TooMany { registry, after, words },
         408 | 500.. => RegistryError::Failed { registry, doing, status, words, after },
@@ -758,6 +768,11 @@ fn manifest_request(method: Method, reference: &Reference) -> Request<'static> {
 
 fn of_manifest(reference: &Reference) -> String {
     format!("manifest `{}` in `{}`", reference.selector(), reference.repository())
+}
+
+/// Enough of a digest to find it in a registry's log, and no more.
+fn of_blob(digest: &Digest, bytes: u64) -> String {
+    format!("blob {}… ({})", &digest.hex()[..12], size(bytes))
 }
 
 /// A size for people.

@@ -171,7 +171,7 @@ pub(super) fn answer(
         400 | 401 | 403 | 404 => {
             return Err(unauthorized(who(found), words(&response.beginning()), host));
         }
-        _ => return Err(super::refused(&mut response, host, &doing, &who(found), "a token")),
+        _ => return Err(super::refused(&mut response, host, &doing, found, "a token", false)),
     }
     let protocol = |reason: &str| RegistryError::Protocol {
         registry: host.to_owned(),

@@ -16,7 +16,7 @@ use self::fulcio::Certified;
 pub use self::push::{Outcome, Request, sign};
 pub use self::token::{Token, TokenSource};
 use crate::manifest::Annotations;
-use crate::reference::Digest;
+use crate::reference::{Digest, Reference};
 use crate::registry::{Registry, RegistryError};
 use crate::signature::bundle::{
     self, Bundle, Bytes, Envelope, EnvelopeSignature, KeyHint, LogEntry, Material,
@@ -146,6 +146,26 @@ pub enum By {
     },
 }
 
+/// Whether something beside an artifact is a signature, whosoever: in either format.
+///
+/// # Errors
+/// The registry's.
+pub fn is_signed(
+    registry: &Registry,
+    reference: &Reference,
+    digest: &Digest,
+) -> Result<bool, RegistryError> {
+    let tagged = match stored::tag(digest) {
+        Ok(tag) => match registry.resolve(&reference.with_tag(tag)) {
+            Ok(_) => true,
+            Err(error) if error.is_not_found() => false,
+            Err(error) => return Err(error),
+        },
+        Err(_) => false,
+    };
+    Ok(tagged || !registry.referrers(reference, digest, None)?.is_empty())
+}
+
 /// Whoever signs, ready to: with the certificate, if there is one.
 struct Signatory<'a> {
     registry: &'a Registry,
@@ -245,7 +265,7 @@ impl<'a> Signatory<'a> {
         let mut material = Material::default();
         match &self.credential {
             Credential::Key(_) => {
-                material.public_key = Some(KeyHint { hint: self.public().hint() })
+                material.public_key = Some(KeyHint { hint: self.public().hint() });
             }
             Credential::Certified(certified) => {
                 material.certificate =

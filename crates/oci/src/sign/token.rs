@@ -66,7 +66,9 @@ impl TokenSource {
     pub(super) fn token(self, registry: &Registry) -> Result<Token, SignError> {
         let environment = &registry.settings().environment;
         match self {
-            Self::Variable => Token::read(environment.var("SIGSTORE_ID_TOKEN").unwrap_or_default()),
+            Self::Variable => {
+                Token::read(&environment.var("SIGSTORE_ID_TOKEN").unwrap_or_default())
+            }
             Self::GitHubActions => {
                 #[derive(Deserialize)]
                 struct Answer {
@@ -81,7 +83,7 @@ impl TokenSource {
                     .header("accept", "application/json");
                 let service = Service::new("GitHub Actions' token service", &url);
                 let answer: Answer = service.json(registry, &request, &[200])?;
-                Token::read(answer.value)
+                Token::read(&answer.value)
             }
         }
     }
@@ -89,7 +91,7 @@ impl TokenSource {
 
 impl Token {
     /// Reads a token. It is not verified: that is for those who trust it.
-    fn read(text: String) -> Result<Self, SignError> {
+    fn read(text: &str) -> Result<Self, SignError> {
         let text = Zeroizing::new(text.trim().to_owned());
         let claims = text
             .split('.')
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     fn token(claims: &str) -> Result<Token, SignError> {
-        Token::read(format!("e30.{}.c2ln\n", BASE64_URL.encode(claims)))
+        Token::read(&format!("e30.{}.c2ln\n", BASE64_URL.encode(claims)))
     }
 
     #[test]
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn what_is_no_token_is_said_and_not_shown() {
         for text in ["", "secret", "a.secret.c", "a..c"] {
-            let error = Token::read(text.to_owned()).unwrap_err();
+            let error = Token::read(text).unwrap_err();
             assert!(!error.to_string().contains("secret"));
         }
         let token = token(r#"{"iss":"https://token.example","sub":"secret"}"#).unwrap();

@@ -74,6 +74,9 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
+/// A private key that a password protects.
+pub struct SealedKey(Vec<u8>);
+
 #[derive(Deserialize)]
 struct Sealed {
     kdf: Derivation,
@@ -103,16 +106,12 @@ struct Cipher {
 }
 
 impl PrivateKey {
-    /// Reads a key in cosign's PEM (`ENCRYPTED SIGSTORE PRIVATE KEY`, or the older `ENCRYPTED COSIGN PRIVATE KEY`). Takes about a tenth
-    /// of a second and 64 MB, as its derivation wants.
+    /// Reads a key in cosign's PEM with its password; see [`SealedKey`].
+    ///
+    /// # Errors
+    /// See [`PrivateKeyError`].
     pub fn from_pem(text: &str, password: &[u8]) -> Result<Self, PrivateKeyError> {
-        let block = pem::parse(text).map_err(|error| PrivateKeyError::NotPem(error.to_string()))?;
-        match block.tag() {
-            "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {}
-            tag if tag.ends_with("PUBLIC KEY") => return Err(PrivateKeyError::Public),
-            tag => return Err(PrivateKeyError::NotCosign(tag.to_owned())),
-        }
-        Self::from_pkcs8(&open(block.contents(), password)?)
+        SealedKey::from_pem(text)?.open(password)
     }
 
     /// Reads a PKCS #8 key in DER.
@@ -160,6 +159,31 @@ impl PrivateKey {
                 Ok(signature)
             }
         }
+    }
+}
+
+impl SealedKey {
+    /// Reads cosign's PEM: `ENCRYPTED SIGSTORE PRIVATE KEY`, or the older `ENCRYPTED COSIGN PRIVATE KEY`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn from_pem(text: &str) -> Result<Self, PrivateKeyError> {
+        let block = pem::parse(text).map_err(|error| PrivateKeyError::NotPem(error.to_string()))?;
+        match block.tag() {
+            "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {
+                Ok(Self(block.into_contents()))
+            }
+            tag if tag.ends_with("PUBLIC KEY") => Err(PrivateKeyError::Public),
+            tag => Err(PrivateKeyError::NotCosign(tag.to_owned())),
+        }
+    }
+
+    /// Opens it. Takes about a tenth of a second and 64 MB, as its derivation wants.
+    ///
+    /// # Errors
+    /// When the password is another one, or what it seals is damaged or of another kind.
+    pub fn open(&self, password: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
+        PrivateKey::from_pkcs8(&open(&self.0, password)?)
     }
 }
 

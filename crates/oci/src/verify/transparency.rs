@@ -255,6 +255,8 @@ pub(super) fn compare(body: &[u8], expected: &Expected<'_>) -> Result<(), LogErr
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// The hash of a tree, as RFC 9162 defines it.

@@ -157,7 +157,7 @@ impl DocumentLog {
         let spki = self.public_key.raw_bytes.0;
         let key = PublicKey::from_spki(&spki)
             .map_err(|source| TrustedRootError::Key { log: self.base_url, source })?;
-        let id = self.log_id.map(|id| id.key_id.0).unwrap_or_else(|| sha256(&spki).to_vec());
+        let id = self.log_id.map_or_else(|| sha256(&spki).to_vec(), |id| id.key_id.0);
         Ok(Log { id, key, validity: self.public_key.valid_for.seconds()? })
     }
 }

@@ -7,7 +7,7 @@ use flux_oci::manifest::{Descriptor, Index, MANIFEST, Manifest};
 use flux_oci::reference::{Digest, Reference};
 use serde_json::json;
 
-use super::server::{Request, Response, serve};
+use super::{Asked, Response, serve};
 
 #[derive(Default)]
 pub(crate) struct Content {
@@ -64,7 +64,7 @@ impl Registry {
     }
 }
 
-fn answer(request: &Request, content: &mut Content, has_referrers: bool) -> Response {
+fn answer(request: &Asked, content: &mut Content, has_referrers: bool) -> Response {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     if path == "/v2/" {
         return Response::json(200, &json!({}));
@@ -115,7 +115,7 @@ fn answer(request: &Request, content: &mut Content, has_referrers: bool) -> Resp
                     Digest::of(bytes).to_string()
                 };
                 Response::new(200)
-                    .header("content-type", media_type)
+                    .header("content-type", media_type.as_str())
                     .header("content-length", bytes.len().to_string())
                     .header("docker-content-digest", digest)
                     .body(bytes.clone())

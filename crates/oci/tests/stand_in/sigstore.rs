@@ -19,7 +19,7 @@ use x509_cert::Certificate;
 use x509_cert::der::asn1::OctetString;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use super::server::{Request, Response, serve};
+use super::{Asked, Response, serve};
 
 /// What a job shows to get a token.
 pub(crate) const REQUEST_TOKEN: &str = "stand-in-request-token";
@@ -213,7 +213,7 @@ impl Sigstore {
 }
 
 impl State {
-    fn answer(&mut self, request: &Request) -> Response {
+    fn answer(&mut self, request: &Asked) -> Response {
         let path = request.path.split('?').next().unwrap_or_default();
         match (request.method.as_str(), path) {
             ("GET", "/token") => {
@@ -234,7 +234,7 @@ impl State {
         }
     }
 
-    fn certify(&mut self, request: &Request) -> Response {
+    fn certify(&mut self, request: &Asked) -> Response {
         let refuse = |message: &str| Response::json(400, &json!({ "code": 3, "message": message }));
         let token = request.headers.get("authorization").and_then(|it| it.strip_prefix("Bearer "));
         let claims: Option<Value> = token

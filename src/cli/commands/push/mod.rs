@@ -14,7 +14,7 @@ use crate::artifact::{Content, Origin, Said, artifact};
 use crate::cli::failure::Failure;
 use crate::cli::outcome::Outcome;
 use crate::cli::packages::address;
-use crate::cli::registry::{RegistryArgs, Transfer, size, tag};
+use crate::cli::registry::{RegistryArgs, Transfer, count, size, tag};
 use crate::cli::signing::SigningArgs;
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Code, Diagnostic};
@@ -163,9 +163,9 @@ impl PushArtifact {
         });
         let named = targets[0].with_digest(artifact.digest());
         let counted = format!(
-            "{}, {} files, layer {} ({})",
+            "{}, {}, layer {} ({})",
             origin.revision,
-            files.len(),
+            count(files.len()),
             artifact.layer_digest(),
             size(artifact.layer.size())
         );
@@ -174,7 +174,7 @@ impl PushArtifact {
             for file in &files {
                 let _ = writeln!(text, "  {file}");
             }
-            let _ = writeln!(text, "{counted}, {ignored} files left out");
+            let _ = writeln!(text, "{counted}, {} left out", count(ignored));
             let _ = writeln!(text, "would be {}", listed(&targets));
             let _ = writeln!(text, "{named}");
             data["pushed"] = json!(false);
@@ -185,7 +185,9 @@ impl PushArtifact {
 
     /// Who signs; nobody unless it is asked for.
     fn signing(&self, ui: &Ui) -> Result<Option<Signing>, Failure> {
-        (self.sign && !self.dry_run).then(|| self.signing.signing(ui, &[])).transpose()
+        (self.sign && !self.dry_run)
+            .then(|| self.signing.signing(ui, Annotations::new()))
+            .transpose()
     }
 
     fn push(

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use flux_oci::manifest::Artifact;
 use flux_oci::reference::{Digest, Reference, Tag};
 use flux_oci::registry::Registry;
+use flux_oci::sign::{By, Outcome as Signed, is_signed};
 use serde_json::{Value, json};
 
 use super::{PushArtifact, annotations, signature, signed_by, tell};
@@ -157,7 +158,7 @@ fn ship(
     signing: Option<&Signing>,
     dry_run: bool,
     told: &dyn Fn(u64),
-) -> Result<(Digest, Done, Option<flux_oci::sign::Outcome>), Failure> {
+) -> Result<(Digest, Done, Option<Signed>), Failure> {
     let mut there = None;
     let mut missing = Vec::new();
     for target in &one.targets {
@@ -178,6 +179,12 @@ fn ship(
         Some(()) => Some(registry.push(&by_digest, &one.artifact, told)?.sent),
         None => None,
     };
+    // An identity signs anew each time: what was pushed before was signed before it had its tags.
+    let settled = sent.is_none()
+        && missing.is_empty()
+        && signing.is_some_and(|signing| matches!(signing.by, By::Identity { .. }))
+        && is_signed(registry, &one.targets[0], &digest)?;
+    let signing = signing.filter(|_| !settled);
     let signed = signing.map(|signing| signing.sign(registry, &by_digest)).transpose()?;
     for tag in missing.iter().filter(|_| !dry_run) {
         registry.tag(&by_digest, tag)?;

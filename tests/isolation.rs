@@ -401,12 +401,13 @@ fn a_shared_sync_follows_the_environment_where_the_cluster_is_like_it() {
 
 #[test]
 fn only_the_gotk_files_are_somebody_elses() {
-    for tree in trees("grown") {
-        let of_clusters = tree.iter().filter(|(path, _)| path.as_str().starts_with("clusters/"));
-        for (path, file) in of_clusters {
-            let foreign = file.ownership == Ownership::Foreign;
-            assert!(!foreign || path.file_name().starts_with("gotk-"), "{path}");
-            assert!(foreign || path.file_name() != "gotk-components.yaml", "{path}");
+    for (name, tree) in layouts::names().iter().zip(trees("grown")) {
+        // `flux bootstrap` knows Git alone: where clusters pull artifacts, it never writes what they begin with.
+        let bootstraps = layouts::load(name).artifacts.is_empty();
+        for (path, file) in tree.iter().filter(|(path, _)| path.as_str().starts_with("clusters/")) {
+            let gotk = path.file_name().starts_with("gotk-")
+                && (bootstraps || path.file_name() != "gotk-sync.yaml");
+            assert_eq!(file.ownership == Ownership::Foreign, gotk, "{path} in {name}");
         }
     }
 }
@@ -422,6 +423,67 @@ fn no_namespace_goes_with_what_brings_it() {
         for (file, namespace) in namespaces {
             let prune = "/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune";
             assert_eq!(text(&namespace, prune), "disabled", "{file}");
+        }
+    }
+}
+
+/// Whoever writes in `flux-system` could point at something in the platform's registry that nobody signed.
+#[test]
+fn what_clusters_pull_is_verified_where_the_description_says_so() {
+    const REGISTRY: &str = "oci://registry.acme.example/fleet";
+    let said = format!(
+        "name: acme-fleet\nartifacts:\n  url: {REGISTRY}\n  verify: {{ identities: [{{ issuer: https://acme.example, subject: fleet }}] }}\n"
+    );
+    let trees = trees_with("grown", "platform.yaml", "name: acme-fleet\n", &said);
+    for (name, tree) in layouts::names().iter().zip(trees) {
+        let objects = all(&tree);
+        let pulled: Vec<&Json> = objects
+            .iter()
+            .map(|(_, object)| object)
+            .filter(|object| {
+                object["kind"] == "OCIRepository" && text(object, "/spec/url").starts_with(REGISTRY)
+            })
+            .collect();
+        let guards: Vec<&(String, Json)> = objects
+            .iter()
+            .filter(|(_, object)| {
+                object["kind"] == "ValidatingAdmissionPolicy"
+                    && object["spec"].to_string().contains(REGISTRY)
+            })
+            .collect();
+        if layouts::load(name).artifacts.is_empty() {
+            assert!(pulled.is_empty() && guards.is_empty(), "{name}");
+            continue;
+        }
+        assert!(pulled.iter().any(|it| text(it, "/metadata/name") == "flux-system"), "{name}");
+        assert!(pulled.len() > 10, "{name}: {}", pulled.len());
+        for source in pulled {
+            let identity = &source["spec"]["verify"]["matchOIDCIdentity"];
+            let expected =
+                serde_json::json!([{ "issuer": "^https://acme\\.example$", "subject": "^fleet$" }]);
+            assert_eq!(identity, &expected, "{source}");
+        }
+        for cluster in ["prod-eu", "staging-eu"] {
+            let applied = guards.iter().filter(|(file, guard)| {
+                assert_eq!(guard["spec"]["failurePolicy"], "Fail", "{file}");
+                let (folder, _) = file.rsplit_once('/').unwrap();
+                objects.iter().any(|(at, object)| {
+                    at.starts_with(&format!("clusters/{cluster}/"))
+                        && object["kind"] == "Kustomization"
+                        && text(object, "/spec/path") == format!("./{folder}")
+                })
+            });
+            assert_eq!(applied.count(), 1, "{name} on {cluster}");
+        }
+        for (file, guard) in &guards {
+            let binds = |object: &Json| {
+                object["kind"] == "ValidatingAdmissionPolicyBinding"
+                    && object["spec"]["policyName"] == guard["metadata"]["name"]
+            };
+            let bindings = objects.iter().filter(|(at, object)| at == file && binds(object));
+            let actions: Vec<BTreeSet<&str>> =
+                bindings.map(|(_, it)| texts(&it["spec"]["validationActions"])).collect();
+            assert_eq!(actions, [BTreeSet::from(["Deny"])], "{file}");
         }
     }
 }

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use kustomize::yaml::{Budget, Node, SourceId, parse};
 use regex::Regex;
 use serde_json::Value as Json;
-use tenantry::files::Memory;
+use tenantry::files::{Files as _, Memory};
+use tenantry::flux::artifact::Artifact;
 use tenantry::path::RepoPath;
 use tenantry::tree::{Ownership, Tree};
-use tenantry::{catalogue, layout, render, spec};
+use tenantry::{catalogue, layout, package, render, spec};
 
 const TENANT: &str = "owner: [\"@acme/dev-team\"]
 namespaces: [apps]
@@ -92,13 +93,7 @@ fn each_forge_gets_its_own_files() {
              owners: [\"@acme\"]\nci: {ci}\n"
             );
             let tree = Fleet::new(&layout, &fields).render();
-            // A layout may have pipelines of its own beside the common one.
-            let further = |path: &str| {
-                (path.starts_with(".github/workflows/") && !path.ends_with("/tenantry.yaml"))
-                    || path.starts_with(".gitlab/")
-            };
-            let paths = tree.iter().map(|(path, _)| path.to_string());
-            paths.filter(|path| !further(path)).collect()
+            tree.iter().map(|(path, _)| path.to_string()).collect()
         };
         let always = [
             ".gitattributes",
@@ -107,17 +102,34 @@ fn each_forge_gets_its_own_files() {
             ".tenantry/.gitignore",
             "README.md",
         ];
-        let with = |more: &[&str]| {
-            let mut all: Vec<String> = always.iter().chain(more).map(ToString::to_string).collect();
+        // Where clusters pull artifacts, somebody has to push them.
+        let ships = !layouts::load(&layout).artifacts.is_empty();
+        let with = |more: &[&str], pushes: &str| {
+            let pushes = (ships && !pushes.is_empty()).then_some(pushes);
+            let mut all: Vec<String> =
+                always.iter().chain(more).copied().chain(pushes).map(str::to_owned).collect();
             all.sort();
             all
         };
         assert_eq!(
             paths("github"),
-            with(&[".github/CODEOWNERS", ".github/workflows/tenantry.yaml", "renovate.json"])
+            with(
+                &[
+                    ".github/CODEOWNERS",
+                    ".github/workflows/layout.yaml",
+                    ".github/workflows/tenantry.yaml",
+                    "renovate.json",
+                ],
+                ".github/workflows/artifacts.yaml",
+            ),
+            "{layout}"
         );
-        assert_eq!(paths("gitlab"), with(&[".gitlab-ci.yml", "CODEOWNERS", "renovate.json"]));
-        assert_eq!(paths("none"), with(&[]));
+        assert_eq!(
+            paths("gitlab"),
+            with(&[".gitlab-ci.yml", "CODEOWNERS", "renovate.json"], ".gitlab/artifacts.yml"),
+            "{layout}"
+        );
+        assert_eq!(paths("none"), with(&[], ""), "{layout}");
     }
 }
 
@@ -178,7 +190,11 @@ fn in_a_folder_paths_begin_at_the_repository_s_root() {
 
 #[test]
 fn flux_downloads_no_more_than_it_applies() {
-    for layout in layouts::of_repository() {
+    for layout in layouts::names() {
+        // What is packed into artifacts is told by the layout's rules, and looked at below.
+        if !layouts::load(&layout).artifacts.is_empty() {
+            continue;
+        }
         let fleet = Fleet::github(&layout)
             .with("platform/components/issuers.yaml", "manifests: { path: manifests/issuers }\n")
             .with("manifests/issuers/kustomization.yaml", "resources: []\n");
@@ -199,6 +215,190 @@ fn flux_downloads_no_more_than_it_applies() {
         }
         expected.extend(["/clusters/**/*.md", "/secrets/**/.sops.yaml"].map(str::to_owned));
         assert_eq!(lines, expected);
+    }
+}
+
+#[test]
+fn artifacts_hold_no_more_than_clusters_apply_and_each_file_once() {
+    let mut packed = 0;
+    for name in layouts::names() {
+        let mut fleet = Fleet::github(&name)
+            .with("platform/tenants/dev-team.yaml", TENANT)
+            .with("platform/components/issuers.yaml", "manifests: { path: manifests/issuers }\n")
+            .with("manifests/issuers/kustomization.yaml", "resources: []\n")
+            .with("manifests/beside/kustomization.yaml", "resources: []\n")
+            .with("platform/clusters/prod.yaml", "environment: production\nsecrets: { age: [age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg], secretRef: keys }\n")
+;
+        let entries = catalogue::list();
+        let alone = entries.iter().filter(|entry| entry.component.depends_on.is_empty());
+        for entry in alone.take(2) {
+            let path = format!("platform/components/{}.yaml", entry.name);
+            fleet = fleet.with(&path, &entry.text);
+        }
+        for (path, bytes) in layout::files_of(&name).unwrap() {
+            fleet.0.insert(path_of(&format!(".tenantry/layout/{path}")), bytes);
+        }
+        let tree = fleet.render();
+        let platform = spec::load(&fleet.0).map_err(|faults| faults.diagnostics).unwrap();
+        let packages = package::packages(&platform, &layouts::load(&name));
+        if packages.is_empty() {
+            continue;
+        }
+        for (path, file) in tree.iter() {
+            fleet.0.insert(path.clone(), file.bytes.clone());
+        }
+        let artifacts: Vec<(&str, Artifact)> = packages
+            .iter()
+            .map(|package| {
+                let holds = |path: &RepoPath| package.holds(path);
+                let artifact = Artifact::new(package.name.clone(), &fleet.0, None, None, &holds);
+                (package.name.as_str(), artifact.unwrap())
+            })
+            .collect();
+        for path in fleet.0.list(None).unwrap() {
+            let holders: Vec<&str> = artifacts
+                .iter()
+                .filter(|(_, artifact)| artifact.has_file(&artifact.path_of(&path)))
+                .map(|(name, _)| *name)
+                .collect();
+            let for_people = path.as_str().ends_with(".md") || path.file_name() == ".sops.yaml";
+            let generated =
+                tree.get(path.as_str()).is_some() && folder(&path).is_some() && !for_people;
+            let wanted = generated || path.as_str().starts_with("manifests/issuers/");
+            assert_eq!(holders.len(), usize::from(wanted), "{path} is in {holders:?} of {name}");
+            packed += holders.len();
+        }
+    }
+    assert!(packed > 30, "{packed} files");
+}
+
+/// Every workflow, however artifacts are pushed and signed.
+#[test]
+fn no_script_of_any_workflow_holds_expressions() {
+    let pin = Regex::new("^[a-z/-]+@[0-9a-f]{40}$").unwrap();
+    for layout in layouts::names() {
+        for registry in REGISTRIES {
+            let tree = forged(&layout, "github", registry).render();
+            let workflows =
+                tree.iter().filter(|(path, _)| path.as_str().starts_with(".github/workflows/"));
+            for (path, file) in workflows {
+                let workflow = yaml(std::str::from_utf8(&file.bytes).unwrap());
+                let permissions = workflow.get("permissions").unwrap().as_mapping().unwrap();
+                assert_eq!(permissions.len(), 0, "{path}");
+                for (_, job) in workflow.get("jobs").unwrap().as_mapping().unwrap().iter() {
+                    assert!(job.pointer("/permissions/contents").is_some(), "{path}");
+                    assert!(job.get("timeout-minutes").is_some(), "{path}");
+                    for step in job.get("steps").unwrap().as_sequence().unwrap() {
+                        if let Some(action) = step.get("uses").and_then(Node::as_str) {
+                            assert!(pin.is_match(action), "{path}: {action}");
+                            let kept = step.pointer("/with/persist-credentials").unwrap();
+                            assert_eq!(kept.as_bool(), Some(false), "{path}");
+                        }
+                        let script = step.get("run").and_then(Node::as_str).unwrap_or_default();
+                        assert!(!script.contains("${{"), "{path}: {script}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How the platform's artifacts may be reached and signed.
+const REGISTRIES: [&str; 5] = [
+    "",
+    "auth: { secretRef: puller }, verify: { identities: [{ issuer: https://acme.example, subject: a }] }",
+    "auth: { workloadIdentity: { provider: aws } }, verify: { secretRef: keys }",
+    "auth: { workloadIdentity: { provider: azure } }, verify: { secretRef: keys }",
+    "auth: { workloadIdentity: { provider: gcp } }",
+];
+
+fn forged(layout: &str, ci: &str, registry: &str) -> Fleet {
+    Fleet::new(
+        layout,
+        &format!(
+            "repository: {{ url: https://git.acme.example/fleet, branch: trunk, path: fleet/eu }}\nflux: {{ version: 2.9.4 }}\nci: {ci}\n\
+             artifacts: {{ url: 'oci://registry.acme.example:5000/acme/fleet', {registry} }}\n"
+        ),
+    )
+}
+
+/// Where clusters pull artifacts, what is on the branch is pushed and signed, and so are releases, and nothing else is.
+#[test]
+fn pipelines_push_and_sign_what_clusters_pull() {
+    for layout in layouts::names() {
+        let ships = !layouts::load(&layout).artifacts.is_empty();
+        for registry in REGISTRIES {
+            let keyed = registry.contains("secretRef: keys");
+            let provider = ["aws", "azure", "gcp"].into_iter().find(|it| registry.contains(it));
+            let provider = provider.unwrap_or("generic");
+            let holds_push = |scripts: &[String]| {
+                let pushes: Vec<&str> = scripts
+                    .iter()
+                    .flat_map(|script| script.lines())
+                    .filter(|line| line.contains("tenantry push artifact"))
+                    .collect();
+                assert_eq!(pushes.len(), usize::from(ships), "{layout}: {pushes:?}");
+                for push in pushes {
+                    assert!(push.contains("--all \"${tags[@]}\"") && push.contains(" --sign"));
+                    assert_eq!(push.contains("--key env://COSIGN_PRIVATE_KEY"), keyed, "{push}");
+                }
+            };
+
+            let tree = forged(&layout, "github", registry).render();
+            let mut scripts = Vec::new();
+            for (path, file) in tree.iter() {
+                if !path.as_str().starts_with(".github/workflows/") {
+                    continue;
+                }
+                let workflow = yaml(std::str::from_utf8(&file.bytes).unwrap());
+                for (_, job) in workflow.get("jobs").unwrap().as_mapping().unwrap().iter() {
+                    let steps = job.get("steps").unwrap().as_sequence().unwrap();
+                    let runs = steps.iter().filter_map(|step| step.get("run")?.as_str());
+                    let runs: Vec<String> = runs.map(str::to_owned).collect();
+                    if runs.iter().any(|run| run.contains("tenantry push artifact")) {
+                        let may = |what| job.pointer(&format!("/permissions/{what}")).unwrap();
+                        assert_eq!(may("contents").as_str(), Some("read"));
+                        assert_eq!(may("id-token").as_str(), Some("write"));
+                        let on = workflow.get("on").unwrap().as_mapping().unwrap();
+                        assert_eq!(on.len(), 1);
+                        let branch = workflow.pointer("/on/push/branches/0").unwrap();
+                        assert_eq!(branch.as_str(), Some("trunk"));
+                        let said = |name| workflow.pointer(&format!("/env/{name}")).unwrap();
+                        assert_eq!(said("REGISTRY").as_str(), Some("registry.acme.example:5000"));
+                        // No runner of GitHub's has an identity of Google's by itself: it logs in with one that it asks for.
+                        let logs_in = ["generic", "gcp"].contains(&provider);
+                        let pushes_as = if logs_in { "generic" } else { provider };
+                        assert_eq!(said("PROVIDER").as_str(), Some(pushes_as));
+                        let login = runs.iter().any(|run| run.contains("docker login"));
+                        assert_eq!(login, logs_in, "{registry}");
+                    }
+                    scripts.extend(runs);
+                }
+            }
+            holds_push(&scripts);
+
+            let tree = forged(&layout, "gitlab", registry).render();
+            let pipeline = tree.get(".gitlab-ci.yml").unwrap();
+            let pipeline = yaml(std::str::from_utf8(&pipeline.bytes).unwrap());
+            let included = pipeline.get("include").and_then(Node::as_sequence).unwrap_or_default();
+            assert_eq!(included.len(), usize::from(ships), "{layout}");
+            let mut scripts = Vec::new();
+            for include in included {
+                let path = include.get("local").unwrap().as_str().unwrap();
+                let file = tree.get(path.strip_prefix("/fleet/eu/").unwrap()).unwrap();
+                let jobs = yaml(std::str::from_utf8(&file.bytes).unwrap());
+                for (_, job) in jobs.as_mapping().unwrap().iter() {
+                    let extends = job.get("extends").unwrap().as_str().unwrap();
+                    assert!(pipeline.get(extends).is_some(), "{extends}");
+                    let said = job.pointer("/variables/PROVIDER").unwrap();
+                    assert_eq!(said.as_str(), Some(provider));
+                    assert!(job.pointer("/id_tokens/SIGSTORE_ID_TOKEN/aud").is_some());
+                    let lines = job.get("script").unwrap().as_sequence().unwrap();
+                    scripts.extend(lines.iter().map(|line| line.as_str().unwrap().to_owned()));
+                }
+            }
+            holds_push(&scripts);
+        }
     }
 }
 

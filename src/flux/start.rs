@@ -36,6 +36,8 @@ pub(super) fn find(artifact: &Artifact<'_>, folder: &str) -> Start {
     let mut strict = false;
     let mut made = None;
     let mut elsewhere = None;
+    // Where somebody else installs Flux, what reads the source that the cluster begins with says of which kind it is.
+    let mut kind = None;
     // The nearest files first: a component may bring a Kustomization of another cluster's.
     let own = join(folder, "flux-system");
     let below = artifact.below(folder);
@@ -63,6 +65,13 @@ pub(super) fn find(artifact: &Artifact<'_>, folder: &str) -> Start {
             }
             let read = Kustomization::read(node);
             if let Some(Ok(other)) = &read
+                && let source = other.source()
+                && source.name == root.source.name
+                && (kind.is_none() || source.kind == root.source.kind)
+            {
+                kind = Some(source.kind);
+            }
+            if let Some(Ok(other)) = &read
                 && path.starts_with(&own)
                 && other.name.name == "flux-system"
                 && join("", &other.spec.path) != *folder
@@ -88,12 +97,15 @@ pub(super) fn find(artifact: &Artifact<'_>, folder: &str) -> Start {
             }
         }
     }
+    let is_guessed = found.is_none();
+    if is_guessed && let Some(kind) = kind {
+        root.source.kind = kind;
+    }
     if let Some(source) = sources.iter().find(|source| source.name == root.source) {
         root.url.clone_from(&source.url);
         root.revision.clone_from(&source.revision);
         root.ignore.clone_from(&source.ignore);
     }
-    let is_guessed = found.is_none();
     let (kustomization, place) = found.unwrap_or_else(|| {
         let name = Name::new("flux-system", "flux-system");
         let spec = Spec { path: format!(".{folder}"), prune: true, ..Spec::default() };

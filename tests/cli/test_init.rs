@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::scratch::Test;
+use crate::test_layouts::layouts;
 
 #[test]
 fn the_demo_is_a_repository_with_one_commit_that_is_in_sync() {
@@ -164,4 +165,39 @@ fn in_a_repository_with_files_of_its_own() {
     assert_eq!(test.read("README.md"), "Mine.\n");
     assert_eq!(test.status(), Vec::<String>::new());
     assert_eq!(test.run("generate --check").code, 0);
+}
+
+#[test]
+fn a_layout_whose_clusters_pull_artifacts() {
+    for (layout, _) in layouts().into_iter().filter(|(_, pulls)| *pulls) {
+        let test = Test::empty();
+        test.does(&format!("init --yes --layout {layout} --artifacts oci://r.acme.example/fleet"));
+        assert_snapshot!(test.read("platform.yaml"), @"");
+        test.answers("generate --check");
+
+        let test = Test::empty();
+        test.does(&format!(
+            "init --yes --layout {layout} --repository https://github.com/Acme/fleet.git"
+        ));
+        let said = test.read("platform.yaml");
+        assert!(said.contains("\n  url: oci://ghcr.io/acme/fleet\n"), "{said}");
+
+        // Nobody knows where another forge keeps artifacts.
+        let test = Test::empty();
+        let elsewhere =
+            format!("init --yes --layout {layout} --repository https://git.acme.example/fleet");
+        assert_snapshot!(test.wrong_usage(&elsewhere), @"");
+        test.does(&format!("{elsewhere} --artifacts oci://r.acme.example/fleet"));
+        assert!(!test.read("platform.yaml").contains("verify"), "{}", test.read("platform.yaml"));
+
+        let test = Test::empty();
+        test.does(&format!("init --demo --layout {layout}"));
+        test.answers("generate --check");
+    }
+}
+
+#[test]
+fn artifacts_for_a_layout_whose_clusters_pull_none() {
+    let run = Test::empty().run("init --yes --artifacts oci://r.acme.example/fleet");
+    assert_snapshot!(run.stderr, @"");
 }

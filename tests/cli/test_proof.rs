@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::scratch::Test;
+use crate::test_layouts::{layouts, platform};
 
 const TEMPLATE: &str = ".tenantry/layout/tenants/base/{tenant}/kustomization.yaml.tera";
 const OVERLAY: &str = "tenants/base/shop/kustomization.yaml";
@@ -150,4 +151,48 @@ fn a_folder_that_a_flux_kustomization_names_has_to_be_there() {
     let told = test.refuses("generate");
     assert!(told.starts_with("path-not-found"), "{told}");
     assert!(test.files("clusters").is_empty());
+}
+
+/// A platform whose clusters pull artifacts, in each layout that has such: cert-manager is configured by a folder, and beside that lies
+/// another one.
+fn shipped() -> impl Iterator<Item = Test> {
+    let layouts = layouts().into_iter().filter(|(_, pulls)| *pulls);
+    layouts.map(|(layout, pulls)| {
+        platform(&layout, pulls)
+            .file("settings/shared/kustomization.yaml", "resources: [map.yaml]\n")
+            .file(
+                "settings/shared/map.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shared, namespace: web }\n",
+            )
+            .file("settings/own/kustomization.yaml", "resources: [../shared]\n")
+            .line("platform/components/cert-manager.yaml", "configs: { path: settings/own }")
+    })
+}
+
+/// In the repository it is there, so kustomize alone would find it.
+#[test]
+fn what_lies_outside_of_an_artifact_is_not_there_for_what_is_in_it() {
+    for test in shipped() {
+        test.answers("build settings/own");
+        assert_snapshot!(test.refuses("generate"), @"");
+        let test = test.file("settings/own/kustomization.yaml", "resources: []\n");
+        test.does("generate");
+        let test = test.file("settings/own/kustomization.yaml", "resources: [../shared]\n");
+        let run = test.unchanged("build --cluster stage", 1);
+        assert_snapshot!(run.stderr, @"");
+    }
+}
+
+/// Several folders that one component names are in one artifact.
+#[test]
+fn what_a_component_names_elsewhere_is_in_its_artifact_too() {
+    for test in shipped() {
+        let clusters = "clusters: { stage: { configs: { path: settings/shared } } }";
+        let test = test.line("platform/components/cert-manager.yaml", clusters);
+        test.does("generate");
+        for (cluster, maps) in [("stage", 1), ("prod-eu", 1)] {
+            let built = test.answers(&format!("build --cluster {cluster} --quiet"));
+            assert_eq!(built.matches("\n  name: shared\n").count(), maps, "{built}");
+        }
+    }
 }

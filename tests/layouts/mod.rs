@@ -28,14 +28,9 @@ pub(crate) fn load(name: &str) -> Layout {
     layout::load(&files(name), &path(".tenantry/layout")).unwrap()
 }
 
-/// Those whose clusters read the repository itself, and pull no artifacts.
-pub(crate) fn of_repository() -> Vec<String> {
-    names().into_iter().filter(|name| load(name).artifacts.is_empty()).collect()
-}
-
 /// `platform.yaml` as a layout needs it: where its clusters pull artifacts, it says where these lie.
 pub(crate) fn settings(layout: &Layout, text: &str) -> String {
-    match layout.artifacts.is_empty() {
+    match layout.artifacts.is_empty() || text.contains("\nartifacts:") {
         true => text.to_owned(),
         false => format!("{text}artifacts: {{ url: oci://registry.acme.example/fleet }}\n"),
     }

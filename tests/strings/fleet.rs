@@ -43,6 +43,55 @@ pub(crate) enum Setting {
 pub(crate) const SETTINGS: [Setting; 3] =
     [Setting::Components, Setting::Operator, Setting::External];
 
+/// Says where the platform's artifacts lie, and how they are pulled and verified, in the ways that there are.
+fn ship(setting: Setting, files: &mut [(String, Json)]) {
+    let mut say = |file: &str, field: &str, content: Json| {
+        let (_, said) = files.iter_mut().find(|(path, _)| path.ends_with(file)).unwrap();
+        assert!(said.as_object_mut().unwrap().insert(field.to_owned(), content).is_none());
+    };
+    let identity = |name: &str| {
+        json!({ "identities": [{
+            "issuer": format!("<{name}-issuer:issuer>"), "subject": format!("<{name}-subject:subject>"),
+        }]})
+    };
+    let account = |name: &str, provider: &str| {
+        json!({ "secretRef": null, "workloadIdentity": {
+            "provider": provider, "serviceAccount": format!("<{name}-account:object>"),
+            "annotations": { format!("<{name}-key:label-key>"): format!("<{name}-value:text>") },
+        }})
+    };
+    let artifacts = match setting {
+        Setting::Components => {
+            let cluster = json!({
+                "auth": { "workloadIdentity": null, "secretRef": "<cluster-registry-secret:object>" },
+                "verify": identity("cluster-registry"),
+            });
+            say("<cluster:cluster>.yaml", "artifacts", cluster);
+            json!({
+                "tag": "<registry-tag:oci-tag>",
+                "auth": account("registry", "aws"), "verify": identity("registry"),
+            })
+        }
+        Setting::Operator => {
+            let early = json!({ "auth": account("early-registry", "azure"), "insecure": false });
+            say("early.yaml", "artifacts", early);
+            json!({
+                "insecure": true,
+                "auth": { "secretRef": "<registry-secret:object>" },
+                "verify": { "secretRef": "<registry-keys:object>" },
+            })
+        }
+        Setting::External => json!({ "auth": account("registry", "gcp") }),
+    };
+    say("platform.yaml", "artifacts", artifacts);
+    say("from-oci.yaml", "artifact", json!({ "tag": "<own-artifact-tag:oci-tag>" }));
+    say("from-git.yaml", "artifact", json!({ "digest": "<own-artifact-digest:digest>" }));
+    let (_, platform) = files.iter_mut().find(|(path, _)| path == "platform.yaml").unwrap();
+    platform["artifacts"]["url"] = "<registry:registry>".into();
+    // What an environment follows instead of what the platform says.
+    platform["environments"][0]["artifacts"] = json!({ "tag": "<staging-registry-tag:oci-tag>" });
+}
+
 /// A description with places.
 pub(crate) struct Fleet {
     files: Vec<(String, Json)>,
@@ -67,16 +116,6 @@ impl Fleet {
         platform["flux"]["install"] = install.into();
         platform["ci"] = ci.into();
         platform["tenants"]["sync"] = sync.into();
-        if !layout.artifacts.is_empty() {
-            platform["artifacts"] = json!({
-                "url": "<registry:oci-url>", "tag": "<registry-tag:oci-tag>", "insecure": true,
-                "auth": { "workloadIdentity": {
-                    "provider": "aws", "serviceAccount": "<registry-account:object>",
-                    "annotations": { "<registry-key:label-key>": "<registry-value:text>" },
-                }},
-                "verify": { "identities": [{ "issuer": "<registry-issuer:issuer>", "subject": "<registry-subject:subject>" }] },
-            });
-        }
         let policies = &mut platform["policies"];
         match setting {
             Setting::Components => {
@@ -113,6 +152,9 @@ impl Fleet {
             Setting::External => {
                 *policies = json!({ "engine": "none" });
             }
+        }
+        if !layout.artifacts.is_empty() {
+            ship(setting, &mut files);
         }
         let mut slots = Vec::new();
         for (path, content) in &files {

@@ -50,7 +50,7 @@ fn inner(value: Json) -> Json {
                 let value = match (&*key, value) {
                     ("patch", Json::String(text)) if target => documents(text.as_bytes(), &text),
                     ("expression", Json::String(text)) => {
-                        cel_list(&text).unwrap_or(Json::String(text))
+                        cel_list(&text).or_else(|| cel_texts(&text)).unwrap_or(Json::String(text))
                     }
                     (_, value) => inner(value),
                 };
@@ -84,6 +84,28 @@ fn cel_list(text: &str) -> Option<Json> {
     json += rest;
     let list: Json = serde_json::from_str(&json).ok()?;
     Some(Json::Object(Map::from_iter([("list of CEL".to_owned(), list)])))
+}
+
+/// An expression of CEL with texts in double quotes: what stands between these, and what each of them says. Whoever gets out of one adds to
+/// the list.
+fn cel_texts(text: &str) -> Option<Json> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find('"') {
+        let mut escaped = false;
+        let end = rest[begin + 1..].find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        let end = begin + 1 + end? + 1;
+        let said: String = serde_json::from_str(&rest[begin..end]).ok()?;
+        pieces.push(Json::from(&rest[..begin]));
+        pieces.push(Json::Object(Map::from_iter([("text of CEL".to_owned(), said.into())])));
+        rest = &rest[end..];
+    }
+    pieces.push(rest.into());
+    (pieces.len() > 1).then_some(Json::Array(pieces))
 }
 
 /// A text with places in it.

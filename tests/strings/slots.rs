@@ -35,6 +35,8 @@ pub(crate) enum Form {
     Pointer,
     /// In a pattern of gitignore.
     Ignore,
+    /// As the host that an address names.
+    Host,
     /// In a file without syntax of its own, to which a text adds no line.
     Plain,
 }
@@ -51,6 +53,10 @@ impl Form {
             Self::Regex => regex::escape(text),
             Self::Pointer => text.replace('~', "~0").replace('/', "~1"),
             Self::Plain => text.replace(ends_line, " "),
+            Self::Host => {
+                let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+                rest.split('/').next().unwrap_or_default().to_owned()
+            }
             Self::Ignore => {
                 let mut out = String::new();
                 for c in text.chars() {
@@ -96,7 +102,7 @@ impl Slot {
         let marker = match kind {
             "git-url" | "https-url" | "helm-url" => format!("https://{name}.example/x"),
             "ssh-url" => format!("ssh://git@{name}.example/x"),
-            "oci-url" => format!("oci://{name}.example/x"),
+            "oci-url" | "registry" => format!("oci://{name}.example/x"),
             "image" | "pattern" | "image-pattern" => format!("{name}.example/x"),
             "label-key" => format!("{name}.example/x"),
             "resource" => format!("count/{name}.example"),
@@ -127,6 +133,7 @@ impl Slot {
         match &*self.kind {
             "image-pattern" => &[Form::Glob],
             "issuer" | "subject" | "pattern" => &[Form::Same, Form::Regex],
+            "registry" => &[Form::Same, Form::Host],
             _ => &[Form::Same],
         }
     }
@@ -176,7 +183,7 @@ fn rule(kind: &str) -> BoxedStrategy<String> {
         "object" => ObjectName::RULE,
         "owner" => Owner::RULE,
         "git-url" | "https-url" | "ssh-url" => GitUrl::RULE,
-        "oci-url" => OciUrl::RULE,
+        "oci-url" | "registry" => OciUrl::RULE,
         "helm-url" => HelmUrl::RULE,
         "git-ref" => GitRef::RULE,
         "commit" => GitCommit::RULE,

@@ -112,7 +112,9 @@ fn built(
         .find(|file| file.loops.component.is_some() && file.loops.cluster.is_some());
     let file = &of_component.unwrap().bytes;
     let objects = read_objects(SourceId(0), file, &Budget::default()).unwrap();
-    let with = Kustomization::read(objects[0].node()).unwrap().unwrap();
+    // Its source may stand before it.
+    let with = objects.iter().find_map(|object| Kustomization::read(object.node()));
+    let with = with.unwrap().unwrap();
     let mut without = with.clone();
     without.spec.post_build = None;
     let artifact = Artifact::new(String::new(), &files, None, None, &|_| true).unwrap();

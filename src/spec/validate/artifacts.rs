@@ -56,7 +56,8 @@ fn over(
     found: &mut Vec<Diagnostic>,
 ) {
     if artifacts.is_none() {
-        found.push(nothing_is_shipped(at.key("/")));
+        let first = said.0.keys().next().map(String::as_str).unwrap_or_default();
+        found.push(nothing_is_shipped(at.key(&format!("/{first}"))));
     } else if said.0.get("url").is_some() {
         found.push(
             contradiction("all clusters pull from one registry", at.key("/url"))

@@ -750,3 +750,137 @@ fn what_is_told_of_the_platform_is_of_the_platform() {
           help: take `sources` out: the platform's lives in `flux-system`, and its source is the repository
         "#);
 }
+
+const CHART: &str = "helm: { repository: https://acme.example, chart: a, version: 1.0.0 }\n";
+
+#[test]
+fn artifacts_lie_in_a_registry_that_the_platform_says() {
+    let faults = Description::new()
+        .with(
+            "platform.yaml",
+            crate::spec::testing::PLATFORM
+                .replace("{ name: staging }", "{ name: staging, artifacts: { tag: next } }"),
+        )
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { tag: v1.0.0 }\n",
+        )
+        .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\n"))
+        .faults();
+    assert_snapshot!(faults, @"
+    error[missing-field]: the platform does not say where its artifacts lie
+      platform.yaml: which registry?
+      help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
+    error[missing-field]: the platform does not say where its artifacts lie
+      platform/clusters/prod.yaml: which registry?
+      help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
+    error[missing-field]: the platform does not say where its artifacts lie
+      platform/components/a.yaml:2:1 `artifact`: which registry?
+      help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
+    ");
+}
+
+#[test]
+fn all_clusters_pull_from_one_registry() {
+    let platform = crate::spec::testing::PLATFORM.replace(
+        "{ name: staging }",
+        "{ name: staging, artifacts: { url: oci://ghcr.io/acme/other } }",
+    );
+    let faults = Description::new()
+        .with(
+            "platform.yaml",
+            format!("{platform}artifacts: {{ url: oci://ghcr.io/acme/fleet }}\n"),
+        )
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { tag: v1.0.0, url: oci://ghcr.io/acme/prod }\n",
+        )
+        .faults();
+    assert_snapshot!(faults, @"
+    error[contradiction]: all clusters pull from one registry
+      platform.yaml:4:46 `url`: another one than the platform's
+      help: take `url` out: it is said in `artifacts` of platform.yaml alone
+    error[contradiction]: all clusters pull from one registry
+      platform/clusters/prod.yaml:2:27 `url`: another one than the platform's
+      help: take `url` out: it is said in `artifacts` of platform.yaml alone
+    ");
+}
+
+#[test]
+fn artifacts_are_pulled_and_verified_as_oci_artifacts_are() {
+    let faults = Description::new()
+        .with(
+            "platform.yaml",
+            crate::spec::testing::PLATFORM.replace(
+                "{ name: staging }",
+                "{ name: staging, artifacts: { verify: { secretRef: keys } } }",
+            ) + "artifacts:
+  url: oci://ghcr.io/acme/fleet
+  auth: { secretRef: a, workloadIdentity: { provider: aws } }
+  verify: { identities: [{ issuer: https://acme.example, subject: a }] }
+",
+        )
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { auth: { secretRef: null, workloadIdentity: { serviceAccount: default } }, verify: { identities: null } }\n",
+        )
+        .with(
+            "platform/clusters/stage.yaml",
+            "environment: staging\nartifacts: { auth: { workloadIdentity: null, secretRef: null, deployKey: { secretName: a } }, verify: { mode: HEAD, identities: null, secretRef: a } }\n",
+        )
+        .faults();
+    assert_snapshot!(faults, @"
+    error[contradiction]: `secretRef` and `workloadIdentity` exclude each other
+      platform.yaml:8:25 `workloadIdentity`: besides `secretRef`
+      platform.yaml:8:11 `secretRef`: `secretRef` is said here
+      help: keep one of the two; in an override, null takes away what was said before
+    error[contradiction]: keys and identities are both said
+      platform.yaml:9:13 `identities`
+      help: say `secretRef` for keys, or `identities` without keys
+    error[invalid-value]: every pod carries the account `default`, so it must not have a cloud identity
+      platform/clusters/prod.yaml:2:75 `default`
+      help: take another name, or leave it out
+    error[missing-field]: this verification would accept anybody's signature
+      platform/clusters/prod.yaml:2:88 `verify`
+      help: say `identities` (who may have signed) or a `secretRef` (with keys)
+    error[contradiction]: `secretRef` and `workloadIdentity` exclude each other
+      platform/clusters/stage.yaml:2:22 `workloadIdentity`: besides `secretRef`
+      platform/clusters/stage.yaml:2:46 `secretRef`: `secretRef` is said here
+      help: keep one of the two; in an override, null takes away what was said before
+    error[missing-field]: `secretName` is missing in `auth.deployKey`
+      platform/clusters/stage.yaml:2:74 `{}`: `secretName` must be said here
+      help: add `secretName: …`
+    error[contradiction]: keys and identities are both said
+      platform/clusters/stage.yaml:2:102 `identities`
+      help: say `secretRef` for keys, or `identities` without keys
+    ");
+}
+
+#[test]
+fn an_artifact_is_pinned_by_a_tag_or_by_a_digest() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let faults = Description::new()
+        .platform("artifacts: { url: oci://ghcr.io/acme/fleet }\n")
+        .component("a", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\nenvironments: {{ staging: {{ artifact: {{ digest: '{digest}' }} }} }}\n"))
+        .component("b", &format!("{CHART}artifact: {{ tag: v1.0.0 }}\nclusters: {{ prod: {{ artifact: {{ tag: null, digest: '{digest}' }} }} }}\n"))
+        .faults();
+    assert_snapshot!(faults, @"
+    error[contradiction]: `tag` and `digest` exclude each other
+      platform/components/a.yaml:3:40 `digest`: besides `tag`
+      platform/components/a.yaml:2:13 `tag`: `tag` is said here
+      help: keep one of the two; in an override, null takes away what was said before
+    ");
+}
+
+#[test]
+fn artifacts_that_are_well_said() {
+    let faults = Description::new()
+        .platform("artifacts: { url: oci://ghcr.io/acme/fleet, tag: latest, insecure: true, auth: { secretRef: a }, verify: { secretRef: keys } }\n")
+        .with(
+            "platform/clusters/prod.yaml",
+            "environment: production\nartifacts: { tag: v1.0.0, auth: { secretRef: null, workloadIdentity: { provider: gcp, serviceAccount: puller } } }\n",
+        )
+        .component("a", CHART)
+        .faults();
+    assert_snapshot!(faults, @"");
+}

@@ -39,6 +39,10 @@ class Run:
         self.memory = usage.ru_maxrss / 1024
 
 
+# The layout of the fleets: `--layout`.
+layout = "multi-tenancy"
+
+
 def best(runs, command, cwd, prepare=lambda: None):
     results = []
     for _ in range(runs):
@@ -57,7 +61,7 @@ def call(*command, cwd):
 def describe(folder, tenants, sync=None):
     """A fleet of two environments with a cluster each; every tenth tenant differs in production."""
     shutil.rmtree(folder, ignore_errors=True)
-    call(TENANTRY, "init", folder, "--yes", "--quiet", "--name", "bench", "--ci", "none",
+    call(TENANTRY, "init", folder, "--yes", "--quiet", "--name", "bench", "--ci", "none", "--layout", layout,
          "--repository", "ssh://git@github.com/acme/bench",
          "--environment", "staging,production", "--cluster", "staging=staging", "--cluster", "prod=production",
          cwd=bench)
@@ -138,7 +142,8 @@ def shared(tenants, runs):
     folder = bench / "shared"
     describe(folder, tenants, sync="shared")
     call(TENANTRY, "generate", cwd=folder)
-    commands = [["kustomize", "build", "tenants/production"], [TENANTRY, "build", "--quiet", "tenants/production"]]
+    tenants = next(name for name in ("tenants", "apps") if (folder / name).is_dir())
+    commands = [["kustomize", "build", f"{tenants}/production"], [TENANTRY, "build", "--quiet", f"{tenants}/production"]]
     texts = [subprocess.run(command, cwd=folder, env=env, check=True, stdout=subprocess.PIPE).stdout
              for command in commands]
     if texts[0] != texts[1]:
@@ -173,15 +178,16 @@ def copier(count):
 
 
 def main():
-    global bench, env
+    global bench, env, layout
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tenants", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", type=pathlib.Path, default=bench, help="where the fleets are made, and removed")
+    parser.add_argument("--layout", default=layout, help="the layout of the fleets")
     parser.add_argument("--skip-large", action="store_true", help="leave out ten times as many tenants")
     parser.add_argument("--skip-copier", action="store_true")
     options = parser.parse_args()
-    bench = options.folder
+    bench, layout = options.folder, options.layout
     bench.mkdir(parents=True, exist_ok=True)
     (bench / ".gitconfig").write_text("[user]\n\tname = bench\n\temail = bench@acme.example\n")
     env.update(os.environ, GIT_CONFIG_GLOBAL=str(bench / ".gitconfig"), GIT_CONFIG_SYSTEM=os.devnull, NO_COLOR="1",

@@ -82,10 +82,11 @@ def main():
     parser.add_argument("--tenants", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", type=pathlib.Path, default=compare.bench)
+    parser.add_argument("--layout", default=compare.layout)
     parser.add_argument("--large", action="store_true", help="ten times as many tenants, too")
     parser.add_argument("--skip-kustomize", action="store_true")
     options = parser.parse_args()
-    compare.bench = options.folder
+    compare.bench, compare.layout = options.folder, options.layout
     compare.bench.mkdir(parents=True, exist_ok=True)
     (compare.bench / ".gitconfig").write_text("[user]\n\tname = bench\n\temail = bench@acme.example\n")
     compare.env.update(os.environ, GIT_CONFIG_GLOBAL=str(compare.bench / ".gitconfig"), GIT_CONFIG_SYSTEM=os.devnull,

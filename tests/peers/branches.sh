@@ -19,6 +19,8 @@ git config --global user.name Ada
 git config --global user.email ada@acme.example
 git config --global init.defaultBranch main
 git config --global advice.detachedHead false
+# What is packed in the background is no matter here.
+git config --global gc.auto 0
 die() { echo "branches.sh: $*" >&2; exit 1; }
 quietly() { "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; die "failed: $*"; }; }
 
@@ -29,11 +31,11 @@ create() {
     --quota cpu=4,memory=8Gi --yes --commit
 }
 
-# merge SYNC ALLOWED: where git sees a conflict, the file must match ALLOWED.
+# merge LAYOUT SYNC ALLOWED: where git sees a conflict, the file must match ALLOWED.
 merge() {
-  local sync=$1 allowed=$2 folder="$scratch/$1" conflicts=0 conflicted
+  local layout=$1 sync=$2 allowed=$3 folder="$scratch/$1-$2" conflicts=0 conflicted
   quietly "$TENANTRY" init "$folder" --yes --repository https://github.com/acme/fleet --environment staging,production \
-    --cluster staging-1=staging --cluster prod-eu=production --cluster prod-us=production --ci github
+    --cluster staging-1=staging --cluster prod-eu=production --cluster prod-us=production --ci github --layout "$layout"
   cd "$folder"
   if [ "$sync" = shared ]; then
     quietly "$TENANTRY" set platform tenants.sync=shared --commit --yes
@@ -65,9 +67,14 @@ merge() {
   fi
   for name in "${names[@]}"; do create "$name"; done
   git diff --exit-code --stat main straight || die "$sync: the merged tree is another than the straight one"
-  echo "$sync: ${#names[@]} branches merged, $conflicts with a conflict in a list, all settled by generate"
+  echo "$layout, $sync: ${#names[@]} branches merged, $conflicts with a conflict in a list, all settled by generate"
   cd "$root"
 }
 
-merge own '(\.github/)?CODEOWNERS'
-merge shared '(\.github/)?CODEOWNERS|\.tenantry/lock/platform\.lock|tenants/[a-z-]+/kustomization\.yaml|tenants/clusters/[a-z-]+/kustomization\.yaml'
+# Every layout that comes along; where each has its tenants is its own affair.
+layouts=$("$TENANTRY" layout list --output name | sed 's#.*/##')
+[ -n "$layouts" ] || die "there are no layouts"
+for layout in $layouts; do
+  merge "$layout" own '(\.github/)?CODEOWNERS'
+  merge "$layout" shared '(\.github/)?CODEOWNERS|\.tenantry/lock/platform\.lock|(tenants|apps)/[a-z-]+/kustomization\.yaml|(tenants|apps)/clusters/[a-z-]+/kustomization\.yaml'
+done

@@ -174,7 +174,25 @@ fn shipped() -> impl Iterator<Item = Test> {
 fn what_lies_outside_of_an_artifact_is_not_there_for_what_is_in_it() {
     for test in shipped() {
         test.answers("build settings/own");
-        assert_snapshot!(test.refuses("generate"), @"");
+        assert_snapshot!(test.refuses("generate"), @"
+        no-kustomization
+
+          x there is no kustomization.yaml in `settings/shared`
+           ,-[settings/own/kustomization.yaml:1:13]
+         1 | resources: [../shared]
+           :             ^^^^^^^^^
+           `----
+          help: name a folder that has one, or write one there with a list of `resources`
+
+        Advice:
+          > applied by the Flux Kustomization `flux-system/cert-manager.configs` from the artifact
+          | `components/cert-manager`, which has the component's own folders and no others
+           ,-[clusters/prod-eu/components/cert-manager.configs.yaml:1:1]
+         1 | apiVersion: kustomize.toolkit.fluxcd.io/v1
+           : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         2 | kind: Kustomization
+           `----
+        ");
         let test = test.file("settings/own/kustomization.yaml", "resources: []\n");
         test.does("generate");
         let test = test.file("settings/own/kustomization.yaml", "resources: [../shared]\n");

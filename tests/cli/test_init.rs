@@ -202,7 +202,12 @@ fn a_layout_whose_clusters_pull_artifacts() {
         let test = Test::empty();
         let elsewhere =
             format!("init --yes --layout {layout} --repository https://git.acme.example/fleet");
-        assert_snapshot!(test.wrong_usage(&elsewhere), @"");
+        assert_snapshot!(test.wrong_usage(&elsewhere), @"
+        missing-answer
+
+          x --artifacts is missing, and there is no terminal to ask on
+          help: say them on the command line; `--help` tells what each takes
+        ");
         test.does(&format!("{elsewhere} --artifacts oci://r.acme.example/fleet"));
         assert!(!test.read("platform.yaml").contains("verify"), "{}", test.read("platform.yaml"));
 

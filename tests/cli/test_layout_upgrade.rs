@@ -269,6 +269,7 @@ fn the_list_says_what_the_repository_has() {
     NAME            VERSION  REPOSITORY  SUMMARY
     bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
     multi-tenancy   1.0.0    0.9.0       Many tenants on each cluster, locked down, each reconciled by itself
+    reference-arch  1.0.0    -           System packages as signed OCI artifacts, promoted by tag; many tenants on each cluster, locked down
 
     `tenantry layout upgrade` brings the repository to multi-tenancy 1.0.0.
     ");

@@ -197,7 +197,30 @@ fn what_lies_outside_of_an_artifact_is_not_there_for_what_is_in_it() {
         test.does("generate");
         let test = test.file("settings/own/kustomization.yaml", "resources: [../shared]\n");
         let run = test.unchanged("build --cluster stage", 1);
-        assert_snapshot!(run.stderr, @"");
+        assert_snapshot!(run.stderr, @"
+        missing-resource
+
+          x settings/own/kustomization.yaml: there is no `../shared`
+          help: a path starts at the folder of the file that it is written in; correct it, or add what is
+                missing
+
+        Advice:
+          > applied by Kustomization `flux-system/cert-manager.configs`
+           ,-[clusters/stage/components/cert-manager.configs.yaml:1:1]
+         1 | apiVersion: kustomize.toolkit.fluxcd.io/v1
+           : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         2 | kind: Kustomization
+           `----
+
+        Advice:
+          > which Kustomization `flux-system/flux-system` applies
+            ,-[clusters/stage/flux-system/gotk-sync.yaml:18:1]
+         17 | ---
+         18 | apiVersion: kustomize.toolkit.fluxcd.io/v1
+            : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         19 | kind: Kustomization
+            `----
+        ");
     }
 }
 

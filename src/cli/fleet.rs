@@ -15,7 +15,7 @@ pub(crate) use crate::flux::Tenants;
 use crate::flux::source::SourcePattern;
 use crate::flux::{Cluster, Data, Fleet, With, read_data};
 use crate::git::Unignored;
-use crate::package;
+use crate::package::{self, Package};
 use crate::path::RepoPath;
 use crate::spec::text::ClusterName;
 
@@ -119,8 +119,20 @@ impl FleetFolder {
     /// # Errors
     /// Values of variables that cannot be read; files that cannot be listed.
     pub(crate) fn fleet<'f>(&'f self, files: &'f dyn Files) -> Result<Fleet<'f>, Failure> {
-        let parts = package::parts(package::shipped(files));
-        let fleet = Fleet::new(files, self.folder.clone()).shipped(parts);
+        self.fleet_of(files, package::shipped(files))
+    }
+
+    /// The same where it is known what the clusters pull, which need not be what the description in these files says: another one may
+    /// have been carried out.
+    ///
+    /// # Errors
+    /// As for [`Self::fleet`].
+    pub(crate) fn fleet_of<'f>(
+        &'f self,
+        files: &'f dyn Files,
+        packages: Vec<Package>,
+    ) -> Result<Fleet<'f>, Failure> {
+        let fleet = Fleet::new(files, self.folder.clone()).shipped(package::parts(packages));
         let mut fleet = fleet.with_data(self.data()?);
         for (source, disk) in &self.with {
             fleet = fleet.with(source.clone(), disk)?;

@@ -16,7 +16,7 @@ use crate::layout::{self, Layout, Member};
 use crate::patches::text::{PatchContext, entry};
 use crate::patches::{self, Held, Patches};
 use crate::path::RepoPath;
-use crate::spec::text::{ClusterName, EnvironmentName, TenantName};
+use crate::spec::text::{ClusterName, ComponentName, EnvironmentName, TenantName};
 use crate::spec::{EntityKind, Platform, Scope};
 use crate::tree::EntityRef;
 
@@ -173,7 +173,15 @@ impl Fleet for Described<'_> {
                 let Some((name, it)) = self.platform.components.get_key_value(name) else {
                     return false;
                 };
-                let needs = |scope| self.platform.needs_of(name, scope);
+                // It waits for what configures those, too, and that may differ where they themselves are there.
+                let needs = |scope| -> Vec<(&ComponentName, bool)> {
+                    let configured = |name: &ComponentName| {
+                        let need = self.platform.components.get(name);
+                        need.is_some_and(|need| need.at(scope).configs.is_some())
+                    };
+                    let needs = self.platform.needs_of(name, scope);
+                    needs.into_iter().map(|name| (name, configured(name))).collect()
+                };
                 match scope {
                     Scope::Base => false,
                     Scope::Environment(environment) => {

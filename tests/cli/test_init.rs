@@ -9,7 +9,7 @@ use crate::test_layouts::layouts;
 fn the_demo_is_a_repository_with_one_commit_that_is_in_sync() {
     let test = Test::empty();
     assert_snapshot!(test.does("init demo --demo"), @"
-    acme-fleet: 2 environments, 3 clusters, 4 components, 2 tenants: 164 files
+    acme-fleet: 2 environments, 3 clusters, 4 components, 2 tenants: 167 files
     Committed [commit] on main: Describe the platform acme-fleet
 
     Next:
@@ -51,7 +51,7 @@ fn every_answer_as_a_flag() {
          --policy-engine kyverno --allow-source gitlab.com/acme/** --ci gitlab --component cert-manager \
          --owner @acme/platform --tenant web --tenant-owner @acme/web --tenant-git-url https://gitlab.com/acme/web"
     ), @"
-    acme: 2 environments, 3 clusters, 2 components, 1 tenant: 136 files
+    acme: 2 environments, 3 clusters, 2 components, 1 tenant: 138 files
     Committed [commit] on trunk: Describe the platform acme
 
     Next:
@@ -172,7 +172,23 @@ fn a_layout_whose_clusters_pull_artifacts() {
     for (layout, _) in layouts().into_iter().filter(|(_, pulls)| *pulls) {
         let test = Test::empty();
         test.does(&format!("init --yes --layout {layout} --artifacts oci://r.acme.example/fleet"));
-        assert_snapshot!(test.read("platform.yaml"), @"");
+        assert_snapshot!(test.read("platform.yaml"), @r#"
+        # yaml-language-server: $schema=.tenantry/schemas/platform.json
+        apiVersion: tenantry.dev/v1
+        name: fleet
+        repository: { url: https://github.com/acme/fleet, branch: main }
+        environments:
+          - { name: staging }
+          - { name: production, artifacts: { verify: { identities: [{ issuer: https://token.actions.githubusercontent.com, subject: "https://github.com/acme/fleet/.github/workflows/artifacts.yaml@refs/tags/v*" }] } } }
+        flux: { version: 2.9.4, install: components }
+        artifacts:
+          url: oci://r.acme.example/fleet
+          verify:
+            identities:
+              - { issuer: https://token.actions.githubusercontent.com, subject: https://github.com/acme/fleet/.github/workflows/artifacts.yaml@refs/heads/main }
+        policies: { engine: admission, sources: ["github.com/acme/**"], enforce: [production] }
+        ci: github
+        "#);
         test.answers("generate --check");
 
         let test = Test::empty();
@@ -186,7 +202,12 @@ fn a_layout_whose_clusters_pull_artifacts() {
         let test = Test::empty();
         let elsewhere =
             format!("init --yes --layout {layout} --repository https://git.acme.example/fleet");
-        assert_snapshot!(test.wrong_usage(&elsewhere), @"");
+        assert_snapshot!(test.wrong_usage(&elsewhere), @"
+        missing-answer
+
+          x --artifacts is missing, and there is no terminal to ask on
+          help: say them on the command line; `--help` tells what each takes
+        ");
         test.does(&format!("{elsewhere} --artifacts oci://r.acme.example/fleet"));
         assert!(!test.read("platform.yaml").contains("verify"), "{}", test.read("platform.yaml"));
 
@@ -199,5 +220,9 @@ fn a_layout_whose_clusters_pull_artifacts() {
 #[test]
 fn artifacts_for_a_layout_whose_clusters_pull_none() {
     let run = Test::empty().run("init --yes --artifacts oci://r.acme.example/fleet");
-    assert_snapshot!(run.stderr, @"");
+    assert_snapshot!(run.stderr, @"
+    wrong-usage
+
+      x --artifacts: clusters of the layout `multi-tenancy` read the repository
+    ");
 }

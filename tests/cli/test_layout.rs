@@ -11,6 +11,7 @@ fn the_layouts_that_the_binary_carries() {
     NAME            VERSION  REPOSITORY  SUMMARY
     bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
     multi-tenancy   1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
+    reference-arch  1.0.0    -           System packages as signed OCI artifacts, promoted by tag; many tenants on each cluster, locked down
     ");
 }
 

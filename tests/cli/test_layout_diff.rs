@@ -128,7 +128,8 @@ fn nothing_to_compare_with() {
     unknown-entity
 
       x this tenantry carries no layout `small`
-      help: say where it lies with `--from DIR`; carried: bootstrap-repo, multi-tenancy
+      help: say where it lies with `--from DIR`; carried: bootstrap-repo, multi-tenancy,
+            reference-arch
     ");
     assert_snapshot!(test.refuses("layout diff multi-tenancy"), @"
     another-layout

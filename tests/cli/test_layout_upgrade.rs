@@ -191,7 +191,8 @@ fn another_layout_is_no_upgrade() {
     unknown-entity
 
       x this tenantry carries no layout `small`
-      help: say where it lies with `--from DIR`; carried: bootstrap-repo, multi-tenancy
+      help: say where it lies with `--from DIR`; carried: bootstrap-repo, multi-tenancy,
+            reference-arch
     ");
     assert_snapshot!(test.refuses("layout upgrade --from multi-tenancy"), @"
     another-layout
@@ -248,7 +249,7 @@ fn a_layout_for_a_later_tenantry_is_refused_by_name_and_version() {
      6 |
        `----
       help: this tenantry 0.1.0 knows: name, version, summary, context, variables, roles, reserved,
-            files, overlays, migrations; a layout for a later one needs a later one
+            files, overlays, artifacts, migrations; a layout for a later one needs a later one
     ");
 }
 
@@ -259,6 +260,7 @@ fn the_list_says_what_the_repository_has() {
     NAME            VERSION  REPOSITORY  SUMMARY
     bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
     multi-tenancy   1.0.0    -           Many tenants on each cluster, locked down, each reconciled by itself
+    reference-arch  1.0.0    -           System packages as signed OCI artifacts, promoted by tag; many tenants on each cluster, locked down
     small           -        1.0.0       This tenantry does not carry it
     ");
     let test = Test::fleet();
@@ -267,6 +269,7 @@ fn the_list_says_what_the_repository_has() {
     NAME            VERSION  REPOSITORY  SUMMARY
     bootstrap-repo  1.0.0    -           Many clusters that differ a little, each component reconciled by itself
     multi-tenancy   1.0.0    0.9.0       Many tenants on each cluster, locked down, each reconciled by itself
+    reference-arch  1.0.0    -           System packages as signed OCI artifacts, promoted by tag; many tenants on each cluster, locked down
 
     `tenantry layout upgrade` brings the repository to multi-tenancy 1.0.0.
     ");

@@ -174,12 +174,53 @@ fn shipped() -> impl Iterator<Item = Test> {
 fn what_lies_outside_of_an_artifact_is_not_there_for_what_is_in_it() {
     for test in shipped() {
         test.answers("build settings/own");
-        assert_snapshot!(test.refuses("generate"), @"");
+        assert_snapshot!(test.refuses("generate"), @"
+        no-kustomization
+
+          x there is no kustomization.yaml in `settings/shared`
+           ,-[settings/own/kustomization.yaml:1:13]
+         1 | resources: [../shared]
+           :             ^^^^^^^^^
+           `----
+          help: name a folder that has one, or write one there with a list of `resources`
+
+        Advice:
+          > applied by the Flux Kustomization `flux-system/cert-manager.configs` from the artifact
+          | `components/cert-manager`, which has the component's own folders and no others
+           ,-[clusters/prod-eu/components/cert-manager.configs.yaml:1:1]
+         1 | apiVersion: kustomize.toolkit.fluxcd.io/v1
+           : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         2 | kind: Kustomization
+           `----
+        ");
         let test = test.file("settings/own/kustomization.yaml", "resources: []\n");
         test.does("generate");
         let test = test.file("settings/own/kustomization.yaml", "resources: [../shared]\n");
         let run = test.unchanged("build --cluster stage", 1);
-        assert_snapshot!(run.stderr, @"");
+        assert_snapshot!(run.stderr, @"
+        missing-resource
+
+          x settings/own/kustomization.yaml: there is no `../shared`
+          help: a path starts at the folder of the file that it is written in; correct it, or add what is
+                missing
+
+        Advice:
+          > applied by Kustomization `flux-system/cert-manager.configs`
+           ,-[clusters/stage/components/cert-manager.configs.yaml:1:1]
+         1 | apiVersion: kustomize.toolkit.fluxcd.io/v1
+           : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         2 | kind: Kustomization
+           `----
+
+        Advice:
+          > which Kustomization `flux-system/flux-system` applies
+            ,-[clusters/stage/flux-system/gotk-sync.yaml:18:1]
+         17 | ---
+         18 | apiVersion: kustomize.toolkit.fluxcd.io/v1
+            : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+         19 | kind: Kustomization
+            `----
+        ");
     }
 }
 

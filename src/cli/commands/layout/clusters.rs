@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::flux::{Cluster, Fleet, tell};
 use crate::generate::{Generated, carried_out};
 use crate::git;
+use crate::package::packages;
 use crate::spec::Faults;
 use crate::sync::Plan;
 
@@ -33,7 +34,8 @@ pub(super) fn compare(
     };
     let after_files = carried_out(&place.files, generated, plan);
     let fleet_before = place.fleet(before_files)?;
-    let fleet_after = place.fleet(&after_files)?;
+    let packages = packages(&generated.platform, &generated.layout);
+    let fleet_after = place.fleet_of(&after_files, packages)?;
     let before = built(&place, &fleet_before, before_files)?;
     let after = built(&place, &fleet_after, &after_files)?;
     let (mut diagnostics, texts) = tell(&after, &|_, _| true);

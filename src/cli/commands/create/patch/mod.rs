@@ -22,6 +22,7 @@ use crate::cli::repository::Repository;
 use crate::cli::ui::Ui;
 use crate::flux::Cluster;
 use crate::generate::{carried_out, generate};
+use crate::package::packages;
 use crate::patches::apply;
 use crate::spec::Platform;
 use crate::spec::patch::{Op, Operation};
@@ -250,7 +251,8 @@ impl PatchArgs {
             self.ask_where(&mut dialogue, &generated.platform)?;
         }
         let folders = self.folders(&place, &generated.platform, &before_files, given.is_some())?;
-        let fleet_before = place.fleet(&before_files)?;
+        let packages = packages(&generated.platform, &generated.layout);
+        let fleet_before = place.fleet_of(&before_files, packages)?;
         let spinner = ui.spinner("Building what the clusters apply");
         let before = fleet::build(&fleet_before, &folders);
         spinner.finish_and_clear();
@@ -302,7 +304,8 @@ impl PatchArgs {
     ) -> Result<(String, Value), Failure> {
         let Planned { generated, plan, .. } = planned;
         let files = carried_out(&place.files, generated, plan);
-        let fleet_after = place.fleet(&files)?;
+        let packages = packages(&generated.platform, &generated.layout);
+        let fleet_after = place.fleet_of(&files, packages)?;
         let after = fleet::build(&fleet_after, folders)?;
         let differences = shown::clusters(before, &after);
         let data =

@@ -340,7 +340,7 @@ fn what_cannot_be_pushed_is_said() {
 
           tip: to pass '-x' as a value, use '-- -x'
 
-        Usage: tenantry push artifact [OPTIONS] --path <PATH> <ADDRESS>
+        Usage: tenantry push artifact [OPTIONS] [ADDRESS|NAME]
 
         For more information, try '--help'.
 
@@ -360,7 +360,7 @@ fn what_cannot_be_pushed_is_said() {
         error: the following required arguments were not provided:
           --password-stdin
 
-        Usage: tenantry push artifact --path <PATH> --username <USER> --password-stdin <ADDRESS>
+        Usage: tenantry push artifact --username <USER> --password-stdin --path <PATH> <ADDRESS|NAME>
 
         For more information, try '--help'.
 
@@ -387,12 +387,11 @@ fn what_cannot_be_pushed_is_said() {
 
 
         $ tenantry push artifact oci://REGISTRY/acme/fleet
-        error: the following required arguments were not provided:
-          --path <PATH>
+        wrong-usage
 
-        Usage: tenantry push artifact --path <PATH> <ADDRESS>
+          x `oci://REGISTRY/acme/fleet` is an address: say with `--path DIR` what is to be pushed
+          | there
 
-        For more information, try '--help'.
 
         $ tenantry list artifacts oci://REGISTRY/acme/fleet:v1
         wrong-usage
@@ -416,7 +415,7 @@ fn what_cannot_be_pushed_is_said() {
         error: the following required arguments were not provided:
           --tag <TAG>
 
-        Usage: tenantry tag artifact --tag <TAG> <ADDRESS>
+        Usage: tenantry tag artifact --tag <TAG> <ADDRESS|NAME>
 
         For more information, try '--help'.
         ");
@@ -457,7 +456,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     403:
     registry-refused
 
-      x REGISTRY forbids pushing blob 206732f77e13… (193 B) to acme/fleet with no credentials:
+      x REGISTRY forbids pushing blob 1315f9474369… (191 B) to acme/fleet with no credentials:
       | X: what it says
       help: log in with `docker login REGISTRY`, say `--username` and `--password-stdin`, or
             `--provider` in a cloud
@@ -466,7 +465,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     404:
     registry-refused
 
-      x REGISTRY has no blob 206732f77e13… (193 B): X: what it says
+      x REGISTRY has no blob 1315f9474369… (191 B): X: what it says
       help: see whether the repository's name is right: some registries make none on the first push,
             and some say so where a right is missing
 
@@ -474,7 +473,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     413:
     registry-refused
 
-      x REGISTRY takes nothing so large as blob 206732f77e13… (193 B)
+      x REGISTRY takes nothing so large as blob 1315f9474369… (191 B)
       help: leave out what clusters do not need (`--ignore-paths`, `.sourceignore`), or have the limit
             raised: often a proxy's before the registry
 
@@ -490,7 +489,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     500:
     registry-failed
 
-      x REGISTRY failed while pushing blob 206732f77e13… (193 B) to acme/fleet (500): X: what
+      x REGISTRY failed while pushing blob 1315f9474369… (191 B) to acme/fleet (500): X: what
       | it says
       help: look at the registry's own log; run it again: what is there already is not sent again
 
@@ -498,7 +497,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     507:
     registry-failed
 
-      x REGISTRY has no room for blob 206732f77e13… (193 B) (507): X: what it says
+      x REGISTRY has no room for blob 1315f9474369… (191 B) (507): X: what it says
       help: have room made, or the quota raised, and run it again: what is there already is not sent
             again
 
@@ -506,7 +505,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     cut:
     registry-failed
 
-      x REGISTRY closed the connection while pushing blob 206732f77e13… (193 B) to acme/fleet:
+      x REGISTRY closed the connection while pushing blob 1315f9474369… (191 B) to acme/fleet:
       | peer disconnected
       help: run it again: what is there already is not sent again; `--timeout` waits longer
 
@@ -515,7 +514,7 @@ fn a_registrys_faults_are_told_with_what_to_do() {
     registry-refused
 
       x REGISTRY does not speak as a registry does: it leads elsewhere (302) while pushing blob
-      | 206732f77e13… (193 B) to acme/fleet
+      | 1315f9474369… (191 B) to acme/fleet
       help: see whether the address is a registry's, and what stands before it: a login page, a proxy
 
 

@@ -45,6 +45,7 @@ fn every_question_is_answered_and_wrong_answers_are_explained() {
     terminal.wrong(SOURCES, "github.com/acme/", "`github.com/acme/` is not a pattern over sources");
     terminal.default(SOURCES, "github.com/acme/**");
     terminal.choose("Pipeline", "github:", 1, "gitlab: GitLab CI");
+    terminal.choose("Layout", "multi-tenancy:", 0, "multi-tenancy:");
     terminal.asks(COMPONENTS).press(DOWN).press(DOWN).press(SPACE).shows("✔ cert-manager: ");
     terminal.press(ENTER);
     terminal.wrong(OWNERS, "acme", "`acme` is not an owner");
@@ -90,6 +91,7 @@ fn enter_takes_every_default() {
     terminal.choose("Policies", "admission:", 0, "admission:");
     terminal.default(SOURCES, "github.com/acme/**");
     terminal.choose("Pipeline", "github:", 0, "github:");
+    terminal.choose("Layout", "multi-tenancy:", 0, "multi-tenancy:");
     for question in [COMPONENTS, OWNERS, "Add a first tenant? (y/n) › no", "Write it to"] {
         terminal.asks(question).press(ENTER);
     }
@@ -120,6 +122,11 @@ fn what_a_flag_says_is_not_asked() {
     terminal.choose("Who installs Flux", "components:", 2, "external: somebody else");
     // Without policies nobody asks which sources they allow.
     terminal.choose("Pipeline", "github:", 2, "none: no pipeline");
+    terminal.choose("Layout", "multi-tenancy:", 1, "reference-arch:");
+    // Only where clusters pull artifacts somebody asks from where.
+    let artifacts = "Where its OCI artifacts lie (oci://HOST/PATH)";
+    terminal.wrong(artifacts, "ghcr.io/acme", "`ghcr.io/acme` is not an OCI URL");
+    terminal.default(artifacts, "oci://ghcr.io/acme/fleet");
     terminal.asks(OWNERS).press(ENTER);
     terminal.confirm("Add a first tenant?", "no", "n");
     terminal.asks("Write it to").press("y");
@@ -172,6 +179,7 @@ fn up_to_the_confirmation(place: &Place) -> Terminal {
         "--flux-install=components",
         "--policy-engine=none",
         "--ci=none",
+        "--layout=multi-tenancy",
         "--component=metrics-server",
         "--owner=@acme/platform",
     ]);

@@ -79,7 +79,7 @@ impl TagArtifact {
         // One that is missing is told before the others are changed.
         let found = references
             .into_iter()
-            .map(|one| Ok(one.with_digest(registry.resolve(&one)?.digest)))
+            .map(|one| Ok(one.with_digest(registry.manifest(&one)?.digest)))
             .collect::<Result<Vec<_>, Failure>>()?;
         let (mut text, mut data, mut names) = (String::new(), Vec::new(), Vec::new());
         for reference in &found {

@@ -90,8 +90,17 @@ fn applied(description: &Memory, layout: &str) -> BTreeMap<String, Json> {
     let platform = spec::load(&files).map_err(|faults| faults.diagnostics).unwrap();
     let name = layout;
     let layout = layouts::load(layout);
-    let tree = render::render(&platform, &layout, &files).unwrap().tree;
-    for (path, file) in tree.iter() {
+    let tree = render::render(&platform, &layout, &files);
+    let tree = tree.unwrap_or_else(|faults| panic!("{name}: {faults:?}")).tree;
+    // Where an artifact is all of a component's folder, what it names may draw on what lies beside that; a repository that clusters read
+    // shows them the named folders alone.
+    let draws = |path: &RepoPath| {
+        let holds = |text: &str| text.contains("../");
+        let bytes = description.read(path).unwrap().unwrap();
+        path.file_name() == "kustomization.yaml" && holds(&String::from_utf8_lossy(&bytes))
+    };
+    let draws = description.list(None).unwrap().iter().any(draws);
+    for (path, file) in tree.iter().filter(|(path, _)| !draws || path.as_str() != ".sourceignore") {
         files.insert(path.clone(), file.bytes.clone());
     }
     let folder = platform.settings.repository.path.as_ref();

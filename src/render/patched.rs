@@ -107,7 +107,11 @@ impl Origin for View<'_, '_> {
         let Some(below) = view.below else { return Err(io::ErrorKind::NotFound.into()) };
         match below.read(path) {
             Ok(Some(bytes)) => Ok(Cow::Owned(bytes)),
-            Ok(None) => Err(io::ErrorKind::NotFound.into()),
+            // A view that is no disk knows folders by what lies in them alone.
+            Ok(None) => match below.survey(Some(path)).files.is_empty() {
+                true => Err(io::ErrorKind::NotFound.into()),
+                false => Err(io::ErrorKind::IsADirectory.into()),
+            },
             Err(FilesError::NotAFile { .. }) => Err(io::ErrorKind::IsADirectory.into()),
             Err(error) => Err(io::Error::other(error.to_string())),
         }

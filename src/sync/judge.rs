@@ -445,6 +445,14 @@ fn foreign(theirs: &TreeFile, base: Option<&LockEntry>, found: Found) -> Result<
     match found {
         Found::Absent => Ok(verdict(Change::Create, new)),
         Found::Same => Ok(verdict(Change::Untouched, new)),
+        // Under another layout it was nobody else's, and it is as that layout had it.
+        Found::Other(bytes)
+            if base.is_some_and(|base| {
+                base.recorded == Recorded::Managed && base.id == BlobId::of(&bytes)
+            }) =>
+        {
+            Ok(written_over(Change::Update, &bytes, new))
+        }
         Found::Other(_) | Found::Obstacle(Obstacle::Symlink) => Ok(verdict(Change::Untouched, old)),
         Found::Obstacle(obstacle) => Err(obstacle.into()),
     }

@@ -411,6 +411,21 @@ fn a_file_of_another_tool_is_written_where_it_is_missing_and_never_fought_over()
 }
 
 #[test]
+fn a_file_that_was_managed_begins_anew_where_it_becomes_another_tool_s() {
+    let managed = tree(&[("gotk", "artifact")]);
+    let foreign = owned(Ownership::Foreign, &[("gotk", "git")]);
+    let platform = Platform::generated(&managed);
+    assert_eq!(platform.check(&foreign), "stale gotk\n");
+    assert_eq!(platform.changes(&foreign), "written gotk\n");
+    assert_eq!(platform.text("gotk").unwrap(), "git");
+    assert_eq!(platform.check(&foreign), "");
+
+    let edited = Platform::generated(&managed);
+    edited.write("gotk", "mine");
+    assert_eq!(edited.changes(&foreign), "untouched gotk\n");
+}
+
+#[test]
 fn a_list_keeps_what_stands_outside_of_its_block() {
     let list = |lines| owned(Ownership::List, &[("CODEOWNERS", lines)]);
     let platform = Platform::generated(&list("# begin\n/a @a\n# end\n"));

@@ -131,6 +131,7 @@ fn a_repository_goes_from_one_layout_to_another_and_back() {
         test.does(&format!("layout use {one}"));
         test.does("generate --check");
         assert_eq!(test.files("."), files, "{one} to {other} and back");
+        assert_eq!(objects(&test), before, "{one} to {other} and back");
     }
 }
 

@@ -769,10 +769,10 @@ fn artifacts_lie_in_a_registry_that_the_platform_says() {
         .faults();
     assert_snapshot!(faults, @"
     error[missing-field]: the platform does not say where its artifacts lie
-      platform.yaml: which registry?
+      platform.yaml:4:46 `tag`: which registry?
       help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
     error[missing-field]: the platform does not say where its artifacts lie
-      platform/clusters/prod.yaml: which registry?
+      platform/clusters/prod.yaml:2:14 `tag`: which registry?
       help: add `artifacts: { url: oci://HOST/PATH }` to platform.yaml
     error[missing-field]: the platform does not say where its artifacts lie
       platform/components/a.yaml:2:1 `artifact`: which registry?
@@ -843,16 +843,12 @@ fn artifacts_are_pulled_and_verified_as_oci_artifacts_are() {
     error[missing-field]: this verification would accept anybody's signature
       platform/clusters/prod.yaml:2:88 `verify`
       help: say `identities` (who may have signed) or a `secretRef` (with keys)
-    error[contradiction]: `secretRef` and `workloadIdentity` exclude each other
-      platform/clusters/stage.yaml:2:22 `workloadIdentity`: besides `secretRef`
-      platform/clusters/stage.yaml:2:46 `secretRef`: `secretRef` is said here
-      help: keep one of the two; in an override, null takes away what was said before
-    error[missing-field]: `secretName` is missing in `auth.deployKey`
-      platform/clusters/stage.yaml:2:74 `{}`: `secretName` must be said here
-      help: add `secretName: …`
-    error[contradiction]: keys and identities are both said
-      platform/clusters/stage.yaml:2:102 `identities`
-      help: say `secretRef` for keys, or `identities` without keys
+    error[contradiction]: a deploy key is an SSH key, and this is not fetched over SSH
+      platform/clusters/stage.yaml:2:63 `deployKey`: for an OCI artifact
+      help: use a `secretRef`
+    error[contradiction]: `mode` means nothing for an OCI artifact
+      platform/clusters/stage.yaml:2:105 `mode`
+      help: take it out: `provider` says the signature's format
     ");
 }
 

@@ -413,10 +413,10 @@ fn private_keys_stay_out_of_git() {
 /// What a script of a pipeline does with text from outside must go through its environment.
 #[test]
 fn scripts_of_the_workflow_hold_no_expressions() {
+    let pin = Regex::new("^[a-z/-]+@[0-9a-f]{40}$").unwrap();
     for layout in layouts::names() {
         let workflow = yaml(&Fleet::github(&layout).text(".github/workflows/tenantry.yaml"));
         assert_eq!(workflow.get("permissions").unwrap().as_mapping().unwrap().len(), 0);
-        let pin = Regex::new("^[a-z/-]+@[0-9a-f]{40}$").unwrap();
         let mut scripts = 0;
         for (name, job) in workflow.get("jobs").unwrap().as_mapping().unwrap().iter() {
             let name = name.text().unwrap();

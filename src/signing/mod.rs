@@ -1,6 +1,6 @@
 //! Who signs artifacts and who must have signed them, as people say it: keys by file or variable, identities, trusted roots.
 //!
-//! In go words of the command line, out come a [`Signing`] and a [`Policy`]. How signatures are made and judged is `flux_oci`'s business.
+//! In go words of the command line, out come a [`Signing`] and what trusts them. How signatures are made and judged is `flux_oci`'s business.
 
 mod key;
 

@@ -18,7 +18,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TENANTRY = ROOT / "target" / "release" / "tenantry"
 VENV = ROOT / "target" / "bench-venv"
-GENERATED = ["clusters", "infrastructure", "tenants"]
+# Where layouts have what they generate.
+GENERATED = ["apps", "base", "clusters", "components", "infrastructure", "tenants"]
 bench = ROOT / "target" / "bench"
 env = {}
 
@@ -101,7 +102,8 @@ def fleet(tenants, runs):
         shutil.rmtree(copy, ignore_errors=True)
         (copy / ".tenantry").mkdir(parents=True)
 
-    copying = f"cp -r {' '.join(GENERATED)} {copy}/ && cp -r .tenantry/lock {copy}/.tenantry/"
+    there = [name for name in GENERATED if (folder / name).is_dir()]
+    copying = f"cp -r {' '.join(there)} {copy}/ && cp -r .tenantry/lock {copy}/.tenantry/"
     cp = best(runs, ["sh", "-c", copying], folder, prepare=fresh)
     shutil.rmtree(copy)
     call("git", "add", "-A", cwd=folder)

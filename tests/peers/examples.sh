@@ -13,12 +13,14 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # Schemas of what the examples use beyond Kubernetes and Flux, from the CRDs in the modules of their projects.
-crds() { # module
-  echo "$(cd "$scratch" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')/config/crds"
+crds() { # module, folder
+  echo "$(cd "$scratch" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')/${2:-config/crds}"
 }
 policies=$(crds github.com/kyverno/api@v0.0.1-alpha.3.0.20260723090831-fb2785727f98)
 kyverno=$(crds github.com/kyverno/kyverno@v1.18.2)
+certificates=$(crds github.com/cert-manager/cert-manager@v1.18.2 deploy/crds)
 cargo run --quiet -p xtask -- crd-schemas "$scratch/schemas" \
+  "$certificates"/crd-clusterissuers.yaml \
   "$policies"/policies.kyverno.io_{validatingpolicies,imagevalidatingpolicies}.yaml \
   "$kyverno"/kyverno/kyverno.io_clusterpolicies.yaml
 

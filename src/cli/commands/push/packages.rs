@@ -163,19 +163,18 @@ fn ship(
             _ => missing.extend(target.tag().cloned()),
         }
     }
-    let (digest, sent) = match there {
-        Some(there) => (registry.resolve(there)?.digest, None),
-        None => (one.artifact.digest(), Some(())),
+    let is_new = there.is_none();
+    let digest = match there {
+        Some(there) => registry.resolve(there)?.digest,
+        None => one.artifact.digest(),
     };
     let by_digest = one.targets[0].with_digest(digest.clone());
-    let sent = match sent {
-        Some(()) if dry_run => Some(0),
-        Some(()) => Some(registry.push(&by_digest, &one.artifact, told)?.sent),
-        None => None,
+    let sent = match is_new && !dry_run {
+        true => registry.push(&by_digest, &one.artifact, told)?.sent,
+        false => 0,
     };
     // An identity signs anew each time: what was pushed before was signed before it had its tags.
-    let settled = sent.is_none()
-        && missing.is_empty()
+    let settled = missing.is_empty()
         && signing.is_some_and(|signing| matches!(signing.by, By::Identity { .. }))
         && is_signed(registry, &one.targets[0], &digest)?;
     let signing = signing.filter(|_| !settled);
@@ -183,10 +182,10 @@ fn ship(
     for tag in missing.iter().filter(|_| !dry_run) {
         registry.tag(&by_digest, tag)?;
     }
-    let done = match sent {
-        Some(sent) => Done::Pushed(sent),
-        None if missing.is_empty() => Done::Same,
-        None => Done::Tagged(missing),
+    let done = match is_new {
+        true => Done::Pushed(sent),
+        false if missing.is_empty() => Done::Same,
+        false => Done::Tagged(missing),
     };
     Ok((digest, done, signed))
 }

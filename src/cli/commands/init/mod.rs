@@ -2,6 +2,7 @@
 
 mod answers;
 mod demo;
+mod forge;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
